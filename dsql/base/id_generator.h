@@ -1,5 +1,5 @@
-// Randomness, injected: identifiers of clusters and streams, policy versions and
-// request ids are made from what an IdGenerator returns.
+// Randomness, injected: identifiers of clusters and streams, policy versions
+// and request ids are made from what an IdGenerator returns.
 
 #ifndef DSQL_BASE_ID_GENERATOR_H_
 #define DSQL_BASE_ID_GENERATOR_H_

@@ -48,7 +48,8 @@ absl::StatusCode CodeOf(absl::string_view sqlstate) {
 absl::Status SqlError(const v1::SqlErrorDetail& detail) {
   std::string text = absl::StrCat(detail.severity(), " ", detail.sqlstate(),
                                   ": ", detail.message());
-  if (detail.has_detail()) absl::StrAppend(&text, "; DETAIL: ", detail.detail());
+  if (detail.has_detail())
+    absl::StrAppend(&text, "; DETAIL: ", detail.detail());
   if (detail.has_hint()) absl::StrAppend(&text, "; HINT: ", detail.hint());
   absl::Status status(CodeOf(detail.sqlstate()), text);
   SetStatusPayload(detail, &status);

@@ -8,10 +8,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-#define DSQL_RETURN_IF_ERROR(expr)                 \
-  do {                                             \
-    absl::Status dsql_status_ = (expr);            \
-    if (!dsql_status_.ok()) return dsql_status_;   \
+#define DSQL_RETURN_IF_ERROR(expr)               \
+  do {                                           \
+    absl::Status dsql_status_ = (expr);          \
+    if (!dsql_status_.ok()) return dsql_status_; \
   } while (false)
 
 #define DSQL_ASSIGN_OR_RETURN(lhs, expr) \

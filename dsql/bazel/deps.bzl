@@ -81,6 +81,7 @@ _ABSL_TARGETS = {
     "absl/hash": ["hash"],
     "absl/memory": ["memory"],
     "absl/meta": ["type_traits"],
+    "absl/numeric": ["int128"],
     "absl/random": ["random"],
     "absl/status": ["status", "statusor"],
     "absl/strings": ["cord", "str_format", "strings"],
@@ -115,11 +116,12 @@ _LIBRARIES = {
     }),
     "com_googlesource_code_re2": ("re2/re2.h", "libre2-dev", {":re2": ["-lre2"]}),
     "postgresql": ("postgresql/libpq-fe.h", "libpq-dev", {":libpq": ["-lpq"]}),
-    # Header-only as used here: Asio, Beast and JSON (through its src.hpp).
+    # Header-only as used here: Asio, Beast, UUID and JSON (by its src.hpp).
     "boost": ("boost/version.hpp", "libboost1.81-dev", {
         ":asio": ["-pthread"],
         ":beast": [],
         ":json": [],
+        ":uuid": [],
     }),
     "openssl": ("openssl/ssl.h", "libssl-dev", {
         ":crypto": ["-lcrypto"],

@@ -1,0 +1,99 @@
+#include "dsql/aws/arn.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+
+namespace dsql {
+namespace {
+
+bool IsRegionCharacter(char c) {
+  return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '-';
+}
+
+}  // namespace
+
+absl::string_view PartitionOf(absl::string_view region) {
+  if (absl::StartsWith(region, "cn-")) return "aws-cn";
+  if (absl::StartsWith(region, "us-gov-")) return "aws-us-gov";
+  return "aws";
+}
+
+bool IsRegionName(absl::string_view region) {
+  return !region.empty() && region.size() <= 20 &&
+         std::all_of(region.begin(), region.end(), IsRegionCharacter);
+}
+
+bool IsAccountId(absl::string_view account_id) {
+  return account_id.size() == 12 &&
+         std::all_of(account_id.begin(), account_id.end(),
+                     [](char c) { return absl::ascii_isdigit(c); });
+}
+
+absl::optional<ArnParts> ArnParts::Parse(absl::string_view text) {
+  const std::vector<absl::string_view> parts =
+      absl::StrSplit(text, absl::MaxSplits(':', 5));
+  if (parts.size() != 6 || parts[0] != "arn") return absl::nullopt;
+  ArnParts arn;
+  arn.partition = std::string(parts[1]);
+  arn.service = std::string(parts[2]);
+  arn.region = std::string(parts[3]);
+  arn.account_id = std::string(parts[4]);
+  arn.resource = std::string(parts[5]);
+  return arn;
+}
+
+absl::optional<DsqlArn> DsqlArn::Parse(absl::string_view text) {
+  absl::optional<ArnParts> parts = ArnParts::Parse(text);
+  if (!parts.has_value() || !absl::StartsWith(parts->partition, "aws") ||
+      parts->service != "dsql" || !IsRegionName(parts->region) ||
+      !IsAccountId(parts->account_id)) {
+    return absl::nullopt;
+  }
+  const std::vector<absl::string_view> path =
+      absl::StrSplit(parts->resource, '/');
+  const bool is_cluster = path.size() == 2;
+  const bool is_stream = path.size() == 4 && path[2] == "stream";
+  if ((!is_cluster && !is_stream) || path[0] != "cluster" || path[1].empty() ||
+      path.back().empty()) {
+    return absl::nullopt;
+  }
+  DsqlArn arn;
+  arn.partition = std::move(parts->partition);
+  arn.region = std::move(parts->region);
+  arn.account_id = std::move(parts->account_id);
+  arn.cluster_identifier = std::string(path[1]);
+  if (is_stream) arn.stream_identifier = std::string(path[3]);
+  return arn;
+}
+
+DsqlArn DsqlArn::Cluster(absl::string_view region, absl::string_view account_id,
+                         absl::string_view cluster_identifier) {
+  DsqlArn arn;
+  arn.partition = std::string(PartitionOf(region));
+  arn.region = std::string(region);
+  arn.account_id = std::string(account_id);
+  arn.cluster_identifier = std::string(cluster_identifier);
+  return arn;
+}
+
+DsqlArn DsqlArn::Stream(absl::string_view stream_identifier) const {
+  DsqlArn arn = *this;
+  arn.stream_identifier = std::string(stream_identifier);
+  return arn;
+}
+
+std::string DsqlArn::ToString() const {
+  std::string text = absl::StrCat("arn:", partition, ":dsql:", region, ":",
+                                  account_id, ":cluster/", cluster_identifier);
+  if (!stream_identifier.empty()) {
+    absl::StrAppend(&text, "/stream/", stream_identifier);
+  }
+  return text;
+}
+
+}  // namespace dsql
