@@ -53,7 +53,7 @@ int64_t CharactersIn(absl::string_view text) {
 // A string, shortened and escaped for a message.
 std::string Quote(absl::string_view text) {
   constexpr size_t kMaxShown = 64;
-  return absl::StrCat("'", absl::Utf8SafeCEscape(text.substr(0, kMaxShown)),
+  return absl::StrCat("'", absl::CEscape(text.substr(0, kMaxShown)),
                       text.size() > kMaxShown ? "...'" : "'");
 }
 
@@ -209,8 +209,12 @@ struct ModelValidator::MessagePlan {
                             const std::string& prefix, Violations* violations) {
     const int size = message.GetReflection()->FieldSize(message, plan.field);
     // An empty list and an absent one are the same in a proto.
-    if (size == 0) return;
+    if (size == 0 && !plan.required) return;
     const std::string name = absl::StrCat(prefix, plan.field->json_name());
+    if (size == 0) {
+      AddViolation(name, "Member must not be null", violations);
+      return;
+    }
     if (!plan.bounds.CheckRange(size, "size", name, "Member", violations)) {
       return;
     }

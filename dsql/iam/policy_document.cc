@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
-#include "boost/json/src.hpp"  // Boost.JSON is compiled here, once.
+#include "boost/json.hpp"
 #include "dsql/iam/condition_operator.h"
 
 namespace dsql {
