@@ -120,6 +120,7 @@ _LIBRARIES = {
     "boost": ("boost/json.hpp", "libboost-json1.81-dev", {
         ":asio": ["-pthread"],
         ":beast": [],
+        ":endian": [],
         ":json": ["-lboost_json"],
         ":uuid": [],
     }),
