@@ -38,9 +38,8 @@ class ControlPlane {
   ~ControlPlane();
 
   // The managers of a Region, made at its first use. They live as long as the
-  // ControlPlane.
-  //
-  // Requires: IsRegionName(region).
+  // ControlPlane. Where `region` cannot be the name of one, every operation
+  // answers ValidationException.
   ClusterManager& clusters(absl::string_view region);
   StreamManager& streams(absl::string_view region);
   PolicyManager& policies(absl::string_view region);
@@ -49,8 +48,6 @@ class ControlPlane {
   // Calls the operation that `method`, one of service dsql.v1.Dsql, names. The
   // messages must be of its input and output type; `output` is set where OK is
   // returned.
-  //
-  // Requires: IsRegionName(region).
   absl::Status Call(const google::protobuf::MethodDescriptor& method,
                     absl::string_view region,
                     const google::protobuf::Message& input,

@@ -2,13 +2,16 @@
 
 #include <string>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "dsql/aws/arn.h"
 #include "dsql/aws/errors.h"
 #include "dsql/base/status_macros.h"
 
 namespace dsql {
 
 absl::Status OperationGate::Admit(absl::string_view operation,
+                                  absl::string_view region,
                                   const google::protobuf::Message& input) {
   if (stopped_.load(std::memory_order_relaxed)) {
     return InternalServerException(absl::StrCat(
@@ -19,6 +22,12 @@ absl::Status OperationGate::Admit(absl::string_view operation,
   const FaultInjector::Hit fault = faults_->Next(operation);
   if (fault.latency > absl::ZeroDuration()) clock_->SleepFor(fault.latency);
   DSQL_RETURN_IF_ERROR(fault.error);
+  if (!IsRegionName(region)) {
+    return ValidationException(
+        v1::ValidationExceptionReason::other,
+        absl::StrCat("\"", absl::CHexEscape(region.substr(0, 64)),
+                     "\" is not the name of a Region"));
+  }
   return validator_->Validate(input);
 }
 

@@ -34,7 +34,7 @@ class OperationGate {
   absl::StatusOr<Output> Run(absl::string_view operation,
                              absl::string_view region, const Input& input,
                              Body body) {
-    const absl::Status admitted = Admit(operation, input);
+    const absl::Status admitted = Admit(operation, region, input);
     absl::StatusOr<Output> answer =
         admitted.ok() ? body() : absl::StatusOr<Output>(admitted);
     if (!answer.ok()) answer = ToAwsException(answer.status());
@@ -47,7 +47,7 @@ class OperationGate {
   void Stop() { stopped_.store(true); }
 
  private:
-  absl::Status Admit(absl::string_view operation,
+  absl::Status Admit(absl::string_view operation, absl::string_view region,
                      const google::protobuf::Message& input);
   static absl::Status ToAwsException(const absl::Status& status);
   void Record(absl::string_view operation, absl::string_view region,

@@ -5,8 +5,10 @@
 #include <set>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "boost/asio.hpp"
@@ -20,12 +22,41 @@ namespace asio = ::boost::asio;
 using ::boost::system::error_code;
 using Tcp = asio::ip::tcp;
 using Unix = asio::local::stream_protocol;
+// A TCP or a unix socket.
+using Stream = asio::generic::stream_protocol;
 
 // Servers that are looked for at the same time.
 constexpr int kFinderThreads = 2;
 
 // A client may take this long to send its startup message, when it is refused.
 constexpr std::chrono::seconds kRefusalTimeout(10);
+
+std::vector<Stream::endpoint> Resolve(const Relay::Server& server,
+                                      asio::io_context* io, error_code* error) {
+  if (absl::StartsWith(server.host, "/")) {
+    return {
+        Unix::endpoint(absl::StrCat(server.host, "/.s.PGSQL.", server.port))};
+  }
+  std::vector<Stream::endpoint> endpoints;
+  for (const auto& entry :
+       Tcp::resolver(*io).resolve(server.host, server.port, *error)) {
+    endpoints.push_back(entry.endpoint());
+  }
+  return endpoints;
+}
+
+absl::StatusOr<Stream::socket> ConnectTo(const Relay::Server& server,
+                                         asio::io_context* io) {
+  error_code error;
+  for (const Stream::endpoint& endpoint : Resolve(server, io, &error)) {
+    Stream::socket socket(*io);
+    socket.connect(endpoint, error);
+    if (!error) return socket;
+  }
+  return absl::UnavailableError(
+      absl::StrCat("PostgreSQL does not accept connections at ", server.host,
+                   ", port ", server.port, ": ", error.message()));
+}
 
 // One client and, once found, its server. All methods run on the relay's
 // thread.
@@ -36,16 +67,9 @@ class Session : public std::enable_shared_from_this<Session> {
         server_(client_.get_executor()),
         timeout_(client_.get_executor()) {}
 
-  // Connects to the server and copies until one side ends.
-  void Start(const std::string& socket_path) {
-    error_code error;
-    server_.connect(Unix::endpoint(socket_path), error);
-    if (error) {
-      Refuse(absl::UnavailableError(
-          absl::StrCat("PostgreSQL does not accept connections at ",
-                       socket_path, ": ", error.message())));
-      return;
-    }
+  // Copies between the client and `server` until one side ends.
+  void Start(Stream::socket server) {
+    server_ = std::move(server);
     Copy(&client_, &server_, &to_server_);
     Copy(&server_, &client_, &to_client_);
   }
@@ -129,7 +153,7 @@ class Session : public std::enable_shared_from_this<Session> {
   }
 
   Tcp::socket client_;
-  Unix::socket server_;
+  Stream::socket server_;
   asio::steady_timer timeout_;
   Buffer to_server_;
   Buffer to_client_;
@@ -180,16 +204,23 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
     }
     sessions_.insert(session);
     asio::post(finders_, [self = shared_from_this(), session] {
-      absl::StatusOr<std::string> socket_path = self->find_server_();
-      asio::post(self->io_, [self, session, socket_path] {
+      auto server = std::make_shared<absl::StatusOr<Stream::socket>>(
+          self->ConnectToServer());
+      asio::post(self->io_, [self, session, server] {
         if (!self->acceptor_.is_open()) return session->Close();
-        if (socket_path.ok()) {
-          session->Start(*socket_path);
+        if (server->ok()) {
+          session->Start(**std::move(server));
         } else {
-          session->Refuse(socket_path.status());
+          session->Refuse(server->status());
         }
       });
     });
+  }
+
+  absl::StatusOr<Stream::socket> ConnectToServer() {
+    absl::StatusOr<Relay::Server> server = find_server_();
+    if (!server.ok()) return server.status();
+    return ConnectTo(*server, &io_);
   }
 
   asio::io_context& io_;

@@ -14,8 +14,9 @@
 
 namespace dsql {
 
-// Copies bytes between clients and servers and looks at none of them: one thread
-// for all of them, and a few more to look for servers, which may take long.
+// Copies bytes between clients and servers and looks at none of them: one
+// thread for all of them, and a few more to look for servers, which may take
+// long.
 //
 // Thread-safe.
 class Relay {

@@ -47,9 +47,11 @@ class EchoServer {
     rmdir(directory_.c_str());
   }
 
-  std::string path() const { return directory_ + "/s"; }
+  Relay::Server address() const { return {directory_, "1"}; }
 
  private:
+  std::string path() const { return directory_ + "/.s.PGSQL.1"; }
+
   void Run() {
     while (!stopping_) {
       Unix::socket client = acceptor_->accept();
@@ -90,7 +92,7 @@ class RelayTest : public ::testing::Test {
   EchoServer server_;
   Relay relay_;
   const Relay::FindServer find_ = [this] {
-    return absl::StatusOr<std::string>(server_.path());
+    return absl::StatusOr<Relay::Server>(server_.address());
   };
 };
 
@@ -117,7 +119,7 @@ TEST_F(RelayTest, LooksForTheServerOnlyWhenAClientComes) {
   std::atomic<int> calls{0};
   const auto port = relay_.Listen("c", [&] {
     ++calls;
-    return absl::StatusOr<std::string>(server_.path());
+    return absl::StatusOr<Relay::Server>(server_.address());
   });
   EXPECT_EQ(calls, 0);
   Tcp::socket client = Connect(*port);
@@ -129,7 +131,7 @@ TEST_F(RelayTest, LooksForTheServerOnlyWhenAClientComes) {
 
 TEST_F(RelayTest, ClientIsToldWhyThereIsNoServer) {
   const auto port = relay_.Listen("c", [] {
-    return absl::StatusOr<std::string>(
+    return absl::StatusOr<Relay::Server>(
         absl::NotFoundError("no PostgreSQL here: install it"));
   });
   for (const char* mode : {"disable", "prefer"}) {
@@ -145,18 +147,19 @@ TEST_F(RelayTest, ClientIsToldWhyThereIsNoServer) {
 }
 
 TEST_F(RelayTest, ServerThatIsGoneIsAnError) {
-  const auto port = relay_.Listen(
-      "c", [] { return absl::StatusOr<std::string>("/nonexistent/socket"); });
+  const auto port = relay_.Listen("c", [] {
+    return absl::StatusOr<Relay::Server>({"/nonexistent", "1"});
+  });
   PGconn* connection = PQconnectdb(
       absl::StrCat("host=127.0.0.1 port=", *port, " user=u connect_timeout=10")
           .c_str());
-  EXPECT_THAT(PQerrorMessage(connection), HasSubstr("/nonexistent/socket"));
+  EXPECT_THAT(PQerrorMessage(connection), HasSubstr("/nonexistent, port 1"));
   PQfinish(connection);
 }
 
 TEST_F(RelayTest, GarbageInsteadOfAStartupMessageEndsTheConnection) {
   const auto port = relay_.Listen("c", [] {
-    return absl::StatusOr<std::string>(absl::NotFoundError("no"));
+    return absl::StatusOr<Relay::Server>(absl::NotFoundError("no"));
   });
   for (const std::string& bytes :
        {std::string(8, '\0'), std::string(8, '\xff'), std::string(8, '\x7f')}) {
@@ -187,7 +190,7 @@ TEST_F(RelayTest, StopWaitsForFindersAndEndsAll) {
   const auto port = relay_.Listen("c", [&] {
     entered.Notify();
     leave.WaitForNotification();
-    return absl::StatusOr<std::string>(server_.path());
+    return absl::StatusOr<Relay::Server>(server_.address());
   });
   Tcp::socket client = Connect(*port);
   entered.WaitForNotification();
@@ -205,9 +208,9 @@ TEST_F(RelayTest, ManyClientsAtOnce) {
   std::vector<Tcp::socket> clients;
   for (int i = 0; i < 50; ++i) {
     servers.push_back(std::make_unique<EchoServer>());
-    const std::string path = servers.back()->path();
-    clients.push_back(Connect(*relay_.Listen(absl::StrCat(i), [path] {
-      return absl::StatusOr<std::string>(path);
+    const Relay::Server address = servers.back()->address();
+    clients.push_back(Connect(*relay_.Listen(absl::StrCat(i), [address] {
+      return absl::StatusOr<Relay::Server>(address);
     })));
   }
   for (Tcp::socket& client : clients) {
