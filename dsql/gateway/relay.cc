@@ -209,7 +209,7 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
       asio::post(self->io_, [self, session, server] {
         if (!self->acceptor_.is_open()) return session->Close();
         if (server->ok()) {
-          session->Start(**std::move(server));
+          session->Start(std::move(**server));
         } else {
           session->Refuse(server->status());
         }

@@ -21,10 +21,17 @@ namespace dsql {
 // Thread-safe.
 class Relay {
  public:
-  // Returns the path of the unix socket to connect to. Called for each
-  // connection, on a thread of its own; an error is told to the client as
-  // PostgreSQL's ErrorResponse and ends the connection.
-  using FindServer = std::function<absl::StatusOr<std::string>()>;
+  // Where a server listens, as libpq names it: a host or address, or the
+  // directory of a unix socket; and a port.
+  struct Server {
+    std::string host;
+    std::string port;
+  };
+
+  // Returns the server to connect to. Called for each connection, on another
+  // thread; an error is told to the client as PostgreSQL's ErrorResponse and
+  // ends the connection.
+  using FindServer = std::function<absl::StatusOr<Server>()>;
 
   Relay();
   // Stops.
