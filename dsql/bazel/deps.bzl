@@ -116,11 +116,12 @@ _LIBRARIES = {
     }),
     "com_googlesource_code_re2": ("re2/re2.h", "libre2-dev", {":re2": ["-lre2"]}),
     "postgresql": ("postgresql/libpq-fe.h", "libpq-dev", {":libpq": ["-lpq"]}),
-    # Header-only as used here: Asio, Beast, UUID and JSON (by its src.hpp).
-    "boost": ("boost/version.hpp", "libboost1.81-dev", {
+    # libboost-json1.81-dev brings libboost1.81-dev, the headers of the others.
+    "boost": ("boost/json.hpp", "libboost-json1.81-dev", {
         ":asio": ["-pthread"],
         ":beast": [],
-        ":json": [],
+        ":endian": [],
+        ":json": ["-lboost_json"],
         ":uuid": [],
     }),
     "openssl": ("openssl/ssl.h", "libssl-dev", {

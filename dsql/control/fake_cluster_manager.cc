@@ -1,0 +1,366 @@
+#include "dsql/control/fake_cluster_manager.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "dsql/aws/arn.h"
+#include "dsql/aws/identifier.h"
+#include "dsql/base/status_macros.h"
+#include "dsql/control/deletion.h"
+#include "dsql/control/kms_key.h"
+#include "dsql/control/lifecycle.h"
+#include "dsql/control/mutation.h"
+#include "dsql/control/new_policy.h"
+#include "dsql/control/new_resource.h"
+#include "dsql/control/paging.h"
+#include "dsql/control/peering.h"
+#include "dsql/control/service_errors.h"
+#include "dsql/control/tags.h"
+
+namespace dsql {
+namespace {
+
+bool IsIdleOrActive(const v1::GetClusterOutput& cluster) {
+  return cluster.status() == v1::ClusterStatus::ACTIVE ||
+         cluster.status() == v1::ClusterStatus::IDLE ||
+         cluster.status() == v1::ClusterStatus::INACTIVE;
+}
+
+bool IsPendingSetup(const v1::GetClusterOutput& cluster) {
+  return cluster.status() == v1::ClusterStatus::PENDING_SETUP;
+}
+
+bool IsBeingDeleted(const v1::GetClusterOutput& cluster) {
+  return cluster.status() == v1::ClusterStatus::DELETING ||
+         cluster.status() == v1::ClusterStatus::PENDING_DELETE;
+}
+
+bool CanBeDeleted(const v1::GetClusterOutput& cluster) {
+  return IsIdleOrActive(cluster) || IsPendingSetup(cluster) ||
+         cluster.status() == v1::ClusterStatus::FAILED;
+}
+
+v1::CreateClusterOutput ToCreateOutput(const v1::GetClusterOutput& cluster) {
+  v1::CreateClusterOutput output;
+  output.set_identifier(cluster.identifier());
+  output.set_arn(cluster.arn());
+  output.set_status(cluster.status());
+  output.set_creation_time(cluster.creation_time());
+  if (cluster.has_multi_region_properties()) {
+    *output.mutable_multi_region_properties() =
+        cluster.multi_region_properties();
+  }
+  *output.mutable_encryption_details() = cluster.encryption_details();
+  output.set_deletion_protection_enabled(cluster.deletion_protection_enabled());
+  output.set_endpoint(cluster.endpoint());
+  return output;
+}
+
+// UpdateCluster's and DeleteCluster's answers have the same members.
+template <typename Output>
+Output ToShortOutput(const v1::GetClusterOutput& cluster) {
+  Output output;
+  output.set_identifier(cluster.identifier());
+  output.set_arn(cluster.arn());
+  output.set_status(cluster.status());
+  output.set_creation_time(cluster.creation_time());
+  return output;
+}
+
+// Counts one cluster more, unless a quota is used up.
+absl::Status AddCount(const Environment& environment, absl::string_view region,
+                      const v1::ClusterRecord& cluster, WriteBatch* batch) {
+  DSQL_ASSIGN_OR_RETURN(
+      auto stored, ReadRecord<v1::ClusterCountRecord>(
+                       environment.storage, tables::kClusterCounts, region));
+  Versioned<v1::ClusterCountRecord> counts;
+  if (stored.has_value()) counts = *std::move(stored);
+  const Quotas& quotas = environment.options.quotas;
+  const bool multi_region = IsMultiRegion(cluster);
+  const int limit = multi_region ? quotas.multi_region_clusters
+                                 : quotas.single_region_clusters;
+  const int count = 1 + (multi_region ? counts.record.multi_region()
+                                      : counts.record.single_region());
+  if (count > limit) {
+    return ClusterLimitReached(cluster.cluster().identifier(), multi_region,
+                               limit);
+  }
+  if (multi_region) {
+    counts.record.set_multi_region(count);
+  } else {
+    counts.record.set_single_region(count);
+  }
+  WriteRecord(tables::kClusterCounts, region, counts, batch);
+  return absl::OkStatus();
+}
+
+// AWS: com.amazonaws.us-east-1.dsql-1a2b3c, <id>.dsql-1a2b3c.us-east-1.on.aws.
+v1::GetVpcEndpointServiceNameOutput VpcEndpoint(IdentifierStyle style,
+                                                const std::string& region,
+                                                const std::string& identifier) {
+  v1::GetVpcEndpointServiceNameOutput output;
+  if (style == IdentifierStyle::kUuid) {
+    output.set_service_name(absl::StrCat("com.amazonaws.", region, ".dsql"));
+    output.set_cluster_vpc_endpoint(absl::StrCat(
+        "vpce-local.", identifier, ".dsql.", region, ".vpce.amazonaws.com"));
+    return output;
+  }
+  const std::string suffix =
+      UuidOfName(ClusterKey(region, identifier)).substr(0, 6);
+  output.set_service_name(
+      absl::StrCat("com.amazonaws.", region, ".dsql-", suffix));
+  output.set_cluster_vpc_endpoint(
+      absl::StrCat(identifier, ".dsql-", suffix, ".", region, ".on.aws"));
+  return output;
+}
+
+}  // namespace
+
+absl::StatusOr<v1::CreateClusterOutput> FakeClusterManager::CreateCluster(
+    const v1::CreateClusterInput& input) {
+  return environment_.gate->Run<v1::CreateClusterOutput>(
+      "CreateCluster", region_, input, [&] { return Create(input); });
+}
+
+absl::StatusOr<v1::CreateClusterOutput> FakeClusterManager::Create(
+    const v1::CreateClusterInput& input) {
+  const std::string identifier = NewIdentifier(environment_);
+  DSQL_RETURN_IF_ERROR(RemoveGoneClusters(environment_, region_));
+  auto output = MutateOnce<v1::CreateClusterOutput>(
+      environment_.storage, region_, "CreateCluster", input,
+      [&](WriteBatch* batch) { return AddCreation(input, identifier, batch); });
+  const bool created = output.ok() && output->identifier() == identifier;
+  if (!created) environment_.data_plane->Close(region_, identifier);
+  return output;
+}
+
+absl::StatusOr<v1::CreateClusterOutput> FakeClusterManager::AddCreation(
+    const v1::CreateClusterInput& input, const std::string& identifier,
+    WriteBatch* batch) {
+  Versioned<v1::ClusterRecord> cluster;
+  DSQL_ASSIGN_OR_RETURN(cluster.record, NewRecord(input, identifier, batch));
+  DSQL_RETURN_IF_ERROR(AddCount(environment_, region_, cluster.record, batch));
+  if (input.has_policy()) {
+    Versioned<v1::PolicyRecord> policy;
+    DSQL_ASSIGN_OR_RETURN(
+        policy.record,
+        NewPolicy(environment_, cluster.record.cluster().arn(), input.policy(),
+                  input.bypass_policy_lockout_safety_check()));
+    WriteRecord(tables::kPolicies, ClusterKey(region_, identifier), policy,
+                batch);
+  }
+  WriteCluster(region_, cluster, batch);
+  DSQL_ASSIGN_OR_RETURN(*cluster.record.mutable_cluster()->mutable_endpoint(),
+                        environment_.data_plane->Endpoint(region_, identifier));
+  return ToCreateOutput(cluster.record.cluster());
+}
+
+absl::StatusOr<v1::ClusterRecord> FakeClusterManager::NewRecord(
+    const v1::CreateClusterInput& input, const std::string& identifier,
+    WriteBatch* batch) {
+  const absl::Time now = environment_.clock->Now();
+  const std::string& account_id = environment_.options.account_id;
+  v1::ClusterRecord record;
+  record.set_database_id(ClusterKey(region_, identifier));
+  v1::GetClusterOutput& cluster = *record.mutable_cluster();
+  cluster.set_identifier(identifier);
+  cluster.set_arn(DsqlArn::Cluster(region_, account_id, identifier).ToString());
+  cluster.set_creation_time(CreationTime(now));
+  cluster.set_deletion_protection_enabled(
+      !input.has_deletion_protection_enabled() ||
+      input.deletion_protection_enabled());
+  DSQL_RETURN_IF_ERROR(CheckTags(input.tags()));
+  *cluster.mutable_tags() = input.tags();
+  DSQL_ASSIGN_OR_RETURN(
+      *cluster.mutable_encryption_details(),
+      ResolveKmsKey(input.kms_encryption_key(), region_, account_id));
+  if (cluster.encryption_details().has_kms_key_arn()) {
+    cluster.mutable_encryption_details()->set_encryption_status(
+        v1::EncryptionStatus::ENABLING);
+  }
+  if (!input.has_multi_region_properties()) {
+    Become(v1::ClusterStatus::CREATING,
+           now + environment_.options.durations.creating,
+           v1::ClusterStatus::ACTIVE, &record);
+    return record;
+  }
+  cluster.set_status(v1::ClusterStatus::PENDING_SETUP);
+  cluster.mutable_multi_region_properties()->add_clusters(cluster.arn());
+  DSQL_RETURN_IF_ERROR(ApplyMultiRegionProperties(
+      environment_, input.multi_region_properties(), &record, batch));
+  return record;
+}
+
+absl::StatusOr<v1::GetClusterOutput> FakeClusterManager::GetCluster(
+    const v1::GetClusterInput& input) {
+  return environment_.gate->Run<v1::GetClusterOutput>(
+      "GetCluster", region_, input, [&] { return Get(input); });
+}
+
+absl::StatusOr<v1::GetClusterOutput> FakeClusterManager::Get(
+    const v1::GetClusterInput& input) {
+  DSQL_ASSIGN_OR_RETURN(auto cluster, GetClusterRecord(environment_, region_,
+                                                       input.identifier()));
+  v1::GetClusterOutput output = std::move(*cluster.record.mutable_cluster());
+  // A cluster that is being deleted has no endpoint any more.
+  if (output.status() != v1::ClusterStatus::DELETING) {
+    DSQL_ASSIGN_OR_RETURN(
+        *output.mutable_endpoint(),
+        environment_.data_plane->Endpoint(region_, output.identifier()));
+  }
+  return output;
+}
+
+absl::StatusOr<v1::UpdateClusterOutput> FakeClusterManager::UpdateCluster(
+    const v1::UpdateClusterInput& input) {
+  return environment_.gate->Run<v1::UpdateClusterOutput>(
+      "UpdateCluster", region_, input, [&] {
+        return MutateOnce<v1::UpdateClusterOutput>(
+            environment_.storage, region_, "UpdateCluster", input,
+            [&](WriteBatch* batch) { return AddUpdate(input, batch); });
+      });
+}
+
+absl::StatusOr<v1::UpdateClusterOutput> FakeClusterManager::AddUpdate(
+    const v1::UpdateClusterInput& input, WriteBatch* batch) {
+  DSQL_ASSIGN_OR_RETURN(auto cluster, GetClusterRecord(environment_, region_,
+                                                       input.identifier()));
+  v1::GetClusterOutput& present = *cluster.record.mutable_cluster();
+  const bool only_protection =
+      !input.has_kms_encryption_key() && !input.has_multi_region_properties();
+  const bool possible =
+      only_protection ? !IsBeingDeleted(present)
+                      : IsIdleOrActive(present) || IsPendingSetup(present);
+  if (!possible) return ClusterIsBusy("UpdateCluster", present);
+  if (input.has_deletion_protection_enabled()) {
+    present.set_deletion_protection_enabled(
+        input.deletion_protection_enabled());
+  }
+  if (input.has_kms_encryption_key()) {
+    DSQL_RETURN_IF_ERROR(
+        ApplyKmsKey(input.kms_encryption_key(), &cluster.record));
+  }
+  if (input.has_multi_region_properties()) {
+    if (!IsMultiRegion(cluster.record)) {
+      return InvalidMember("multiRegionProperties",
+                           "A single-Region cluster cannot become a "
+                           "multi-Region cluster.");
+    }
+    DSQL_RETURN_IF_ERROR(ApplyMultiRegionProperties(
+        environment_, input.multi_region_properties(), &cluster.record, batch));
+  }
+  WriteCluster(region_, cluster, batch);
+  return ToShortOutput<v1::UpdateClusterOutput>(present);
+}
+
+absl::Status FakeClusterManager::ApplyKmsKey(const std::string& key,
+                                             v1::ClusterRecord* cluster) {
+  DSQL_ASSIGN_OR_RETURN(
+      v1::EncryptionDetails details,
+      ResolveKmsKey(key, region_, environment_.options.account_id));
+  v1::EncryptionDetails& present =
+      *cluster->mutable_cluster()->mutable_encryption_details();
+  if (details.encryption_type() == present.encryption_type() &&
+      details.kms_key_arn() == present.kms_key_arn()) {
+    return absl::OkStatus();
+  }
+  if (IsPendingSetup(cluster->cluster())) {
+    return ClusterIsBusy("Changing the KMS key", cluster->cluster());
+  }
+  present = std::move(details);
+  present.set_encryption_status(v1::EncryptionStatus::UPDATING);
+  Become(v1::ClusterStatus::UPDATING,
+         environment_.clock->Now() + environment_.options.durations.updating,
+         v1::ClusterStatus::ACTIVE, cluster);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<v1::DeleteClusterOutput> FakeClusterManager::DeleteCluster(
+    const v1::DeleteClusterInput& input) {
+  return environment_.gate->Run<v1::DeleteClusterOutput>(
+      "DeleteCluster", region_, input, [&] { return Delete(input); });
+}
+
+absl::StatusOr<v1::DeleteClusterOutput> FakeClusterManager::Delete(
+    const v1::DeleteClusterInput& input) {
+  std::vector<DsqlArn> deleted;
+  auto output = MutateOnce<v1::DeleteClusterOutput>(
+      environment_.storage, region_, "DeleteCluster", input,
+      [&](WriteBatch* batch) { return AddDeletion(input, &deleted, batch); });
+  if (!output.ok()) return output;
+  for (const DsqlArn& arn : deleted) {
+    environment_.data_plane->Close(arn.region, arn.cluster_identifier);
+  }
+  return output;
+}
+
+absl::StatusOr<v1::DeleteClusterOutput> FakeClusterManager::AddDeletion(
+    const v1::DeleteClusterInput& input, std::vector<DsqlArn>* deleted,
+    WriteBatch* batch) {
+  deleted->clear();
+  DSQL_ASSIGN_OR_RETURN(auto cluster, GetClusterRecord(environment_, region_,
+                                                       input.identifier()));
+  const v1::GetClusterOutput& present = cluster.record.cluster();
+  if (present.deletion_protection_enabled()) {
+    return DeletionProtectionIsEnabled(input.identifier());
+  }
+  if (!CanBeDeleted(present)) return ClusterIsBusy("DeleteCluster", present);
+  DSQL_ASSIGN_OR_RETURN(auto peer,
+                        FindLinkedPeer(environment_, cluster.record));
+  if (peer.has_value() && !IsBeingDeleted(peer->record.cluster())) {
+    cluster.record.mutable_cluster()->set_status(
+        v1::ClusterStatus::PENDING_DELETE);
+    cluster.record.clear_transitions();
+    WriteCluster(region_, cluster, batch);
+    // Unchanged: of two peers that are deleted at the same moment one must see
+    // that the other waits for it.
+    WriteCluster(DsqlArn::Parse(peer->record.cluster().arn())->region, *peer,
+                 batch);
+    return ToShortOutput<v1::DeleteClusterOutput>(present);
+  }
+  DSQL_RETURN_IF_ERROR(AddDeletionOf(environment_, region_, &cluster, batch));
+  deleted->push_back(*DsqlArn::Parse(present.arn()));
+  if (peer.has_value() &&
+      peer->record.cluster().status() == v1::ClusterStatus::PENDING_DELETE) {
+    deleted->push_back(*DsqlArn::Parse(peer->record.cluster().arn()));
+    DSQL_RETURN_IF_ERROR(
+        AddDeletionOf(environment_, deleted->back().region, &*peer, batch));
+  }
+  return ToShortOutput<v1::DeleteClusterOutput>(present);
+}
+
+absl::StatusOr<v1::ListClustersOutput> FakeClusterManager::ListClusters(
+    const v1::ListClustersInput& input) {
+  return environment_.gate->Run<v1::ListClustersOutput>(
+      "ListClusters", region_, input, [&] { return List(input); });
+}
+
+absl::StatusOr<v1::ListClustersOutput> FakeClusterManager::List(
+    const v1::ListClustersInput& input) {
+  v1::ListClustersOutput output;
+  DSQL_RETURN_IF_ERROR(ListPage<v1::ClusterRecord>(
+      environment_, tables::kClusters, ClusterKey(region_, ""), input,
+      [&](const v1::ClusterRecord& record) {
+        v1::ClusterSummary* summary = output.add_clusters();
+        summary->set_identifier(record.cluster().identifier());
+        summary->set_arn(record.cluster().arn());
+      },
+      &output));
+  return output;
+}
+
+absl::StatusOr<v1::GetVpcEndpointServiceNameOutput>
+FakeClusterManager::GetVpcEndpointServiceName(
+    const v1::GetVpcEndpointServiceNameInput& input) {
+  return environment_.gate->Run<v1::GetVpcEndpointServiceNameOutput>(
+      "GetVpcEndpointServiceName", region_, input,
+      [&]() -> absl::StatusOr<v1::GetVpcEndpointServiceNameOutput> {
+        DSQL_RETURN_IF_ERROR(
+            GetClusterRecord(environment_, region_, input.identifier())
+                .status());
+        return VpcEndpoint(environment_.options.identifier_style, region_,
+                           input.identifier());
+      });
+}
+
+}  // namespace dsql

@@ -1,0 +1,209 @@
+#include "dsql/control/fake_stream_manager.h"
+
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "dsql/aws/arn.h"
+#include "dsql/aws/errors.h"
+#include "dsql/base/status_macros.h"
+#include "dsql/control/lifecycle.h"
+#include "dsql/control/mutation.h"
+#include "dsql/control/new_resource.h"
+#include "dsql/control/paging.h"
+#include "dsql/control/records.h"
+#include "dsql/control/service_errors.h"
+#include "dsql/control/tags.h"
+
+namespace dsql {
+namespace {
+
+absl::Status CheckKinesisStream(const std::string& stream_arn,
+                                const std::string& region,
+                                const std::string& account_id) {
+  const absl::optional<ArnParts> arn = ArnParts::Parse(stream_arn);
+  if (arn.has_value() && arn->region == region &&
+      arn->account_id == account_id) {
+    return absl::OkStatus();
+  }
+  return InvalidMember(
+      "targetDefinition.kinesis.streamArn",
+      absl::StrCat("The Kinesis data stream must be in the account and Region "
+                   "of the cluster, ",
+                   account_id, " and ", region, "; it is ", stream_arn, "."));
+}
+
+absl::Status CheckClusterIsActive(const v1::GetClusterOutput& cluster) {
+  if (cluster.status() == v1::ClusterStatus::ACTIVE) return absl::OkStatus();
+  return ValidationException(
+      v1::ValidationExceptionReason::other,
+      absl::StrCat(
+          "A stream can only be created on an ACTIVE cluster; cluster ",
+          cluster.identifier(), " is ",
+          v1::ClusterStatus::Value_Name(cluster.status()), "."));
+}
+
+v1::CreateStreamOutput ToCreateOutput(const v1::GetStreamOutput& stream) {
+  v1::CreateStreamOutput output;
+  output.set_cluster_identifier(stream.cluster_identifier());
+  output.set_stream_identifier(stream.stream_identifier());
+  output.set_arn(stream.arn());
+  output.set_status(stream.status());
+  output.set_creation_time(stream.creation_time());
+  output.set_ordering(stream.ordering());
+  output.set_format(stream.format());
+  return output;
+}
+
+v1::DeleteStreamOutput ToDeleteOutput(const v1::GetStreamOutput& stream) {
+  v1::DeleteStreamOutput output;
+  output.set_cluster_identifier(stream.cluster_identifier());
+  output.set_stream_identifier(stream.stream_identifier());
+  output.set_arn(stream.arn());
+  output.set_status(stream.status());
+  output.set_creation_time(stream.creation_time());
+  return output;
+}
+
+v1::StreamSummary ToSummary(const v1::GetStreamOutput& stream) {
+  v1::StreamSummary summary;
+  summary.set_cluster_identifier(stream.cluster_identifier());
+  summary.set_stream_identifier(stream.stream_identifier());
+  summary.set_arn(stream.arn());
+  summary.set_creation_time(stream.creation_time());
+  summary.set_status(stream.status());
+  return summary;
+}
+
+}  // namespace
+
+absl::StatusOr<v1::CreateStreamOutput> FakeStreamManager::CreateStream(
+    const v1::CreateStreamInput& input) {
+  return environment_.gate->Run<v1::CreateStreamOutput>(
+      "CreateStream", region_, input, [&] {
+        const std::string identifier = NewIdentifier(environment_);
+        return MutateOnce<v1::CreateStreamOutput>(
+            environment_.storage, region_, "CreateStream", input,
+            [&](WriteBatch* batch) {
+              return AddCreation(input, identifier, batch);
+            });
+      });
+}
+
+absl::StatusOr<v1::CreateStreamOutput> FakeStreamManager::AddCreation(
+    const v1::CreateStreamInput& input, const std::string& identifier,
+    WriteBatch* batch) {
+  const ControlPlaneOptions& options = environment_.options;
+  DSQL_ASSIGN_OR_RETURN(
+      auto cluster,
+      GetClusterRecord(environment_, region_, input.cluster_identifier()));
+  DSQL_RETURN_IF_ERROR(CheckClusterIsActive(cluster.record.cluster()));
+  DSQL_RETURN_IF_ERROR(
+      CheckKinesisStream(input.target_definition().kinesis().stream_arn(),
+                         region_, options.account_id));
+  DSQL_RETURN_IF_ERROR(CheckTags(input.tags()));
+  DSQL_ASSIGN_OR_RETURN(auto streams, AllStreamsOf(environment_, region_,
+                                                   input.cluster_identifier()));
+  int count = 0;
+  for (const Versioned<v1::StreamRecord>& stream : streams) {
+    const std::string& other = stream.record.stream().stream_identifier();
+    if (!IsGone(stream.record)) {
+      ++count;
+    } else {
+      batch->Delete(tables::kStreams,
+                    StreamKey(region_, input.cluster_identifier(), other),
+                    stream.version);
+    }
+  }
+  if (count >= options.quotas.streams_per_cluster) {
+    return StreamLimitReached(input.cluster_identifier(),
+                              options.quotas.streams_per_cluster);
+  }
+  Versioned<v1::StreamRecord> created;
+  v1::GetStreamOutput& stream = *created.record.mutable_stream();
+  stream.set_cluster_identifier(input.cluster_identifier());
+  stream.set_stream_identifier(identifier);
+  stream.set_arn(
+      DsqlArn::Cluster(region_, options.account_id, input.cluster_identifier())
+          .Stream(identifier)
+          .ToString());
+  stream.set_creation_time(CreationTime(environment_.clock->Now()));
+  stream.set_ordering(input.ordering());
+  stream.set_format(input.format());
+  *stream.mutable_target_definition() = input.target_definition();
+  *stream.mutable_tags() = input.tags();
+  Become(v1::StreamStatus::CREATING,
+         environment_.clock->Now() + options.durations.stream_creating,
+         v1::StreamStatus::ACTIVE, &created.record);
+  WriteStream(region_, created, batch);
+  // Unchanged: two streams that are created at the same moment must not both be
+  // the last one of the quota, nor outlive the cluster.
+  WriteCluster(region_, cluster, batch);
+  return ToCreateOutput(stream);
+}
+
+absl::StatusOr<v1::GetStreamOutput> FakeStreamManager::GetStream(
+    const v1::GetStreamInput& input) {
+  return environment_.gate->Run<v1::GetStreamOutput>(
+      "GetStream", region_, input,
+      [&]() -> absl::StatusOr<v1::GetStreamOutput> {
+        DSQL_ASSIGN_OR_RETURN(
+            auto stream,
+            GetStreamRecord(environment_, region_, input.cluster_identifier(),
+                            input.stream_identifier()));
+        return std::move(*stream.record.mutable_stream());
+      });
+}
+
+absl::StatusOr<v1::DeleteStreamOutput> FakeStreamManager::DeleteStream(
+    const v1::DeleteStreamInput& input) {
+  return environment_.gate->Run<v1::DeleteStreamOutput>(
+      "DeleteStream", region_, input, [&] {
+        return MutateOnce<v1::DeleteStreamOutput>(
+            environment_.storage, region_, "DeleteStream", input,
+            [&](WriteBatch* batch) { return AddDeletion(input, batch); });
+      });
+}
+
+absl::StatusOr<v1::DeleteStreamOutput> FakeStreamManager::AddDeletion(
+    const v1::DeleteStreamInput& input, WriteBatch* batch) {
+  DSQL_ASSIGN_OR_RETURN(
+      auto stream,
+      GetStreamRecord(environment_, region_, input.cluster_identifier(),
+                      input.stream_identifier()));
+  const v1::StreamStatus::Value status = stream.record.stream().status();
+  if (status == v1::StreamStatus::CREATING ||
+      status == v1::StreamStatus::DELETING) {
+    return StreamIsBusy("DeleteStream", stream.record.stream());
+  }
+  Become(v1::StreamStatus::DELETING,
+         environment_.clock->Now() +
+             environment_.options.durations.stream_deleting,
+         v1::StreamStatus::DELETED, &stream.record);
+  WriteStream(region_, stream, batch);
+  return ToDeleteOutput(stream.record.stream());
+}
+
+absl::StatusOr<v1::ListStreamsOutput> FakeStreamManager::ListStreams(
+    const v1::ListStreamsInput& input) {
+  return environment_.gate->Run<v1::ListStreamsOutput>(
+      "ListStreams", region_, input, [&] { return List(input); });
+}
+
+absl::StatusOr<v1::ListStreamsOutput> FakeStreamManager::List(
+    const v1::ListStreamsInput& input) {
+  DSQL_RETURN_IF_ERROR(
+      GetClusterRecord(environment_, region_, input.cluster_identifier())
+          .status());
+  v1::ListStreamsOutput output;
+  DSQL_RETURN_IF_ERROR(ListPage<v1::StreamRecord>(
+      environment_, tables::kStreams,
+      StreamKey(region_, input.cluster_identifier(), ""), input,
+      [&](const v1::StreamRecord& record) {
+        *output.add_streams() = ToSummary(record.stream());
+      },
+      &output));
+  return output;
+}
+
+}  // namespace dsql

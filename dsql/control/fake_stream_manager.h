@@ -1,0 +1,43 @@
+#ifndef DSQL_CONTROL_FAKE_STREAM_MANAGER_H_
+#define DSQL_CONTROL_FAKE_STREAM_MANAGER_H_
+
+#include <string>
+#include <utility>
+
+#include "dsql/control/environment.h"
+#include "dsql/control/stream_manager.h"
+#include "dsql/storage/storage.h"
+
+namespace dsql {
+
+// The streams of one Region. Keeps nothing itself: all is in Storage.
+class FakeStreamManager final : public StreamManager {
+ public:
+  // `environment` is not owned.
+  FakeStreamManager(const Environment* environment, std::string region)
+      : environment_(*environment), region_(std::move(region)) {}
+
+  absl::StatusOr<v1::CreateStreamOutput> CreateStream(
+      const v1::CreateStreamInput& input) override;
+  absl::StatusOr<v1::GetStreamOutput> GetStream(
+      const v1::GetStreamInput& input) override;
+  absl::StatusOr<v1::DeleteStreamOutput> DeleteStream(
+      const v1::DeleteStreamInput& input) override;
+  absl::StatusOr<v1::ListStreamsOutput> ListStreams(
+      const v1::ListStreamsInput& input) override;
+
+ private:
+  absl::StatusOr<v1::CreateStreamOutput> AddCreation(
+      const v1::CreateStreamInput& input, const std::string& identifier,
+      WriteBatch* batch);
+  absl::StatusOr<v1::DeleteStreamOutput> AddDeletion(
+      const v1::DeleteStreamInput& input, WriteBatch* batch);
+  absl::StatusOr<v1::ListStreamsOutput> List(const v1::ListStreamsInput& input);
+
+  const Environment& environment_;
+  const std::string region_;
+};
+
+}  // namespace dsql
+
+#endif  // DSQL_CONTROL_FAKE_STREAM_MANAGER_H_

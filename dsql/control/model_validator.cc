@@ -1,0 +1,294 @@
+#include "dsql/control/model_validator.h"
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/algorithm/container.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/string_view.h"
+#include "dsql/aws/errors.h"
+#include "dsql/v1/annotations.pb.h"
+#include "google/protobuf/descriptor.h"
+#include "re2/re2.h"
+
+namespace dsql {
+namespace {
+
+using ::google::protobuf::Descriptor;
+using ::google::protobuf::EnumDescriptor;
+using ::google::protobuf::FieldDescriptor;
+using ::google::protobuf::Message;
+using ::google::protobuf::Reflection;
+
+using Violations = std::vector<v1::ValidationExceptionField>;
+
+void AddViolation(absl::string_view name, absl::string_view constraint,
+                  Violations* violations) {
+  violations->push_back(InvalidField(
+      name, absl::StrCat("Value at '", name,
+                         "' failed to satisfy constraint: ", constraint)));
+}
+
+re2::StringPiece ToPiece(const std::string& text) {
+  return re2::StringPiece(text.data(), text.size());
+}
+
+// RE2's `.` matches only well-formed UTF-8.
+bool IsUtf8(const std::string& text) {
+  static const re2::LazyRE2 kAnyCharacters = {"(?s).*"};
+  return RE2::FullMatch(ToPiece(text), *kAnyCharacters);
+}
+
+// Requires: `text` is UTF-8.
+int64_t CharactersIn(absl::string_view text) {
+  return absl::c_count_if(
+      text, [](char c) { return (static_cast<uint8_t>(c) & 0xc0) != 0x80; });
+}
+
+// A string, shortened and escaped for a message.
+std::string Quote(absl::string_view text) {
+  constexpr size_t kMaxShown = 64;
+  return absl::StrCat("'", absl::CEscape(text.substr(0, kMaxShown)),
+                      text.size() > kMaxShown ? "...'" : "'");
+}
+
+std::string AllowedValues(const EnumDescriptor* type) {
+  std::vector<absl::string_view> names;
+  for (int i = 0; i < type->value_count(); ++i) {
+    if (type->value(i)->number() != 0) names.push_back(type->value(i)->name());
+  }
+  return absl::StrCat("Member must satisfy enum value set: [",
+                      absl::StrJoin(names, ", "), "]");
+}
+
+// Bounds with their pattern compiled.
+class Checker {
+ public:
+  Checker(const v1::Bounds& bounds, IdentifierStyle style) : bounds_(bounds) {
+    if (bounds.pattern().empty()) return;
+    const std::string pattern =
+        style == IdentifierStyle::kAws
+            ? bounds.pattern()
+            : absl::StrReplaceAll(bounds.pattern(),
+                                  {{"[a-z0-9]{26}", "[a-z0-9-]{26,36}"}});
+    pattern_ = std::make_unique<RE2>(pattern);
+  }
+
+  // `what` is "length", "value" or "size". Returns false after a violation.
+  bool CheckRange(int64_t value, absl::string_view what, absl::string_view name,
+                  absl::string_view of, Violations* violations) const {
+    if (bounds_.has_min() && value < bounds_.min()) {
+      AddViolation(name,
+                   absl::StrCat(of, " must have ", what,
+                                " greater than or equal to ", bounds_.min()),
+                   violations);
+      return false;
+    }
+    if (bounds_.has_max() && value > bounds_.max()) {
+      AddViolation(name,
+                   absl::StrCat(of, " must have ", what,
+                                " less than or equal to ", bounds_.max()),
+                   violations);
+      return false;
+    }
+    return true;
+  }
+
+  // `of` says what the string is: "Member", "Map key 'x'".
+  void CheckString(const std::string& text, absl::string_view name,
+                   absl::string_view of, Violations* violations) const {
+    if (!IsUtf8(text)) {
+      AddViolation(name, absl::StrCat(of, " must be valid UTF-8"), violations);
+      return;
+    }
+    if (!CheckRange(CharactersIn(text), "length", name, of, violations)) return;
+    if (pattern_ != nullptr && !RE2::FullMatch(ToPiece(text), *pattern_)) {
+      AddViolation(
+          name,
+          absl::StrCat(of, " must satisfy regular expression pattern: ",
+                       bounds_.pattern()),
+          violations);
+    }
+  }
+
+ private:
+  const v1::Bounds bounds_;
+  std::unique_ptr<RE2> pattern_;
+};
+
+struct FieldPlan {
+  FieldPlan(const FieldDescriptor* field, IdentifierStyle style)
+      : field(field),
+        required(field->options().GetExtension(v1::member).required()),
+        bounds(field->options().GetExtension(v1::member).bounds(), style),
+        element(field->options().GetExtension(v1::member).element(), style),
+        map_value(field->options().GetExtension(v1::member).map_value(),
+                  style) {}
+
+  const FieldDescriptor* field;
+  bool required;
+  Checker bounds;
+  Checker element;
+  Checker map_value;
+};
+
+void CheckMap(const Message& message, const FieldPlan& plan,
+              absl::string_view name, Violations* violations) {
+  const Reflection* reflection = message.GetReflection();
+  const FieldDescriptor* key = plan.field->message_type()->map_key();
+  const FieldDescriptor* value = plan.field->message_type()->map_value();
+  for (int i = 0; i < reflection->FieldSize(message, plan.field); ++i) {
+    const Message& entry =
+        reflection->GetRepeatedMessage(message, plan.field, i);
+    const std::string text = entry.GetReflection()->GetString(entry, key);
+    plan.element.CheckString(text, name, absl::StrCat("Map key ", Quote(text)),
+                             violations);
+    plan.map_value.CheckString(entry.GetReflection()->GetString(entry, value),
+                               name, absl::StrCat("Map value of ", Quote(text)),
+                               violations);
+  }
+}
+
+void CheckList(const Message& message, const FieldPlan& plan,
+               absl::string_view name, Violations* violations) {
+  const Reflection* reflection = message.GetReflection();
+  for (int i = 0; i < reflection->FieldSize(message, plan.field); ++i) {
+    plan.element.CheckString(
+        reflection->GetRepeatedString(message, plan.field, i), name,
+        absl::StrCat("List element ", i + 1), violations);
+  }
+}
+
+void CheckEnum(const Message& message, const FieldDescriptor* field,
+               absl::string_view name, Violations* violations) {
+  const int value = message.GetReflection()->GetEnumValue(message, field);
+  if (value == 0 || field->enum_type()->FindValueByNumber(value) == nullptr) {
+    AddViolation(name, AllowedValues(field->enum_type()), violations);
+  }
+}
+
+}  // namespace
+
+struct ModelValidator::MessagePlan {
+  MessagePlan(const Descriptor* type, IdentifierStyle style)
+      : is_union(type->options().GetExtension(v1::union_shape)) {
+    fields.reserve(type->field_count());
+    for (int i = 0; i < type->field_count(); ++i) {
+      fields.emplace_back(type->field(i), style);
+    }
+  }
+
+  // `prefix` is the path to `message`, with a dot at its end unless empty.
+  void Check(const ModelValidator& validator, const Message& message,
+             const std::string& prefix, Violations* violations) const {
+    const Reflection* reflection = message.GetReflection();
+    int set = 0;
+    for (const FieldPlan& plan : fields) {
+      if (plan.field->is_repeated()) {
+        CheckRepeated(message, plan, prefix, violations);
+      } else if (reflection->HasField(message, plan.field)) {
+        ++set;
+        CheckSingular(validator, message, plan, prefix, violations);
+      } else if (plan.required) {
+        AddViolation(absl::StrCat(prefix, plan.field->json_name()),
+                     "Member must not be null", violations);
+      }
+    }
+    if (is_union && set != 1) {
+      AddViolation(prefix.substr(0, prefix.size() - 1),
+                   "Member must have exactly one member set", violations);
+    }
+  }
+
+  static void CheckRepeated(const Message& message, const FieldPlan& plan,
+                            const std::string& prefix, Violations* violations) {
+    const int size = message.GetReflection()->FieldSize(message, plan.field);
+    // An empty list and an absent one are the same in a proto.
+    if (size == 0 && !plan.required) return;
+    const std::string name = absl::StrCat(prefix, plan.field->json_name());
+    if (size == 0) {
+      AddViolation(name, "Member must not be null", violations);
+      return;
+    }
+    if (!plan.bounds.CheckRange(size, "size", name, "Member", violations)) {
+      return;
+    }
+    if (plan.field->is_map()) {
+      CheckMap(message, plan, name, violations);
+    } else {
+      CheckList(message, plan, name, violations);
+    }
+  }
+
+  static void CheckSingular(const ModelValidator& validator,
+                            const Message& message, const FieldPlan& plan,
+                            const std::string& prefix, Violations* violations) {
+    const Reflection* reflection = message.GetReflection();
+    const std::string name = absl::StrCat(prefix, plan.field->json_name());
+    switch (plan.field->cpp_type()) {
+      case FieldDescriptor::CPPTYPE_STRING: {
+        std::string scratch;
+        plan.bounds.CheckString(
+            reflection->GetStringReference(message, plan.field, &scratch), name,
+            "Member", violations);
+        break;
+      }
+      case FieldDescriptor::CPPTYPE_INT32:
+        plan.bounds.CheckRange(reflection->GetInt32(message, plan.field),
+                               "value", name, "Member", violations);
+        break;
+      case FieldDescriptor::CPPTYPE_ENUM:
+        CheckEnum(message, plan.field, name, violations);
+        break;
+      case FieldDescriptor::CPPTYPE_MESSAGE:
+        validator.PlanFor(plan.field->message_type())
+            .Check(validator, reflection->GetMessage(message, plan.field),
+                   name + ".", violations);
+        break;
+      default:  // Booleans and numbers have no bounds in the model.
+        break;
+    }
+  }
+
+  bool is_union;
+  std::vector<FieldPlan> fields;
+};
+
+ModelValidator::ModelValidator(IdentifierStyle style) : style_(style) {}
+
+ModelValidator::~ModelValidator() = default;
+
+const ModelValidator::MessagePlan& ModelValidator::PlanFor(
+    const Descriptor* type) const {
+  {
+    absl::ReaderMutexLock lock(&mutex_);
+    auto found = plans_.find(type);
+    if (found != plans_.end()) return *found->second;
+  }
+  auto plan = std::make_unique<const MessagePlan>(type, style_);
+  absl::MutexLock lock(&mutex_);
+  return *plans_.emplace(type, std::move(plan)).first->second;
+}
+
+absl::Status ModelValidator::Validate(const Message& input) const {
+  Violations violations;
+  PlanFor(input.GetDescriptor()).Check(*this, input, "", &violations);
+  if (violations.empty()) return absl::OkStatus();
+  std::vector<absl::string_view> messages;
+  for (const v1::ValidationExceptionField& field : violations) {
+    messages.push_back(field.message());
+  }
+  return ValidationException(
+      v1::ValidationExceptionReason::fieldValidationFailed,
+      absl::StrCat(violations.size(), " validation error",
+                   violations.size() == 1 ? "" : "s",
+                   " detected: ", absl::StrJoin(messages, "; ")),
+      violations);
+}
+
+}  // namespace dsql

@@ -1,0 +1,108 @@
+#include "dsql/control/records.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "dsql/base/status_macros.h"
+#include "dsql/control/lifecycle.h"
+#include "dsql/control/service_errors.h"
+
+namespace dsql {
+namespace {
+
+// Reads a settled record; nullopt where there is none or it is gone.
+template <typename Record>
+absl::StatusOr<absl::optional<Versioned<Record>>> Find(
+    const Environment& environment, absl::string_view table,
+    absl::string_view key) {
+  DSQL_ASSIGN_OR_RETURN(auto found,
+                        ReadRecord<Record>(environment.storage, table, key));
+  if (!found.has_value()) return found;
+  Settle(environment.clock->Now(), &found->record);
+  if (IsGone(found->record)) found.reset();
+  return found;
+}
+
+}  // namespace
+
+std::string ClusterKey(absl::string_view region, absl::string_view identifier) {
+  return absl::StrCat(region, "/", identifier);
+}
+
+std::string StreamKey(absl::string_view region,
+                      absl::string_view cluster_identifier,
+                      absl::string_view stream_identifier) {
+  return absl::StrCat(region, "/", cluster_identifier, "/", stream_identifier);
+}
+
+absl::StatusOr<absl::optional<Versioned<v1::ClusterRecord>>> FindCluster(
+    const Environment& environment, absl::string_view region,
+    absl::string_view identifier) {
+  return Find<v1::ClusterRecord>(environment, tables::kClusters,
+                                 ClusterKey(region, identifier));
+}
+
+absl::StatusOr<Versioned<v1::ClusterRecord>> GetClusterRecord(
+    const Environment& environment, absl::string_view region,
+    absl::string_view identifier) {
+  DSQL_ASSIGN_OR_RETURN(auto cluster,
+                        FindCluster(environment, region, identifier));
+  if (!cluster.has_value()) {
+    return ClusterNotFound(region, environment.options.account_id, identifier);
+  }
+  return *std::move(cluster);
+}
+
+absl::StatusOr<Versioned<v1::StreamRecord>> GetStreamRecord(
+    const Environment& environment, absl::string_view region,
+    absl::string_view cluster_identifier, absl::string_view stream_identifier) {
+  DSQL_RETURN_IF_ERROR(
+      GetClusterRecord(environment, region, cluster_identifier).status());
+  DSQL_ASSIGN_OR_RETURN(
+      auto stream, Find<v1::StreamRecord>(environment, tables::kStreams,
+                                          StreamKey(region, cluster_identifier,
+                                                    stream_identifier)));
+  if (!stream.has_value()) {
+    return StreamNotFound(region, environment.options.account_id,
+                          cluster_identifier, stream_identifier);
+  }
+  return *std::move(stream);
+}
+
+void WriteCluster(absl::string_view region,
+                  const Versioned<v1::ClusterRecord>& cluster,
+                  WriteBatch* batch) {
+  WriteRecord(tables::kClusters,
+              ClusterKey(region, cluster.record.cluster().identifier()),
+              cluster, batch);
+}
+
+void WriteStream(absl::string_view region,
+                 const Versioned<v1::StreamRecord>& stream, WriteBatch* batch) {
+  WriteRecord(tables::kStreams,
+              StreamKey(region, stream.record.stream().cluster_identifier(),
+                        stream.record.stream().stream_identifier()),
+              stream, batch);
+}
+
+absl::StatusOr<std::vector<Versioned<v1::StreamRecord>>> AllStreamsOf(
+    const Environment& environment, absl::string_view region,
+    absl::string_view cluster_identifier) {
+  ScanRange range;
+  range.prefix = StreamKey(region, cluster_identifier, "");
+  range.limit = 1000;  // Far above any quota of streams.
+  DSQL_ASSIGN_OR_RETURN(auto rows,
+                        environment.storage->Scan(tables::kStreams, range));
+  std::vector<Versioned<v1::StreamRecord>> streams;
+  for (const StorageRecord& row : rows) {
+    streams.emplace_back();
+    streams.back().version = row.version;
+    if (!streams.back().record.ParseFromString(row.value)) {
+      return absl::DataLossError("Storage returned bytes that are no stream");
+    }
+    Settle(environment.clock->Now(), &streams.back().record);
+  }
+  return streams;
+}
+
+}  // namespace dsql

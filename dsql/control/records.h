@@ -1,0 +1,96 @@
+// The control plane's records in Storage: their tables and keys, and reading
+// them as typed messages whose statuses are those of this moment.
+
+#ifndef DSQL_CONTROL_RECORDS_H_
+#define DSQL_CONTROL_RECORDS_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
+#include "dsql/control/environment.h"
+#include "dsql/storage/storage.h"
+#include "dsql/v1/records.pb.h"
+
+namespace dsql {
+
+// A record and the version that a write of it must expect.
+template <typename Record>
+struct Versioned {
+  Record record;
+  int64_t version = WriteBatch::kAbsent;
+};
+
+namespace tables {
+constexpr char kClusters[] = "clusters";
+constexpr char kStreams[] = "streams";
+constexpr char kPolicies[] = "policies";
+constexpr char kClientTokens[] = "client_tokens";
+constexpr char kClusterCounts[] = "cluster_counts";
+// Clusters that are being deleted, by the time at which they are gone.
+constexpr char kDeletions[] = "deletions";
+}  // namespace tables
+
+std::string ClusterKey(absl::string_view region, absl::string_view identifier);
+// With an empty stream identifier: the prefix of a cluster's streams.
+std::string StreamKey(absl::string_view region,
+                      absl::string_view cluster_identifier,
+                      absl::string_view stream_identifier);
+
+// Reads a record of type `Record`; nullopt where there is none.
+template <typename Record>
+absl::StatusOr<absl::optional<Versioned<Record>>> ReadRecord(
+    Storage* storage, absl::string_view table, absl::string_view key) {
+  auto stored = storage->Get(table, key);
+  if (!stored.ok()) return stored.status();
+  absl::optional<Versioned<Record>> result;
+  if (!stored->has_value()) return result;
+  result.emplace();
+  result->version = (*stored)->version;
+  if (!result->record.ParseFromString((*stored)->value)) {
+    return absl::DataLossError(
+        "Storage returned bytes that FakeDsql did not write");
+  }
+  return result;
+}
+
+// Adds the write of `versioned` to `batch`, expecting that nobody wrote it
+// since.
+template <typename Record>
+void WriteRecord(absl::string_view table, absl::string_view key,
+                 const Versioned<Record>& versioned, WriteBatch* batch) {
+  batch->Put(table, key, versioned.record.SerializeAsString(),
+             versioned.version);
+}
+
+// A cluster, settled; nullopt where there is none or it is gone.
+absl::StatusOr<absl::optional<Versioned<v1::ClusterRecord>>> FindCluster(
+    const Environment& environment, absl::string_view region,
+    absl::string_view identifier);
+
+// A cluster, settled. Errors: ClusterNotFound.
+absl::StatusOr<Versioned<v1::ClusterRecord>> GetClusterRecord(
+    const Environment& environment, absl::string_view region,
+    absl::string_view identifier);
+
+// A stream, settled. Errors: ClusterNotFound, StreamNotFound.
+absl::StatusOr<Versioned<v1::StreamRecord>> GetStreamRecord(
+    const Environment& environment, absl::string_view region,
+    absl::string_view cluster_identifier, absl::string_view stream_identifier);
+
+void WriteCluster(absl::string_view region,
+                  const Versioned<v1::ClusterRecord>& cluster,
+                  WriteBatch* batch);
+void WriteStream(absl::string_view region,
+                 const Versioned<v1::StreamRecord>& stream, WriteBatch* batch);
+
+// All streams of a cluster, settled, those that are gone included.
+absl::StatusOr<std::vector<Versioned<v1::StreamRecord>>> AllStreamsOf(
+    const Environment& environment, absl::string_view region,
+    absl::string_view cluster_identifier);
+
+}  // namespace dsql
+
+#endif  // DSQL_CONTROL_RECORDS_H_

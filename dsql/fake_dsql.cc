@@ -1,0 +1,181 @@
+#include "dsql/fake_dsql.h"
+
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/memory/memory.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
+#include "absl/types/optional.h"
+#include "dsql/aws/arn.h"
+#include "dsql/base/id_generator.h"
+#include "dsql/base/status_macros.h"
+#include "dsql/control/control_plane.h"
+#include "dsql/control/data_plane.h"
+#include "dsql/control/service_errors.h"
+#include "dsql/postgres/server_pool.h"
+#include "dsql/postgres_data_plane.h"
+#include "dsql/storage/in_memory_storage.h"
+
+namespace dsql {
+namespace {
+
+absl::Status CheckOptions(const FakeDsqlOptions& options) {
+  if (!IsAccountId(options.account_id)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("FakeDsqlOptions::account_id must be 12 digits, it is \"",
+                     absl::CEscape(options.account_id), "\""));
+  }
+  if (!IsRegionName(options.default_region)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "FakeDsqlOptions::default_region must be a Region such as us-east-1, "
+        "it is \"",
+        absl::CEscape(options.default_region), "\""));
+  }
+  return absl::OkStatus();
+}
+
+ControlPlaneOptions ToControlPlaneOptions(const FakeDsqlOptions& options) {
+  ControlPlaneOptions control;
+  control.account_id = options.account_id;
+  control.identifier_style = options.identifier_style;
+  control.quotas = options.quotas;
+  control.durations = options.durations.has_value() ? *options.durations
+                      : options.clock != nullptr
+                          ? LifecycleDurations::AwsLike()
+                          : LifecycleDurations::Immediate();
+  return control;
+}
+
+}  // namespace
+
+class FakeDsql::Impl {
+ public:
+  explicit Impl(FakeDsqlOptions options) : options_(std::move(options)) {
+    // Before the clock is filled in, because durations depend on it.
+    ControlPlaneOptions control = ToControlPlaneOptions(options_);
+    if (options_.clock == nullptr) options_.clock = &system_clock_;
+    if (options_.ids == nullptr) options_.ids = &random_ids_;
+    if (options_.storage == nullptr) options_.storage = &memory_;
+    DataPlane* data_plane = &no_rows_;
+    if (options_.postgres.enabled) {
+      if (options_.postgres.pool == nullptr) {
+        own_pool_ = std::make_shared<postgres::ServerPool>(
+            options_.postgres.pool_options);
+        options_.postgres.pool = own_pool_;
+      }
+      rows_.emplace(options_.postgres.pool,
+                    [this](absl::string_view region, absl::string_view id) {
+                      return control_->GetClusterState(region, id);
+                    });
+      data_plane = &*rows_;
+    }
+    control_.emplace(std::move(control), options_.storage, options_.clock,
+                     options_.ids, data_plane);
+  }
+
+  ~Impl() { Stop().IgnoreError(); }
+
+  ControlPlane& control() { return *control_; }
+  const FakeDsqlOptions& options() const { return options_; }
+
+  absl::string_view RegionOr(absl::string_view region) const {
+    return region.empty() ? absl::string_view(options_.default_region) : region;
+  }
+
+  absl::StatusOr<postgres::ConnectionParameters> ConnectionInfo(
+      absl::string_view cluster) {
+    DsqlArn arn =
+        DsqlArn::Cluster(options_.default_region, options_.account_id, cluster);
+    if (const auto parsed = DsqlArn::Parse(cluster)) arn = *parsed;
+    if (arn.account_id != options_.account_id) {
+      return ClusterNotFound(arn.region, arn.account_id,
+                             arn.cluster_identifier);
+    }
+    if (!rows_.has_value()) {
+      return absl::FailedPreconditionError(
+          "This FakeDsql holds no rows: FakeDsqlOptions::postgres.enabled is "
+          "false");
+    }
+    DSQL_ASSIGN_OR_RETURN(
+        postgres::ConnectionParameters parameters,
+        rows_->Connection(arn.region, arn.cluster_identifier));
+    if (parameters.password.empty()) {
+      parameters.password = options_.postgres.password;
+    }
+    return parameters;
+  }
+
+  absl::Status Stop() {
+    absl::MutexLock lock(&stop_mutex_);
+    if (stopped_) return absl::OkStatus();
+    stopped_ = true;
+    control_->Stop();
+    if (rows_.has_value()) rows_->Stop();
+    return own_pool_ == nullptr ? absl::OkStatus() : own_pool_->Stop();
+  }
+
+ private:
+  FakeDsqlOptions options_;
+  SystemClock system_clock_;
+  RandomIdGenerator random_ids_;
+  InMemoryStorage memory_;
+  NullDataPlane no_rows_;
+  std::shared_ptr<postgres::ServerPool> own_pool_;
+  absl::optional<PostgresDataPlane> rows_;
+  absl::optional<ControlPlane> control_;
+  absl::Mutex stop_mutex_;
+  bool stopped_ ABSL_GUARDED_BY(stop_mutex_) = false;
+};
+
+absl::StatusOr<std::unique_ptr<FakeDsql>> FakeDsql::Create(
+    FakeDsqlOptions options) {
+  DSQL_RETURN_IF_ERROR(CheckOptions(options));
+  return absl::WrapUnique(
+      new FakeDsql(std::make_unique<Impl>(std::move(options))));
+}
+
+FakeDsql::FakeDsql(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+FakeDsql::~FakeDsql() = default;
+
+ClusterManager& FakeDsql::clusters(absl::string_view region) {
+  return impl_->control().clusters(impl_->RegionOr(region));
+}
+
+StreamManager& FakeDsql::streams(absl::string_view region) {
+  return impl_->control().streams(impl_->RegionOr(region));
+}
+
+PolicyManager& FakeDsql::policies(absl::string_view region) {
+  return impl_->control().policies(impl_->RegionOr(region));
+}
+
+TagManager& FakeDsql::tags(absl::string_view region) {
+  return impl_->control().tags(impl_->RegionOr(region));
+}
+
+absl::StatusOr<postgres::ConnectionParameters> FakeDsql::ConnectionInfo(
+    absl::string_view cluster) {
+  return impl_->ConnectionInfo(cluster);
+}
+
+absl::StatusOr<postgres::Connection> FakeDsql::Connect(
+    absl::string_view cluster) {
+  DSQL_ASSIGN_OR_RETURN(const postgres::ConnectionParameters parameters,
+                        impl_->ConnectionInfo(cluster));
+  return postgres::Connection::Open(parameters.ToConninfo(),
+                                    absl::Now() + absl::Seconds(30));
+}
+
+Clock& FakeDsql::clock() { return *impl_->options().clock; }
+
+FaultInjector& FakeDsql::faults() { return impl_->control().faults(); }
+
+CallLog& FakeDsql::calls() { return impl_->control().calls(); }
+
+absl::Status FakeDsql::Stop() { return impl_->Stop(); }
+
+}  // namespace dsql

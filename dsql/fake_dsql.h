@@ -1,0 +1,104 @@
+// A fake of Amazon Aurora DSQL inside this process: the control plane by C++,
+// the rows by libpq.
+//
+//   absl::StatusOr<std::unique_ptr<FakeDsql>> fake = FakeDsql::Create();
+//   ASSERT_TRUE(fake.ok()) << fake.status();
+//   auto cluster = (*fake)->clusters().CreateCluster({});
+//   auto connection = (*fake)->Connect(cluster->identifier());
+//   auto rows = connection->Execute("SELECT 1");
+//
+// In a GoogleTest derive from FakeDsqlTest (testing/fake_dsql_test.h) instead:
+// it shares one PostgreSQL between the tests of a process.
+
+#ifndef DSQL_FAKE_DSQL_H_
+#define DSQL_FAKE_DSQL_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "dsql/base/clock.h"
+#include "dsql/control/call_log.h"
+#include "dsql/control/cluster_manager.h"
+#include "dsql/control/fault_injector.h"
+#include "dsql/control/policy_manager.h"
+#include "dsql/control/stream_manager.h"
+#include "dsql/control/tag_manager.h"
+#include "dsql/fake_dsql_options.h"
+#include "dsql/postgres/connection.h"
+#include "dsql/postgres/connection_parameters.h"
+
+namespace dsql {
+
+// The DSQL of one AWS account, in all Regions. Two of them in one process never
+// meet.
+//
+// Thread-safe. Nothing outlives it: neither its destructor nor the end of the
+// process, by SIGKILL say, leaves a server, a directory or a port behind.
+class FakeDsql {
+ public:
+  // Starts no process: a cluster's server starts with the first connection to
+  // it.
+  //
+  // Errors: InvalidArgument for an account id or Region that cannot be one.
+  static absl::StatusOr<std::unique_ptr<FakeDsql>> Create(
+      FakeDsqlOptions options = FakeDsqlOptions::Faithful());
+
+  // Stops without a report.
+  ~FakeDsql();
+  FakeDsql(const FakeDsql&) = delete;
+  FakeDsql& operator=(const FakeDsql&) = delete;
+
+  // The control plane of a Region, FakeDsqlOptions::default_region where
+  // `region` is empty. Each Region has clusters of its own; all share the
+  // account. The managers live as long as this object. Where `region` cannot be
+  // the name of one, every operation answers ValidationException.
+  ClusterManager& clusters(absl::string_view region = "");
+  StreamManager& streams(absl::string_view region = "");
+  PolicyManager& policies(absl::string_view region = "");
+  TagManager& tags(absl::string_view region = "");
+
+  // How PostgreSQL clients reach a cluster, given by its ARN, or by its
+  // identifier if it is in the default Region: host, port, user, password and
+  // database, and all of them by ToConninfo(). Starts the cluster's server if
+  // need be, so that an error is seen here and not as a refused connection.
+  //
+  // Errors: ResourceNotFoundException; a SqlError() (08006) while the cluster
+  // is
+  //   CREATING, PENDING_SETUP, DELETING or FAILED; Unavailable where its server
+  //   has died; those of postgres::PostgresServer::Start(), e.g. NotFound
+  //   without PostgreSQL's binaries; FailedPrecondition after Stop() or with
+  //   Postgres::enabled false.
+  absl::StatusOr<postgres::ConnectionParameters> ConnectionInfo(
+      absl::string_view cluster);
+
+  // A new connection to a cluster; see ConnectionInfo().
+  absl::StatusOr<postgres::Connection> Connect(absl::string_view cluster);
+
+  // What statuses follow from: FakeDsqlOptions::clock, or the machine's.
+  Clock& clock();
+
+  // Errors and latency of operations, scripted by a test. For all Regions.
+  FaultInjector& faults();
+
+  // The operations that were called, in all Regions.
+  CallLog& calls();
+
+  // Ends all connections, endpoints and servers. Every operation from then on
+  // answers InternalServerException. Idempotent; the first call's report
+  // counts.
+  absl::Status Stop();
+
+ private:
+  class Impl;
+
+  explicit FakeDsql(std::unique_ptr<Impl> impl);
+
+  const std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace dsql
+
+#endif  // DSQL_FAKE_DSQL_H_

@@ -1,0 +1,21 @@
+#include "dsql/fake_dsql_options.h"
+
+namespace dsql {
+
+FakeDsqlOptions FakeDsqlOptions::Faithful() {
+  FakeDsqlOptions options;
+  options.postgres.pool_options.server.template_options.user = "admin";
+  options.postgres.pool_options.server.template_options.database = "postgres";
+  return options;
+}
+
+FakeDsqlOptions FakeDsqlOptions::LocalStack() {
+  FakeDsqlOptions options;
+  options.identifier_style = IdentifierStyle::kUuid;
+  options.postgres.pool_options.server.template_options.user = "test";
+  options.postgres.pool_options.server.template_options.database = "test";
+  options.postgres.password = "test";
+  return options;
+}
+
+}  // namespace dsql

@@ -1,0 +1,76 @@
+// The choices of a FakeDsql.
+
+#ifndef DSQL_FAKE_DSQL_OPTIONS_H_
+#define DSQL_FAKE_DSQL_OPTIONS_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/types/optional.h"
+#include "dsql/base/clock.h"
+#include "dsql/base/id_generator.h"
+#include "dsql/control/identifier_style.h"
+#include "dsql/control/lifecycle.h"
+#include "dsql/control/quotas.h"
+#include "dsql/postgres/server_pool.h"
+#include "dsql/storage/storage.h"
+
+namespace dsql {
+
+// Start from one of the presets and change what the test is about:
+//
+//   FakeDsqlOptions options = FakeDsqlOptions::Faithful();
+//   options.quotas.single_region_clusters = 1;
+struct FakeDsqlOptions {
+  // As AWS behaves: 26-character identifiers, user `admin`, database
+  // `postgres`.
+  static FakeDsqlOptions Faithful();
+
+  // As LocalStack behaves by its guide: UUIDs as identifiers, user and password
+  // `test`, database `test`, its names of VPC endpoint services.
+  static FakeDsqlOptions LocalStack();
+
+  // 12 digits.
+  std::string account_id = "000000000000";
+  // Where a call goes that names no Region; others spring into being when
+  // named.
+  std::string default_region = "us-east-1";
+
+  IdentifierStyle identifier_style = IdentifierStyle::kAws;
+  Quotas quotas;
+
+  // How long CREATING, UPDATING and DELETING last. Absent: as on AWS where
+  // `clock` is set, because a test moves that clock; no time at all on the
+  // machine's clock, because nobody wants to wait (SDK waiters poll every 2
+  // seconds).
+  absl::optional<LifecycleDurations> durations;
+
+  // What status follows from. Null: the machine's clock. Not owned, as the next
+  // two; must outlive the FakeDsql.
+  Clock* clock = nullptr;
+  // Where identifiers come from. Null: random ones.
+  IdGenerator* ids = nullptr;
+  // Where clusters, streams, policies and tags are kept. Null: in memory.
+  Storage* storage = nullptr;
+
+  // What holds the rows.
+  struct Postgres {
+    // False: no rows at all. Clusters have endpoints of AWS's form that lead
+    // nowhere, and a FakeDsql costs microseconds.
+    bool enabled = true;
+    // How servers are found and started, and which user and database they have
+    // (server.template_options). Ignored where `pool` is set.
+    postgres::ServerPoolOptions pool_options;
+    // Named in ConnectionInfo() for clients that insist on one; none is
+    // checked.
+    std::string password;
+    // Servers shared with other FakeDsqls, one after the other or at the same
+    // time. Null: servers of this FakeDsql alone, gone with it.
+    std::shared_ptr<postgres::ServerPool> pool;
+  };
+  Postgres postgres;
+};
+
+}  // namespace dsql
+
+#endif  // DSQL_FAKE_DSQL_OPTIONS_H_

@@ -1,0 +1,309 @@
+#include "dsql/iam/policy_document.h"
+
+#include <set>
+#include <utility>
+
+#include "absl/algorithm/container.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
+#include "boost/json.hpp"
+#include "dsql/iam/condition_operator.h"
+
+namespace dsql {
+namespace {
+
+namespace json = ::boost::json;
+
+// Deeper documents than IAM's own grammar can reach are refused.
+constexpr size_t kMaxDepth = 16;
+
+using Faults = std::vector<std::string>;
+
+absl::string_view ToView(json::string_view text) {
+  return absl::string_view(text.data(), text.size());
+}
+
+std::string ToString(const json::string& text) {
+  return std::string(text.data(), text.size());
+}
+
+// Reads a text or a list of texts, as IAM allows nearly everywhere.
+std::vector<std::string> ReadTexts(const json::value& value,
+                                   const std::string& path, Faults* faults) {
+  std::vector<std::string> texts;
+  if (value.is_string()) {
+    texts.push_back(ToString(value.get_string()));
+  } else if (value.is_array() && !value.get_array().empty()) {
+    for (const json::value& element : value.get_array()) {
+      if (!element.is_string()) {
+        faults->push_back(absl::StrCat(path, " must hold only strings"));
+        break;
+      }
+      texts.push_back(ToString(element.get_string()));
+    }
+  } else {
+    faults->push_back(
+        absl::StrCat(path, " must be a string or a list of strings"));
+  }
+  return texts;
+}
+
+// A condition's values may also be numbers and booleans.
+std::vector<std::string> ReadScalars(const json::value& value,
+                                     const std::string& path, Faults* faults) {
+  std::vector<std::string> texts;
+  const json::array one = {value};
+  for (const json::value& element :
+       value.is_array() ? value.get_array() : one) {
+    if (element.is_string()) {
+      texts.push_back(ToString(element.get_string()));
+    } else if (element.is_bool() || element.is_number()) {
+      texts.push_back(json::serialize(element));
+    } else {
+      faults->push_back(absl::StrCat(
+          path, " must be a string, number or boolean, or a list of them"));
+    }
+  }
+  return texts;
+}
+
+void CheckMembers(const json::object& object, const std::string& path,
+                  const std::set<absl::string_view>& known, Faults* faults) {
+  for (const json::key_value_pair& member : object) {
+    if (known.count(ToView(member.key())) == 0) {
+      faults->push_back(absl::StrCat(path, ToView(member.key()),
+                                     " is not an element of IAM policies"));
+    }
+  }
+}
+
+// The one of `name` and "Not" + name that is there.
+const json::value* FindEither(const json::object& statement,
+                              const std::string& path, const std::string& name,
+                              bool* negated, Faults* faults) {
+  const json::value* plain = statement.if_contains(name);
+  const json::value* not_value = statement.if_contains("Not" + name);
+  *negated = plain == nullptr && not_value != nullptr;
+  if (plain != nullptr && not_value != nullptr) {
+    faults->push_back(
+        absl::StrCat(path, " must not have both ", name, " and Not", name));
+  }
+  if (plain == nullptr && not_value == nullptr) {
+    faults->push_back(absl::StrCat(path, " must have ", name, " or Not", name));
+  }
+  return plain != nullptr ? plain : not_value;
+}
+
+bool IsAwsPrincipal(absl::string_view value) {
+  if (value == "*") return true;
+  if (value.size() == 12 &&
+      absl::c_all_of(value, [](char c) { return absl::ascii_isdigit(c); })) {
+    return true;
+  }
+  return absl::StartsWith(value, "arn:aws") &&
+         (absl::StrContains(value, ":iam::") ||
+          absl::StrContains(value, ":sts::"));
+}
+
+void ReadPrincipals(const json::value& value, const std::string& path,
+                    PolicyStatement* statement, Faults* faults) {
+  static constexpr absl::string_view kTypes[] = {"AWS", "Service", "Federated",
+                                                 "CanonicalUser"};
+  if (value.is_string()) {
+    if (value.get_string() != "*") {
+      faults->push_back(absl::StrCat(
+          path, " must be \"*\" or an object such as {\"AWS\": \"<ARN>\"}"));
+    }
+    statement->principals.push_back({"*", "*"});
+    return;
+  }
+  if (!value.is_object() || value.get_object().empty()) {
+    faults->push_back(absl::StrCat(
+        path, " must be \"*\" or an object such as {\"AWS\": \"<ARN>\"}"));
+    return;
+  }
+  for (const json::key_value_pair& member : value.get_object()) {
+    const std::string type(ToView(member.key()));
+    const std::string member_path = absl::StrCat(path, ".", type);
+    if (!absl::c_linear_search(kTypes, type)) {
+      faults->push_back(absl::StrCat(member_path, " must be one of ",
+                                     absl::StrJoin(kTypes, ", ")));
+      continue;
+    }
+    for (std::string& text : ReadTexts(member.value(), member_path, faults)) {
+      if (type == "AWS" && !IsAwsPrincipal(text)) {
+        faults->push_back(absl::StrCat(
+            member_path,
+            " must be *, an account id or the ARN of a principal"));
+      }
+      statement->principals.push_back({type, std::move(text)});
+    }
+  }
+}
+
+void CheckActions(const PolicyStatement& statement, const std::string& path,
+                  Faults* faults) {
+  for (const std::string& action : statement.actions) {
+    if (action == "*") continue;
+    const bool is_dsql = absl::StartsWithIgnoreCase(action, "dsql:");
+    if (is_dsql && action.size() > 5 &&
+        absl::c_all_of(absl::string_view(action).substr(5), [](char c) {
+          return absl::ascii_isalnum(c) || c == '*' || c == '?';
+        })) {
+      continue;
+    }
+    faults->push_back(
+        absl::StrCat(path, " must be * or start with dsql:, it is ", action));
+  }
+}
+
+void CheckResources(const PolicyStatement& statement, const std::string& path,
+                    Faults* faults) {
+  for (const std::string& resource : statement.resources) {
+    if (resource == "*" || absl::StartsWith(resource, "arn:")) continue;
+    faults->push_back(
+        absl::StrCat(path, " must be * or an ARN, it is ", resource));
+  }
+}
+
+void ReadConditions(const json::value& value, const std::string& path,
+                    PolicyStatement* statement, Faults* faults) {
+  if (!value.is_object()) {
+    faults->push_back(absl::StrCat(path, " must be an object"));
+    return;
+  }
+  for (const json::key_value_pair& block : value.get_object()) {
+    const std::string op(ToView(block.key()));
+    const std::string op_path = absl::StrCat(path, ".", op);
+    if (!ConditionOperator::Parse(op).has_value()) {
+      faults->push_back(absl::StrCat(op_path, " is no condition operator"));
+      continue;
+    }
+    if (!block.value().is_object() || block.value().get_object().empty()) {
+      faults->push_back(
+          absl::StrCat(op_path, " must map condition keys to values"));
+      continue;
+    }
+    for (const json::key_value_pair& test : block.value().get_object()) {
+      const std::string key(ToView(test.key()));
+      statement->conditions.push_back(
+          {op, key,
+           ReadScalars(test.value(), absl::StrCat(op_path, ".", key), faults)});
+    }
+  }
+}
+
+PolicyStatement ReadStatement(const json::value& value, const std::string& path,
+                              Faults* faults) {
+  PolicyStatement statement;
+  if (!value.is_object()) {
+    faults->push_back(absl::StrCat(path, " must be an object"));
+    return statement;
+  }
+  const json::object& object = value.get_object();
+  CheckMembers(object, path + ".",
+               {"Sid", "Effect", "Principal", "NotPrincipal", "Action",
+                "NotAction", "Resource", "NotResource", "Condition"},
+               faults);
+  if (const json::value* sid = object.if_contains("Sid")) {
+    if (sid->is_string()) {
+      statement.sid = ToString(sid->get_string());
+    } else {
+      faults->push_back(absl::StrCat(path, ".Sid must be a string"));
+    }
+  }
+  const json::value* effect = object.if_contains("Effect");
+  statement.allow = effect != nullptr && *effect == "Allow";
+  if (effect == nullptr || (*effect != "Allow" && *effect != "Deny")) {
+    faults->push_back(absl::StrCat(path, ".Effect must be Allow or Deny"));
+  }
+  if (const json::value* principal = FindEither(
+          object, path, "Principal", &statement.not_principal, faults)) {
+    ReadPrincipals(*principal, path + ".Principal", &statement, faults);
+  }
+  if (const json::value* action =
+          FindEither(object, path, "Action", &statement.not_action, faults)) {
+    statement.actions = ReadTexts(*action, path + ".Action", faults);
+    CheckActions(statement, path + ".Action", faults);
+  }
+  if (const json::value* resource = FindEither(
+          object, path, "Resource", &statement.not_resource, faults)) {
+    statement.resources = ReadTexts(*resource, path + ".Resource", faults);
+    CheckResources(statement, path + ".Resource", faults);
+  }
+  if (const json::value* condition = object.if_contains("Condition")) {
+    ReadConditions(*condition, path + ".Condition", &statement, faults);
+  }
+  return statement;
+}
+
+void ReadStatements(const json::object& object, PolicyDocument* document,
+                    Faults* faults) {
+  const json::value* statement = object.if_contains("Statement");
+  if (statement == nullptr) {
+    faults->push_back("Statement is missing");
+  } else if (statement->is_array() && !statement->get_array().empty()) {
+    for (const json::value& element : statement->get_array()) {
+      document->statements.push_back(ReadStatement(
+          element, absl::StrCat("Statement[", document->statements.size(), "]"),
+          faults));
+    }
+  } else if (statement->is_object()) {
+    document->statements.push_back(
+        ReadStatement(*statement, "Statement", faults));
+  } else {
+    faults->push_back("Statement must be an object or a list of objects");
+  }
+}
+
+PolicyDocument ReadDocument(const json::value& value, Faults* faults) {
+  PolicyDocument document;
+  if (!value.is_object()) {
+    faults->push_back("The policy must be a JSON object");
+    return document;
+  }
+  const json::object& object = value.get_object();
+  CheckMembers(object, "", {"Version", "Id", "Statement"}, faults);
+  const json::value* version = object.if_contains("Version");
+  if (version == nullptr ||
+      (*version != "2012-10-17" && *version != "2008-10-17")) {
+    faults->push_back("Version must be 2012-10-17 or 2008-10-17");
+  } else {
+    document.version = ToString(version->get_string());
+  }
+  if (const json::value* id = object.if_contains("Id")) {
+    if (id->is_string()) {
+      document.id = ToString(id->get_string());
+    } else {
+      faults->push_back("Id must be a string");
+    }
+  }
+  ReadStatements(object, &document, faults);
+  return document;
+}
+
+}  // namespace
+
+absl::StatusOr<PolicyDocument> PolicyDocument::Parse(absl::string_view json) {
+  boost::json::parse_options options;
+  options.max_depth = kMaxDepth;
+  boost::json::error_code error;
+  const boost::json::value value = boost::json::parse(
+      boost::json::string_view(json.data(), json.size()), error, {}, options);
+  if (error) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("The policy is not well-formed JSON: ", error.message()));
+  }
+  Faults faults;
+  PolicyDocument document = ReadDocument(value, &faults);
+  if (!faults.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("The policy is malformed: ", absl::StrJoin(faults, "; ")));
+  }
+  return document;
+}
+
+}  // namespace dsql

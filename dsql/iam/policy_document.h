@@ -1,0 +1,64 @@
+// IAM policy documents: parsing and checking. EvaluatePolicy() in
+// dsql/iam/policy_evaluator.h applies them.
+
+#ifndef DSQL_IAM_POLICY_DOCUMENT_H_
+#define DSQL_IAM_POLICY_DOCUMENT_H_
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace dsql {
+
+// Whom a statement is about.
+struct PolicyPrincipal {
+  // "AWS", "Service", "Federated", "CanonicalUser", or "*" where the whole
+  // principal is "*".
+  std::string type;
+  std::string value;
+};
+
+// One test of a Condition block: {"StringEquals": {"aws:SourceVpc": [...]}}.
+struct PolicyCondition {
+  // As written, qualifiers included: "ForAnyValue:StringLikeIfExists".
+  std::string op;
+  std::string key;
+  std::vector<std::string> values;
+};
+
+struct PolicyStatement {
+  std::string sid;
+  // Effect is Allow, else Deny.
+  bool allow = false;
+  // A NotPrincipal, NotAction or NotResource sets the flag.
+  bool not_principal = false;
+  bool not_action = false;
+  bool not_resource = false;
+  std::vector<PolicyPrincipal> principals;
+  std::vector<std::string> actions;
+  std::vector<std::string> resources;
+  std::vector<PolicyCondition> conditions;
+};
+
+// A resource policy that passed every check.
+struct PolicyDocument {
+  // Checks well-formedness and IAM's grammar of resource policies: Version,
+  // Statement, and for each statement Effect, Principal, Action and Resource
+  // (or their Not forms), known condition operators, no member that IAM does
+  // not know.
+  //
+  // Errors: InvalidArgument whose message lists every fault, separated by "; ",
+  //   each with its place: "Statement[0].Effect must be Allow or Deny".
+  static absl::StatusOr<PolicyDocument> Parse(absl::string_view json);
+
+  std::string version;
+  std::string id;
+  std::vector<PolicyStatement> statements;
+};
+
+}  // namespace dsql
+
+#endif  // DSQL_IAM_POLICY_DOCUMENT_H_

@@ -1,0 +1,152 @@
+#include "dsql/postgres/binaries.h"
+
+#include <dirent.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
+#include "absl/time/time.h"
+#include "dsql/base/status_macros.h"
+#include "dsql/postgres/command.h"
+#include "dsql/postgres/environment.h"
+
+namespace dsql::postgres {
+namespace {
+
+constexpr char kAdvice[] =
+    "Install it (apt-get install postgresql-15), or set DSQL_POSTGRES_BIN or "
+    "BinariesOptions::bin_dir to the directory that holds `postgres` and "
+    "`initdb`.";
+
+constexpr absl::Duration kTimeout = absl::Seconds(10);
+
+bool IsExecutable(const std::string& path) {
+  return access(path.c_str(), X_OK) == 0;
+}
+
+absl::StatusOr<std::string> Output(std::vector<std::string> argv) {
+  Command command;
+  command.argv = std::move(argv);
+  command.timeout = kTimeout;
+  DSQL_ASSIGN_OR_RETURN(std::string output, RunCommand(command));
+  absl::StripAsciiWhitespace(&output);
+  return output;
+}
+
+// The usable binaries in one directory.
+absl::StatusOr<Binaries> Inspect(const std::string& bin_dir) {
+  Binaries binaries;
+  binaries.bin_dir = bin_dir;
+  for (const std::string& program : {binaries.postgres(), binaries.initdb()}) {
+    if (!IsExecutable(program)) {
+      return absl::NotFoundError(absl::StrCat("no executable ", program));
+    }
+  }
+  DSQL_ASSIGN_OR_RETURN(std::string output,
+                        Output({binaries.postgres(), "--version"}));
+  binaries.version =
+      std::string(absl::StripPrefix(output, "postgres (PostgreSQL) "));
+  binaries.major_version = ParseMajorVersion(binaries.version);
+  if (binaries.major_version < kMinimumMajorVersion) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("version '", binaries.version, "' in ", bin_dir,
+                     " is too old, ", kMinimumMajorVersion, " is needed"));
+  }
+  return binaries;
+}
+
+std::string PgConfigBinDir(const std::vector<std::string>& path) {
+  for (const std::string& directory : path) {
+    const std::string pg_config = directory + "/pg_config";
+    if (!IsExecutable(pg_config)) continue;
+    auto bin_dir = Output({pg_config, "--bindir"});
+    if (bin_dir.ok()) return *bin_dir;
+  }
+  return "";
+}
+
+std::vector<std::string> NewestFirst(const std::string& versions_dir) {
+  std::vector<std::pair<int, std::string>> found;
+  DIR* directory = opendir(versions_dir.c_str());
+  if (directory == nullptr) return {};
+  while (const dirent* entry = readdir(directory)) {
+    const int version = std::atoi(entry->d_name);
+    if (version > 0) {
+      found.emplace_back(
+          version, absl::StrCat(versions_dir, "/", entry->d_name, "/bin"));
+    }
+  }
+  closedir(directory);
+  std::sort(found.rbegin(), found.rend());
+  std::vector<std::string> directories;
+  for (auto& [version, path] : found) directories.push_back(std::move(path));
+  return directories;
+}
+
+struct Candidate {
+  std::string origin;
+  std::string bin_dir;
+};
+
+absl::StatusOr<Binaries> FirstUsable(const std::vector<Candidate>& candidates,
+                                     std::vector<std::string>* tried) {
+  bool too_old = false;
+  for (const Candidate& candidate : candidates) {
+    if (candidate.bin_dir.empty()) {
+      tried->push_back(absl::StrCat(candidate.origin, ": nothing"));
+      continue;
+    }
+    auto binaries = Inspect(candidate.bin_dir);
+    if (binaries.ok()) return binaries;
+    too_old |= absl::IsFailedPrecondition(binaries.status());
+    tried->push_back(
+        absl::StrCat(candidate.origin, ": ", binaries.status().message()));
+  }
+  const std::string message =
+      absl::StrCat("No usable PostgreSQL found. Tried ",
+                   absl::StrJoin(*tried, "; "), ". ", kAdvice);
+  if (too_old) return absl::FailedPreconditionError(message);
+  return absl::NotFoundError(message);
+}
+
+}  // namespace
+
+int ParseMajorVersion(const std::string& version) {
+  return std::max(0, std::atoi(version.c_str()));
+}
+
+absl::StatusOr<Binaries> FindBinaries(const BinariesOptions& options) {
+  std::vector<std::string> tried;
+  if (!options.bin_dir.empty()) {
+    return FirstUsable({{"option bin_dir", options.bin_dir}}, &tried);
+  }
+  const Environment environment = ReadEnvironment();
+  if (!environment.postgres_bin.empty()) {
+    return FirstUsable({{"DSQL_POSTGRES_BIN", environment.postgres_bin}},
+                       &tried);
+  }
+  tried.push_back("DSQL_POSTGRES_BIN: not set");
+  std::vector<Candidate> candidates;
+  candidates.push_back(
+      {"pg_config --bindir", PgConfigBinDir(environment.path)});
+  for (const std::string& directory : environment.path) {
+    candidates.push_back({"PATH", directory});
+  }
+  const std::vector<std::string> versions = NewestFirst(options.versions_dir);
+  const std::string pattern = options.versions_dir + "/*/bin";
+  if (versions.empty()) candidates.push_back({pattern, ""});
+  for (const std::string& bin_dir : versions) {
+    candidates.push_back({pattern, bin_dir});
+  }
+  return FirstUsable(candidates, &tried);
+}
+
+}  // namespace dsql::postgres

@@ -1,0 +1,50 @@
+// Where PostgreSQL's programs are.
+
+#ifndef DSQL_POSTGRES_BINARIES_H_
+#define DSQL_POSTGRES_BINARIES_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+namespace dsql::postgres {
+
+// The oldest major version that works.
+constexpr int kMinimumMajorVersion = 14;
+
+struct BinariesOptions {
+  // The directory that holds `postgres` and `initdb`. Where it is set, nothing
+  // else is tried. Empty: search, as FindBinaries() says.
+  std::string bin_dir;
+
+  // The directories that stand for /usr/lib/postgresql/*/bin.
+  std::string versions_dir = "/usr/lib/postgresql";
+};
+
+struct Binaries {
+  std::string bin_dir;
+  // As `postgres --version` prints it: "15.20 (Debian 15.20-0+deb12u1)".
+  std::string version;
+  int major_version = 0;
+
+  std::string postgres() const { return bin_dir + "/postgres"; }
+  std::string initdb() const { return bin_dir + "/initdb"; }
+};
+
+// Searches, in this order: `options.bin_dir`, the environment variable
+// DSQL_POSTGRES_BIN, `pg_config --bindir`, PATH, and /usr/lib/postgresql/*/bin
+// with the newest version first. An explicit choice (the first two) is never
+// overruled by a later one; a directory that is found but unusable is passed
+// over.
+//
+// Errors: NotFound, with all that was tried and what to do;
+//   FailedPrecondition where the only ones found are too old.
+absl::StatusOr<Binaries> FindBinaries(const BinariesOptions& options = {});
+
+// The major version in the output of `postgres --version`, or 0.
+int ParseMajorVersion(const std::string& version);
+
+}  // namespace dsql::postgres
+
+#endif  // DSQL_POSTGRES_BINARIES_H_

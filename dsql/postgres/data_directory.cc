@@ -1,0 +1,200 @@
+#include "dsql/postgres/data_directory.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/shm.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <utility>
+#include <vector>
+
+#include "absl/memory/memory.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "dsql/base/status_macros.h"
+#include "dsql/postgres/environment.h"
+#include "dsql/postgres/files.h"
+
+namespace dsql::postgres {
+namespace {
+
+constexpr char kPrefix[] = "dsql-pg-";
+constexpr char kShm[] = "/dev/shm";
+// 107 bytes less "/l1234567/.s.PGSQL.65535".
+constexpr size_t kLongestSocketDirectory = 107 - 24;
+// A directory without a lock is being made; one so old never will be.
+constexpr int kAbandonedSeconds = 600;
+constexpr absl::Duration kStopTimeout = absl::Seconds(5);
+constexpr absl::Duration kPollInterval = absl::Milliseconds(2);
+
+std::string ChooseParent(const DataDirectoryOptions& options) {
+  if (!options.parent.empty()) return options.parent;
+  if (access(kShm, W_OK | X_OK) == 0 &&
+      FreeBytes(kShm) >= options.min_shm_free_bytes) {
+    return kShm;
+  }
+  return ReadEnvironment().temporary_directories.front();
+}
+
+// postmaster.pid of a data directory, as far as it is there.
+struct PostmasterFile {
+  pid_t pid = 0;
+  int shared_memory_id = -1;
+};
+
+PostmasterFile ReadPostmasterFile(const std::string& data) {
+  PostmasterFile file;
+  auto text = ReadFile(data + "/postmaster.pid");
+  if (!text.ok()) return file;
+  const std::vector<std::string> lines = absl::StrSplit(*text, '\n');
+  if (!absl::SimpleAtoi(lines[0], &file.pid)) file.pid = 0;
+  if (lines.size() > 6) {
+    const std::vector<std::string> key_and_id =
+        absl::StrSplit(lines[6], ' ', absl::SkipEmpty());
+    if (key_and_id.size() == 2 &&
+        !absl::SimpleAtoi(key_and_id[1], &file.shared_memory_id)) {
+      file.shared_memory_id = -1;
+    }
+  }
+  return file;
+}
+
+// A server's working directory is its data directory, so a pid that was given
+// to somebody else in the meantime is not mistaken for it.
+bool RunsIn(pid_t pid, const std::string& data) {
+  char cwd[4096];
+  const std::string link = absl::StrCat("/proc/", pid, "/cwd");
+  const ssize_t size = readlink(link.c_str(), cwd, sizeof(cwd));
+  return size > 0 && absl::string_view(cwd, size) == data;
+}
+
+void EndServerIn(const std::string& data) {
+  const PostmasterFile file = ReadPostmasterFile(data);
+  if (file.pid <= 1) return;
+  const absl::Time deadline = absl::Now() + kStopTimeout;
+  for (int sent = 0; RunsIn(file.pid, data); ++sent) {
+    if (sent == 0) kill(file.pid, SIGQUIT);
+    if (absl::Now() > deadline) {
+      kill(file.pid, SIGKILL);
+      break;
+    }
+    absl::SleepFor(kPollInterval);
+  }
+}
+
+// The segment by which PostgreSQL guards against a second server. A server that
+// was killed leaves it to the machine.
+void RemoveSharedMemory(const std::string& data) {
+  const int id = ReadPostmasterFile(data).shared_memory_id;
+  shmid_ds info;
+  if (id < 0 || shmctl(id, IPC_STAT, &info) != 0) return;
+  if (info.shm_nattch == 0) shmctl(id, IPC_RMID, nullptr);
+}
+
+bool IsStale(const std::string& path, const RunAs& run_as) {
+  struct stat info;
+  if (lstat(path.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) return false;
+  const bool ours =
+      info.st_uid == geteuid() ||
+      (run_as.mode == RunAsMode::kSetUid && info.st_uid == run_as.uid);
+  if (!ours) return false;
+  UniqueFd lock(open((path + "/lock").c_str(), O_RDWR | O_CLOEXEC));
+  if (lock.valid()) return flock(lock.get(), LOCK_EX | LOCK_NB) == 0;
+  return errno == ENOENT && info.st_mtime + kAbandonedSeconds < time(nullptr);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<DataDirectory>> DataDirectory::Create(
+    const DataDirectoryOptions& options, const RunAs& run_as) {
+  const std::string parent = ChooseParent(options);
+  RemoveStaleDirectories(parent, run_as);
+  auto directory = absl::WrapUnique(new DataDirectory());
+  directory->owner_pid_ = getpid();
+  DSQL_ASSIGN_OR_RETURN(directory->path_, MakeUniqueDirectory(absl::StrCat(
+                                              parent, "/", kPrefix, "XXXXXX")));
+  DSQL_RETURN_IF_ERROR(directory->Lock(directory->path_));
+  DSQL_RETURN_IF_ERROR(directory->MakeSocketDirectory());
+  DSQL_RETURN_IF_ERROR(directory->Own(run_as));
+  return directory;
+}
+
+DataDirectory::~DataDirectory() {
+  // A forked child has a copy of this object, but not the directory.
+  if (owner_pid_ == getpid()) Remove().IgnoreError();
+}
+
+// The lock appears locked, so that nobody takes a new directory for a stale
+// one.
+absl::Status DataDirectory::Lock(const std::string& directory) {
+  const std::string unlocked = directory + "/lock.new";
+  DSQL_ASSIGN_OR_RETURN(UniqueFd lock,
+                        LockFile(unlocked, true, absl::Seconds(1)));
+  if (rename(unlocked.c_str(), (directory + "/lock").c_str()) != 0) {
+    return FileError(errno, "rename", unlocked);
+  }
+  locks_.push_back(std::move(lock));
+  return absl::OkStatus();
+}
+
+absl::Status DataDirectory::MakeSocketDirectory() {
+  if (path_.size() <= kLongestSocketDirectory) {
+    socket_directory_ = path_;
+    return absl::OkStatus();
+  }
+  DSQL_ASSIGN_OR_RETURN(socket_directory_, MakeUniqueDirectory(absl::StrCat(
+                                               "/tmp/", kPrefix, "XXXXXX")));
+  return Lock(socket_directory_);
+}
+
+absl::Status DataDirectory::Own(const RunAs& run_as) {
+  if (run_as.mode != RunAsMode::kSetUid) return absl::OkStatus();
+  for (const std::string& directory : {path_, socket_directory_}) {
+    if (chown(directory.c_str(), run_as.uid, run_as.gid) != 0) {
+      return FileError(errno, "change the owner of", directory);
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status DataDirectory::Remove() {
+  if (path_.empty()) return absl::OkStatus();
+  RemoveSharedMemory(data());
+  absl::Status status;
+  if (socket_directory_ != path_ && !socket_directory_.empty()) {
+    status = RemoveTree(socket_directory_);
+  }
+  status.Update(RemoveTree(path_));
+  if (status.ok()) path_.clear();
+  return status;
+}
+
+void RemoveStaleDirectories(const std::string& parent, const RunAs& run_as) {
+  std::vector<std::string> stale;
+  DIR* directory = opendir(parent.c_str());
+  if (directory == nullptr) return;
+  while (const dirent* entry = readdir(directory)) {
+    if (!absl::StartsWith(entry->d_name, kPrefix)) continue;
+    const std::string path = absl::StrCat(parent, "/", entry->d_name);
+    if (IsStale(path, run_as)) stale.push_back(path);
+  }
+  closedir(directory);
+  for (const std::string& path : stale) {
+    EndServerIn(path + "/data");
+    RemoveSharedMemory(path + "/data");
+    RemoveTree(path).IgnoreError();
+  }
+}
+
+}  // namespace dsql::postgres

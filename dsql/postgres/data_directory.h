@@ -1,0 +1,73 @@
+// The directory of one server: made for it, and gone with it.
+
+#ifndef DSQL_POSTGRES_DATA_DIRECTORY_H_
+#define DSQL_POSTGRES_DATA_DIRECTORY_H_
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "dsql/postgres/run_as.h"
+#include "dsql/postgres/unique_fd.h"
+
+namespace dsql::postgres {
+
+struct DataDirectoryOptions {
+  // Where directories are made. Empty: /dev/shm where it can be written and has
+  // room, else the first of TEST_TMPDIR, TMPDIR and /tmp.
+  std::string parent;
+  // /dev/shm has room with this many bytes free. Containers often give it 64
+  // MB.
+  int64_t min_shm_free_bytes = int64_t{256} << 20;
+};
+
+// Layout: `data` for PostgreSQL, `log`, the unix socket, and `lock`, which is
+// locked as long as this object (so this process) lives.
+class DataDirectory {
+ public:
+  // Makes an empty directory, after removing what processes that were killed
+  // left behind in the same parent, servers included.
+  //
+  // Errors: those of the disk (ResourceExhausted, PermissionDenied, NotFound).
+  static absl::StatusOr<std::unique_ptr<DataDirectory>> Create(
+      const DataDirectoryOptions& options, const RunAs& run_as);
+
+  // Removes it, see Remove().
+  ~DataDirectory();
+  DataDirectory(const DataDirectory&) = delete;
+  DataDirectory& operator=(const DataDirectory&) = delete;
+
+  const std::string& path() const { return path_; }
+  std::string data() const { return path_ + "/data"; }
+  std::string log() const { return path_ + "/log"; }
+  // Where the socket is: path() as long as a socket's path there fits into the
+  // 107 bytes that there are, else a directory of its own under /tmp.
+  const std::string& socket_directory() const { return socket_directory_; }
+
+  // Idempotent. Requires: no server runs in it.
+  absl::Status Remove();
+
+ private:
+  DataDirectory() = default;
+  absl::Status Lock(const std::string& directory);
+  absl::Status MakeSocketDirectory();
+  absl::Status Own(const RunAs& run_as);
+
+  std::string path_;
+  std::string socket_directory_;
+  std::vector<UniqueFd> locks_;
+  pid_t owner_pid_ = 0;
+};
+
+// Removes the directories in `parent` whose processes are gone, and ends the
+// servers that still run in them. Only those of this user and of `run_as`.
+void RemoveStaleDirectories(const std::string& parent, const RunAs& run_as);
+
+}  // namespace dsql::postgres
+
+#endif  // DSQL_POSTGRES_DATA_DIRECTORY_H_

@@ -1,0 +1,198 @@
+#include "dsql/postgres/database_reset.h"
+
+#include <sys/stat.h>
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "dsql/base/status_macros.h"
+
+namespace dsql::postgres {
+namespace {
+
+constexpr absl::Duration kTimeout = absl::Seconds(10);
+constexpr absl::Duration kEndSessionsTimeout = absl::Seconds(2);
+constexpr absl::Duration kPollInterval = absl::Microseconds(200);
+constexpr int kStatisticsInSharedMemory = 15;
+// Rows that were deleted leave space behind in the catalogs, because nothing
+// vacuums them. Fresh ones have 4 MB.
+constexpr int64_t kMaxCatalogBytes = int64_t{24} << 20;
+
+// The database user sees neither autovacuum nor other helpers here.
+constexpr char kEndSessions[] =
+    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+    " WHERE pid <> pg_backend_pid()"
+    " AND backend_type IN ('client backend', 'walsender')";
+
+constexpr char kOutsideCatalogs[] =
+    "SELECT pg_snapshot_xmax(pg_current_snapshot()),"
+    " (SELECT count(*) FROM pg_prepared_xacts),"
+    " (SELECT count(*) FROM pg_replication_slots)";
+
+// 16384 is the first OID that is given to what users make.
+constexpr char kCatalogs[] =
+    "SELECT oid, oid::regclass::text, pg_stat_get_tuples_inserted(oid)"
+    " + pg_stat_get_tuples_updated(oid) + pg_stat_get_tuples_deleted(oid)"
+    " FROM pg_class WHERE relkind = 'r' AND oid < 16384";
+
+// Drops all that roles of the client own; schemas of temporary tables, which
+// outlive their sessions; and settings of roles and databases.
+constexpr char kClean[] = R"(DO $$
+DECLARE
+  client name := (SELECT rolname FROM pg_database JOIN pg_roles r
+                  ON datdba = r.oid WHERE datname = current_database());
+  item record;
+BEGIN
+  FOR item IN SELECT nspname FROM pg_namespace
+              WHERE nspname ~ '^pg_(toast_)?temp_' LOOP
+    EXECUTE format('DROP SCHEMA %I CASCADE', item.nspname);
+  END LOOP;
+  EXECUTE format('DROP OWNED BY %I CASCADE', client);
+  FOR item IN SELECT rolname FROM pg_roles
+              WHERE oid >= 16384 AND rolname <> client LOOP
+    EXECUTE format('DROP OWNED BY %I CASCADE', item.rolname);
+  END LOOP;
+  FOR item IN SELECT rolname FROM pg_roles
+              WHERE oid >= 16384 AND rolname <> client LOOP
+    EXECUTE format('DROP ROLE %I', item.rolname);
+  END LOOP;
+  DELETE FROM pg_db_role_setting;
+END $$)";
+
+absl::Status NotPristine(const std::string& what) {
+  return absl::FailedPreconditionError(
+      absl::StrCat("The database cannot be made pristine: ", what));
+}
+
+// Names of catalogs come from the server, quoted where they have to be.
+std::string VerifySql(absl::string_view name, uint32_t oid, uint32_t xid) {
+  return absl::StrCat("SELECT ", oid, "::oid, count(*),",
+                      " coalesce(bool_or(age(xmin) <= age('", xid,
+                      "'::xid)), false), pg_relation_size(", oid, ") FROM ",
+                      name);
+}
+
+}  // namespace
+
+DatabaseReset::DatabaseReset(const PostgresServer* server,
+                             bool user_is_superuser)
+    : server_(server),
+      trust_statistics_(!user_is_superuser &&
+                        server->binaries().major_version >=
+                            kStatisticsInSharedMemory),
+      next_xid_(server->baseline().next_xid),
+      auto_conf_state_(AutoConfState()) {}
+
+absl::Status DatabaseReset::Run() {
+  DSQL_RETURN_IF_ERROR(server_->Health());
+  DSQL_ASSIGN_OR_RETURN(
+      Connection connection,
+      Connection::Open(server_->internal_connection().ToConninfo(),
+                       absl::Now() + kTimeout));
+  connection.set_statement_timeout(kTimeout);
+  DSQL_RETURN_IF_ERROR(EndSessions(&connection));
+  DSQL_ASSIGN_OR_RETURN(uint64_t xid, CheckOutsideCatalogs(&connection));
+  if (xid == next_xid_) return absl::OkStatus();
+  DSQL_ASSIGN_OR_RETURN(std::vector<Catalog> changed,
+                        ChangedCatalogs(&connection));
+  DSQL_RETURN_IF_ERROR(connection.Execute(kClean).status());
+  DSQL_RETURN_IF_ERROR(Verify(&connection, changed));
+  // A client whose connection was still being made at the first look.
+  DSQL_RETURN_IF_ERROR(EndSessions(&connection));
+  DSQL_ASSIGN_OR_RETURN(next_xid_, CheckOutsideCatalogs(&connection));
+  return absl::OkStatus();
+}
+
+absl::Status DatabaseReset::EndSessions(Connection* connection) {
+  const absl::Time deadline = absl::Now() + kEndSessionsTimeout;
+  while (true) {
+    DSQL_ASSIGN_OR_RETURN(Result result, connection->Query(kEndSessions));
+    DSQL_ASSIGN_OR_RETURN(int64_t sessions, result.Scalar<int64_t>());
+    if (sessions == 0) return absl::OkStatus();
+    if (absl::Now() > deadline) {
+      return NotPristine(absl::StrCat(sessions, " sessions do not end"));
+    }
+    absl::SleepFor(kPollInterval);
+  }
+}
+
+absl::StatusOr<uint64_t> DatabaseReset::CheckOutsideCatalogs(
+    Connection* connection) {
+  DSQL_ASSIGN_OR_RETURN(Result result, connection->Query(kOutsideCatalogs));
+  DSQL_ASSIGN_OR_RETURN(int64_t xid, result.Get<int64_t>(0, 0));
+  DSQL_ASSIGN_OR_RETURN(int64_t prepared, result.Get<int64_t>(0, 1));
+  DSQL_ASSIGN_OR_RETURN(int64_t slots, result.Get<int64_t>(0, 2));
+  if (prepared != 0) return NotPristine("there are prepared transactions");
+  if (slots != 0) return NotPristine("there are replication slots");
+  if (AutoConfState() != auto_conf_state_) {
+    return NotPristine("ALTER SYSTEM was used");
+  }
+  return static_cast<uint64_t>(xid);
+}
+
+absl::StatusOr<std::vector<DatabaseReset::Catalog>>
+DatabaseReset::ChangedCatalogs(Connection* connection) {
+  DSQL_ASSIGN_OR_RETURN(Result result, connection->Query(kCatalogs));
+  std::vector<Catalog> changed;
+  for (int row = 0; row < result.row_count(); ++row) {
+    Catalog catalog;
+    DSQL_ASSIGN_OR_RETURN(int64_t oid, result.Get<int64_t>(row, 0));
+    catalog.oid = static_cast<uint32_t>(oid);
+    DSQL_ASSIGN_OR_RETURN(catalog.name, result.Get<std::string>(row, 1));
+    DSQL_ASSIGN_OR_RETURN(catalog.changes, result.Get<int64_t>(row, 2));
+    // What the cleaning changes counts for the next time: once too often.
+    int64_t& before = changes_[catalog.oid];
+    if (!trust_statistics_ || catalog.changes != before) {
+      before = catalog.changes;
+      changed.push_back(std::move(catalog));
+    }
+  }
+  return changed;
+}
+
+absl::Status DatabaseReset::Verify(Connection* connection,
+                                   const std::vector<Catalog>& catalogs) {
+  if (catalogs.empty()) return absl::OkStatus();
+  const uint32_t xid = static_cast<uint32_t>(server_->baseline().next_xid);
+  std::string sql;
+  for (const Catalog& catalog : catalogs) {
+    absl::StrAppend(&sql, sql.empty() ? "" : " UNION ALL ",
+                    VerifySql(catalog.name, catalog.oid, xid));
+  }
+  DSQL_ASSIGN_OR_RETURN(Result result, connection->Query(sql));
+  int64_t bytes = 0;
+  for (int row = 0; row < result.row_count(); ++row) {
+    DSQL_RETURN_IF_ERROR(VerifyCatalog(result, row, catalogs[row].name));
+    DSQL_ASSIGN_OR_RETURN(int64_t size, result.Get<int64_t>(row, 3));
+    bytes += size;
+  }
+  if (bytes > kMaxCatalogBytes) return NotPristine("the catalogs have grown");
+  return absl::OkStatus();
+}
+
+absl::Status DatabaseReset::VerifyCatalog(const Result& result, int row,
+                                          const std::string& name) {
+  DSQL_ASSIGN_OR_RETURN(int64_t oid, result.Get<int64_t>(row, 0));
+  DSQL_ASSIGN_OR_RETURN(int64_t rows, result.Get<int64_t>(row, 1));
+  DSQL_ASSIGN_OR_RETURN(bool written, result.Get<bool>(row, 2));
+  const auto& baseline = server_->baseline().catalog_rows;
+  auto expected = baseline.find(static_cast<uint32_t>(oid));
+  if (expected == baseline.end() || expected->second != rows) {
+    return NotPristine(
+        absl::StrCat(name, " has ", rows, " rows instead of ",
+                     expected == baseline.end() ? 0 : expected->second));
+  }
+  if (written) return NotPristine(absl::StrCat(name, " has changed rows"));
+  return absl::OkStatus();
+}
+
+std::string DatabaseReset::AutoConfState() const {
+  struct stat info;
+  const std::string path = server_->data_directory() + "/postgresql.auto.conf";
+  if (stat(path.c_str(), &info) != 0) return "none";
+  return absl::StrCat(info.st_ino, " ", info.st_size, " ", info.st_mtim.tv_sec,
+                      ".", info.st_mtim.tv_nsec);
+}
+
+}  // namespace dsql::postgres

@@ -1,0 +1,31 @@
+#include "dsql/postgres/environment.h"
+
+#include <cstdlib>
+
+#include "absl/strings/str_split.h"
+
+namespace dsql::postgres {
+namespace {
+
+std::string Get(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::string() : std::string(value);
+}
+
+}  // namespace
+
+Environment ReadEnvironment() {
+  Environment environment;
+  environment.postgres_bin = Get("DSQL_POSTGRES_BIN");
+  environment.path = absl::StrSplit(Get("PATH"), ':', absl::SkipEmpty());
+  for (const char* name : {"TEST_TMPDIR", "TMPDIR"}) {
+    std::string directory = Get(name);
+    if (!directory.empty()) {
+      environment.temporary_directories.push_back(std::move(directory));
+    }
+  }
+  environment.temporary_directories.push_back("/tmp");
+  return environment;
+}
+
+}  // namespace dsql::postgres

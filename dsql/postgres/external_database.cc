@@ -1,0 +1,113 @@
+#include "dsql/postgres/external_database.h"
+
+#include <utility>
+#include <vector>
+
+#include "absl/memory/memory.h"
+#include "absl/random/random.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/time/clock.h"
+#include "dsql/base/status_macros.h"
+
+namespace dsql::postgres {
+namespace {
+
+constexpr absl::Duration kConnectTimeout = absl::Seconds(10);
+
+// Roles that the database depends on, by its OID and the OID of the newest role
+// that is not its own.
+constexpr char kOwnRoles[] =
+    "SELECT DISTINCT rolname FROM pg_shdepend"
+    " JOIN pg_roles r ON refclassid = 'pg_authid'::regclass AND refobjid = "
+    "r.oid"
+    " WHERE dbid = (SELECT oid FROM pg_database WHERE datname = $1)"
+    " AND r.oid > $2::bigint::oid AND rolname <> current_user";
+
+// 14 and later have no STRATEGY before 15, so the default has to do.
+constexpr char kTemplate[] =
+    " TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'";
+
+absl::StatusOr<Connection> OpenAt(const ConnectionParameters& parameters) {
+  return Connection::Open(parameters.ToConninfo(),
+                          absl::Now() + kConnectTimeout);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<ExternalDatabase>> ExternalDatabase::Create(
+    const std::string& conninfo) {
+  DSQL_ASSIGN_OR_RETURN(ConnectionParameters server, ParseConninfo(conninfo));
+  DSQL_ASSIGN_OR_RETURN(Connection connection, OpenAt(server));
+  absl::BitGen bits;
+  auto database = absl::WrapUnique(new ExternalDatabase(
+      std::move(server),
+      absl::StrFormat("dsql_%016x", absl::Uniform<uint64_t>(bits))));
+  DSQL_ASSIGN_OR_RETURN(Result newest,
+                        connection.Query("SELECT max(oid::bigint) FROM "
+                                         "pg_roles"));
+  DSQL_ASSIGN_OR_RETURN(database->newest_role_, newest.Scalar<int64_t>());
+  DSQL_ASSIGN_OR_RETURN(std::string name,
+                        connection.QuoteIdentifier(database->name_));
+  DSQL_RETURN_IF_ERROR(
+      connection.Execute(absl::StrCat("CREATE DATABASE ", name, kTemplate))
+          .status());
+  database->dropped_ = false;
+  return database;
+}
+
+ExternalDatabase::~ExternalDatabase() {
+  if (owner_pid_ == getpid()) Stop().IgnoreError();
+}
+
+absl::Status ExternalDatabase::Reset() {
+  return absl::FailedPreconditionError(
+      "A database on somebody else's server is made anew for every client");
+}
+
+absl::StatusOr<std::vector<std::string>> ExternalDatabase::RolesToDrop(
+    Connection* connection) const {
+  DSQL_ASSIGN_OR_RETURN(Result roles,
+                        connection->Query(kOwnRoles, {name_, newest_role_}));
+  std::vector<std::string> quoted;
+  for (int row = 0; row < roles.row_count(); ++row) {
+    DSQL_ASSIGN_OR_RETURN(std::string role, roles.Get<std::string>(row, 0));
+    DSQL_ASSIGN_OR_RETURN(role, connection->QuoteIdentifier(role));
+    quoted.push_back(std::move(role));
+  }
+  return quoted;
+}
+
+absl::Status ExternalDatabase::Stop() {
+  if (std::exchange(dropped_, true)) return absl::OkStatus();
+  DSQL_ASSIGN_OR_RETURN(Connection connection, OpenAt(server_));
+  DSQL_ASSIGN_OR_RETURN(std::vector<std::string> roles,
+                        RolesToDrop(&connection));
+  DSQL_ASSIGN_OR_RETURN(std::string name, connection.QuoteIdentifier(name_));
+  DSQL_RETURN_IF_ERROR(connection
+                           .Execute(absl::StrCat("DROP DATABASE IF EXISTS ",
+                                                 name, " WITH (FORCE)"))
+                           .status());
+  absl::Status status;
+  for (const std::string& role : roles) {
+    status.Update(connection.Execute(absl::StrCat("DROP ROLE IF EXISTS ", role))
+                      .status());
+  }
+  return status;
+}
+
+absl::Status ExternalDatabase::Health() const {
+  if (dropped_) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("The database ", name_, " was dropped"));
+  }
+  return OpenAt(connection()).status();
+}
+
+ConnectionParameters ExternalDatabase::connection() const {
+  ConnectionParameters parameters = server_;
+  parameters.database = name_;
+  return parameters;
+}
+
+}  // namespace dsql::postgres

@@ -1,0 +1,55 @@
+// File system helpers of this folder; errors carry the path and, where the disk
+// is full or read-only, what to do.
+
+#ifndef DSQL_POSTGRES_FILES_H_
+#define DSQL_POSTGRES_FILES_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "dsql/postgres/unique_fd.h"
+
+namespace dsql::postgres {
+
+// "Cannot WHAT PATH: REASON", of the code that fits `error`.
+absl::Status FileError(int error, absl::string_view what,
+                       absl::string_view path);
+
+absl::Status WriteAll(int fd, absl::string_view contents);
+
+// The file from its beginning, whatever the descriptor's offset.
+absl::StatusOr<std::string> ReadFd(int fd);
+absl::StatusOr<std::string> ReadFile(const std::string& path);
+absl::Status WriteFile(const std::string& path, absl::string_view contents);
+
+// Makes a directory of mode 0700 with a name that nobody else has; the six "X"
+// at the end of `pattern` are replaced.
+absl::StatusOr<std::string> MakeUniqueDirectory(const std::string& pattern);
+
+// Removes a directory and all that is in it, or a file. One that is gone is no
+// error.
+absl::Status RemoveTree(const std::string& path);
+
+// The bytes that an ordinary user can still write there; 0 where that cannot be
+// told.
+int64_t FreeBytes(const std::string& directory);
+
+// The last lines of a log (about 2 kB), on one line, for an error message.
+std::string LastLines(absl::string_view text);
+// The same for a file, of which only the end is read.
+std::string LastLinesOfFile(const std::string& path);
+
+// Locks a file, which is created where it is missing. `exclusive` against
+// everybody, else only against exclusive locks. Closing the descriptor unlocks.
+//
+// Errors: DeadlineExceeded; Unavailable with a `timeout` of zero.
+absl::StatusOr<UniqueFd> LockFile(const std::string& path, bool exclusive,
+                                  absl::Duration timeout);
+
+}  // namespace dsql::postgres
+
+#endif  // DSQL_POSTGRES_FILES_H_

@@ -1,0 +1,47 @@
+// A database in a server of its own.
+
+#ifndef DSQL_POSTGRES_LAUNCHED_DATABASE_H_
+#define DSQL_POSTGRES_LAUNCHED_DATABASE_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/types/optional.h"
+#include "dsql/postgres/database_reset.h"
+#include "dsql/postgres/pooled_database.h"
+#include "dsql/postgres/server.h"
+
+namespace dsql::postgres {
+
+// Every client gets a socket directory with a name of its own, a symbolic link
+// that goes when the database is reset: a client that still tries to connect
+// afterwards finds nothing, rather than the database of the next one. (The
+// loopback port, where there is one, stays the same.)
+class LaunchedDatabase final : public PooledDatabase {
+ public:
+  LaunchedDatabase(std::unique_ptr<PostgresServer> server,
+                   bool user_is_superuser);
+
+  absl::Status Lend() override;
+  absl::Status Reset() override;
+  absl::Status Stop() override { return server_->Stop(); }
+  absl::Status Health() const override { return server_->Health(); }
+  ConnectionParameters connection() const override;
+  ConnectionParameters internal_connection() const override;
+  absl::optional<int> loopback_port() const override {
+    return server_->loopback_port();
+  }
+  absl::optional<pid_t> pid() const override { return server_->pid(); }
+
+ private:
+  const std::unique_ptr<PostgresServer> server_;
+  DatabaseReset reset_;
+  int lent_ = 0;
+  // The present client's socket directory; empty while there is none.
+  std::string socket_directory_;
+};
+
+}  // namespace dsql::postgres
+
+#endif  // DSQL_POSTGRES_LAUNCHED_DATABASE_H_

@@ -1,0 +1,138 @@
+// Servers that are lent to one cluster at a time, reset, and lent again.
+
+#ifndef DSQL_POSTGRES_SERVER_POOL_H_
+#define DSQL_POSTGRES_SERVER_POOL_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "absl/types/optional.h"
+#include "dsql/postgres/connection_parameters.h"
+#include "dsql/postgres/pooled_database.h"
+#include "dsql/postgres/server.h"
+
+namespace dsql::postgres {
+
+struct ServerPoolOptions {
+  // How servers are started. A loopback_port other than 0 serves only one.
+  ServerOptions server;
+
+  // Where it is set, no server is started: every lease is a database that is
+  // made on the server there, by a user with CREATEDB, and dropped afterwards.
+  std::string external_conninfo;
+
+  // Unused servers beyond this number are stopped instead of reset. One takes
+  // about 15 MB of memory and 10 MB of /dev/shm.
+  int max_idle_servers = 4;
+
+  // Unused servers that are kept ready, once a lease has been given back and
+  // another one taken: from then on somebody's next lease costs nothing while
+  // the one before is reset. 0 for none.
+  int spare_servers = 1;
+
+  // How long Acquire() waits for a server that is being reset or started.
+  absl::Duration acquire_timeout = absl::Seconds(90);
+};
+
+struct ServerPoolStats {
+  int64_t started = 0;
+  int64_t reset = 0;
+  // Servers that could not be reset, had died, or were too many.
+  int64_t discarded = 0;
+  int idle = 0;
+  int leased = 0;
+};
+
+namespace internal {
+class PoolCore;
+}  // namespace internal
+
+// The use of one database, from ServerPool::Acquire() on. Giving it back, by
+// Release() or the destructor, takes no time: the database is reset in the
+// background. A lease may outlive its pool.
+//
+// Thread-safety: const methods are safe.
+class Lease {
+ public:
+  Lease() = default;
+  Lease(Lease&&) noexcept;
+  Lease& operator=(Lease&&) noexcept;
+  ~Lease();
+
+  // Whether it holds a database. All other methods but Release() require it.
+  bool valid() const { return database_ != nullptr; }
+
+  // Idempotent. All connections to the database are ended.
+  void Release();
+
+  // OK, or Unavailable where the server died, with the end of its log. Its data
+  // is lost then: release the lease and acquire another one.
+  absl::Status Health() const { return database_->Health(); }
+
+  // How clients connect, by unix socket, and the user and database names. The
+  // socket's directory is this lease's alone: it leads nowhere afterwards.
+  ConnectionParameters connection() const { return database_->connection(); }
+  std::string conninfo() const { return connection().ToConninfo(); }
+
+  // As the internal superuser. What he changes beyond what the user could
+  // (roles included) makes the server be discarded instead of reset, which is
+  // slower but as clean.
+  ConnectionParameters internal_connection() const {
+    return database_->internal_connection();
+  }
+
+  // Of 127.0.0.1, where ServerOptions::loopback_port is set. Unlike the socket
+  // it stays with the server: a client that connects to it after the lease was
+  // released may see the next cluster.
+  absl::optional<int> loopback_port() const {
+    return database_->loopback_port();
+  }
+
+  // Of the server; nullopt for an external one.
+  absl::optional<pid_t> pid() const { return database_->pid(); }
+
+ private:
+  friend class ServerPool;
+  Lease(std::shared_ptr<internal::PoolCore> core,
+        std::unique_ptr<PooledDatabase> database);
+
+  std::shared_ptr<internal::PoolCore> core_;
+  std::unique_ptr<PooledDatabase> database_;
+};
+
+// Nothing of an earlier lease is seen in a later one: see DatabaseReset.
+//
+// Thread-safety: safe. May be shared by any number of users.
+class ServerPool {
+ public:
+  // Starts nothing: the first server starts at the first Acquire().
+  explicit ServerPool(ServerPoolOptions options);
+  // Stops without a report.
+  ~ServerPool();
+  ServerPool(const ServerPool&) = delete;
+  ServerPool& operator=(const ServerPool&) = delete;
+
+  // Returns a pristine database on a server that runs. Takes one that is ready;
+  // waits for one that is about to be; else starts one in this thread.
+  //
+  // Errors: those of PostgresServer::Start(); FailedPrecondition after Stop();
+  //   DeadlineExceeded.
+  absl::StatusOr<Lease> Acquire();
+
+  // Stops all servers that are not lent; the others are stopped when their
+  // leases are released. Idempotent.
+  absl::Status Stop();
+
+  ServerPoolStats stats() const;
+
+ private:
+  const std::shared_ptr<internal::PoolCore> core_;
+};
+
+}  // namespace dsql::postgres
+
+#endif  // DSQL_POSTGRES_SERVER_POOL_H_

@@ -1,0 +1,170 @@
+#include "dsql/postgres/server_process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/memory/memory.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
+#include "dsql/base/status_macros.h"
+#include "dsql/postgres/child_process.h"
+#include "dsql/postgres/files.h"
+
+namespace dsql::postgres {
+namespace {
+
+constexpr absl::Duration kKillTimeout = absl::Seconds(2);
+
+// $1 and $2 are the directories, $3 is the server's pid. A line on standard
+// input says that all is done; its end without one that the owner is dead. The
+// pid stays the server's until this shell, its parent, reaps it, which happens
+// when `sleep` ends.
+constexpr char kGuardianScript[] = R"(
+read -r dismissed && exit 0
+kill -QUIT "$3"
+tries=0
+while kill -0 "$3" && [ $tries -lt 100 ]; do
+  tries=$((tries + 1)); sleep 0.05
+done
+if [ $tries -ge 100 ]; then
+  kill -KILL $(cat /proc/"$3"/task/"$3"/children) "$3"; sleep 0.05
+fi
+rm -rf "$1" "$2" || { sleep 0.2; rm -rf "$1" "$2"; }
+)";
+
+struct Pipe {
+  UniqueFd reader, writer;
+};
+
+absl::StatusOr<Pipe> MakePipe() {
+  int fds[2];
+  if (pipe2(fds, O_CLOEXEC) != 0) {
+    return absl::ErrnoToStatus(errno, "Cannot make a pipe");
+  }
+  return Pipe{UniqueFd(fds[0]), UniqueFd(fds[1])};
+}
+
+// The state letter of /proc/PID/stat, or 0 where there is no such process.
+char ProcessState(pid_t pid) {
+  auto stat = ReadFile(absl::StrCat("/proc/", pid, "/stat"));
+  if (!stat.ok()) return 0;
+  const size_t end = stat->rfind(')');
+  return end == std::string::npos || end + 2 >= stat->size() ? 0
+                                                             : (*stat)[end + 2];
+}
+
+bool IsGone(pid_t pid) {
+  const char state = ProcessState(pid);
+  return state == 0 || state == 'Z' || state == 'X';
+}
+
+std::vector<pid_t> ChildrenOf(pid_t pid) {
+  std::vector<pid_t> children;
+  auto text = ReadFile(absl::StrCat("/proc/", pid, "/task/", pid, "/children"));
+  if (!text.ok()) return children;
+  for (absl::string_view word :
+       absl::StrSplit(*text, ' ', absl::SkipWhitespace())) {
+    pid_t child = 0;
+    if (absl::SimpleAtoi(word, &child)) children.push_back(child);
+  }
+  return children;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(
+    const ServerProcessSpec& spec) {
+  UniqueFd log(open(spec.log_path.c_str(),
+                    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  if (!log.valid()) return FileError(errno, "create", spec.log_path);
+  DSQL_ASSIGN_OR_RETURN(Pipe guardian_pipe, MakePipe());
+  DSQL_ASSIGN_OR_RETURN(Pipe liveness, MakePipe());
+
+  ChildSpec server;
+  server.argv = spec.argv;
+  server.output_fd = log.get();
+  server.extra_fd = liveness.writer.get();
+  server.run_as = spec.run_as;
+  server.parent_death_signal = SIGQUIT;
+  ChildSpec guardian;
+  guardian.argv = {"/bin/sh",
+                   "-c",
+                   kGuardianScript,
+                   "dsql-guardian",
+                   spec.directories.front(),
+                   spec.directories.back()};
+  guardian.stdin_fd = guardian_pipe.reader.get();
+
+  auto process = absl::WrapUnique(new ServerProcess());
+  process->owner_pid_ = getpid();
+  DSQL_ASSIGN_OR_RETURN(GuardedPids pids, SpawnGuarded(server, guardian));
+  process->guardian_ = pids.guardian;
+  process->pid_ = pids.guarded;
+  process->guardian_pipe_ = std::move(guardian_pipe.writer);
+  process->liveness_ = std::move(liveness.reader);
+  return process;
+}
+
+ServerProcess::~ServerProcess() {
+  // A forked child has a copy of this object, but not the server.
+  if (guardian_ > 0 && owner_pid_ == getpid()) {
+    Stop(kKillTimeout).IgnoreError();
+  }
+}
+
+bool ServerProcess::WaitForExit(absl::Duration timeout) const {
+  if (!liveness_.valid()) return true;
+  pollfd poll_fd = {liveness_.get(), 0, 0};
+  const int milliseconds = static_cast<int>(
+      std::max<int64_t>(0, absl::ToInt64Milliseconds(timeout)));
+  if (poll(&poll_fd, 1, milliseconds) > 0) return true;
+  // A postmaster that was killed may leave backends behind for a moment, or
+  // for longer where they are stuck.
+  return IsGone(pid_);
+}
+
+void ServerProcess::KillAll() {
+  for (pid_t child : ChildrenOf(pid_)) kill(child, SIGKILL);
+  if (!IsGone(pid_)) kill(pid_, SIGKILL);
+}
+
+absl::Status ServerProcess::Stop(absl::Duration timeout) {
+  if (std::exchange(stopped_, true)) return absl::OkStatus();
+  if (Alive()) kill(pid_, SIGQUIT);
+  pollfd poll_fd = {liveness_.get(), 0, 0};
+  absl::Status status;
+  if (poll(&poll_fd, 1, absl::ToInt64Milliseconds(timeout)) == 0) {
+    KillAll();
+    if (poll(&poll_fd, 1, absl::ToInt64Milliseconds(kKillTimeout)) == 0) {
+      status = absl::InternalError(
+          absl::StrCat("A process of the Postgres server with pid ", pid_,
+                       " survived SIGKILL"));
+    }
+  }
+  DismissGuardian();
+  return status;
+}
+
+void ServerProcess::DismissGuardian() {
+  // SIGPIPE, where somebody has killed the guardian, is not for the program
+  // that embeds us: only a descriptor without a reader raises it.
+  pollfd poll_fd = {guardian_pipe_.get(), POLLOUT, 0};
+  if (poll(&poll_fd, 1, 0) > 0 && (poll_fd.revents & POLLERR) == 0) {
+    [[maybe_unused]] ssize_t written = write(guardian_pipe_.get(), "\n", 1);
+  }
+  guardian_pipe_.Close();
+  while (waitpid(guardian_, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
+}  // namespace dsql::postgres

@@ -1,0 +1,229 @@
+#include "dsql/postgres/template_builder.h"
+
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
+#include "dsql/base/status_macros.h"
+#include "dsql/postgres/command.h"
+#include "dsql/postgres/files.h"
+
+namespace dsql::postgres {
+namespace {
+
+constexpr size_t kLongestIdentifier = 63;
+
+// The data is thrown away, so nothing is synced; many servers run side by side,
+// so each is small and sleeps when it is not used.
+constexpr char kPostgresqlConf[] = R"(
+listen_addresses = ''
+max_connections = 100
+shared_buffers = 16MB
+huge_pages = off
+dynamic_shared_memory_type = mmap   # in the data directory, so gone with it
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+wal_level = minimal
+max_wal_senders = 0
+min_wal_size = 2MB
+max_wal_size = 64MB
+checkpoint_timeout = 1h
+log_checkpoints = off
+autovacuum = off
+jit = off
+max_logical_replication_workers = 0
+bgwriter_delay = 10s
+bgwriter_lru_maxpages = 0
+wal_writer_delay = 10s
+restart_after_crash = off           # a crash is an error, never hidden
+log_line_prefix = '%m [%p] '
+log_timezone = 'UTC'
+timezone = 'UTC'
+datestyle = 'iso, mdy'
+default_text_search_config = 'pg_catalog.english'
+)";
+
+constexpr char kPgHba[] = R"(
+local all all trust
+host all all 127.0.0.1/32 trust
+)";
+
+constexpr absl::string_view kBaselineTag = "dsql-baseline ";
+
+// Reports the baseline to the log.
+constexpr char kReportBaseline[] = R"(DO $$
+DECLARE catalog record; total bigint;
+BEGIN
+  RAISE LOG 'dsql-baseline xid %', pg_snapshot_xmax(pg_current_snapshot());
+  FOR catalog IN
+      SELECT oid, oid::regclass AS name FROM pg_class WHERE relkind = 'r'
+  LOOP
+    EXECUTE format('SELECT count(*) FROM %s', catalog.name) INTO total;
+    RAISE LOG 'dsql-baseline % %', catalog.oid, total;
+  END LOOP;
+END $$)";
+
+std::string Quoted(absl::string_view identifier) {
+  return absl::StrCat("\"", absl::StrReplaceAll(identifier, {{"\"", "\"\""}}),
+                      "\"");
+}
+
+absl::Status ValidateName(absl::string_view what, absl::string_view name) {
+  const bool has_control_character =
+      absl::StrContains(name, absl::string_view("\0", 1)) ||
+      absl::StrContains(name, '\n') || absl::StrContains(name, '\r');
+  if (name.empty() || name.size() > kLongestIdentifier ||
+      has_control_character) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "TemplateOptions::", what, " must have 1 to ", kLongestIdentifier,
+        " bytes, without NUL and line breaks; it has ", name.size()));
+  }
+  return absl::OkStatus();
+}
+
+// In single-user mode errors are only printed.
+absl::Status FindError(const std::string& output) {
+  for (const char* severity : {"ERROR:", "FATAL:", "PANIC:"}) {
+    const size_t at = output.find(severity);
+    if (at != std::string::npos) {
+      return absl::InternalError(absl::StrCat("Preparing the template failed: ",
+                                              LastLines(output.substr(at))));
+    }
+  }
+  return absl::OkStatus();
+}
+
+class TemplateBuilder {
+ public:
+  TemplateBuilder(const TemplateOptions& options, const Binaries& binaries,
+                  const RunAs& run_as, const std::string& data)
+      : options_(options), binaries_(binaries), run_as_(run_as), data_(data) {}
+
+  absl::Status Initdb() {
+    return Run({binaries_.initdb(), "-D", data_, "-U", kInternalUser,
+                "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync",
+                "--wal-segsize=1"},
+               "")
+        .status();
+  }
+
+  absl::Status Configure() {
+    DSQL_RETURN_IF_ERROR(
+        WriteFile(data_ + "/postgresql.conf", kPostgresqlConf));
+    return WriteFile(data_ + "/pg_hba.conf", kPgHba);
+  }
+
+  // Runs statements in single-user mode, which needs no socket and no client.
+  absl::StatusOr<std::string> Execute(
+      const std::string& database, const std::vector<std::string>& statements) {
+    std::string input;
+    for (const std::string& sql : statements) {
+      absl::StrAppend(&input, sql, ";\n\n");
+    }
+    // `-j`: a statement ends at a semicolon and an empty line.
+    DSQL_ASSIGN_OR_RETURN(
+        std::string output,
+        Run({binaries_.postgres(), "--single", "-j", "-D", data_, database},
+            input));
+    DSQL_RETURN_IF_ERROR(FindError(output));
+    return output;
+  }
+
+ private:
+  absl::StatusOr<std::string> Run(std::vector<std::string> argv,
+                                  const std::string& input) {
+    Command command;
+    command.argv = std::move(argv);
+    command.input = input;
+    command.run_as = run_as_;
+    command.timeout = options_.build_timeout;
+    return RunCommand(command);
+  }
+
+  const TemplateOptions& options_;
+  const Binaries& binaries_;
+  const RunAs& run_as_;
+  const std::string& data_;
+};
+
+std::vector<std::string> RoleStatements(const TemplateOptions& options) {
+  const std::string user = Quoted(options.user);
+  const std::string database = Quoted(options.database);
+  std::vector<std::string> statements = {
+      absl::StrCat("CREATE ROLE ", user, " LOGIN CREATEROLE",
+                   options.user_is_superuser ? " SUPERUSER" : "")};
+  if (options.database != "postgres") {
+    statements.push_back(
+        absl::StrCat("ALTER DATABASE postgres RENAME TO ", database));
+  }
+  statements.push_back(
+      absl::StrCat("ALTER DATABASE ", database, " OWNER TO ", user));
+  return statements;
+}
+
+absl::StatusOr<Baseline> ParseBaseline(absl::string_view output) {
+  Baseline baseline;
+  for (absl::string_view line : absl::StrSplit(output, '\n')) {
+    const size_t at = line.find(kBaselineTag);
+    if (at == absl::string_view::npos) continue;
+    const std::vector<absl::string_view> fields =
+        absl::StrSplit(line.substr(at + kBaselineTag.size()), ' ');
+    uint32_t oid = 0;
+    if (fields.size() != 2) continue;
+    if (fields[0] == "xid") {
+      if (!absl::SimpleAtoi(fields[1], &baseline.next_xid)) break;
+    } else if (!absl::SimpleAtoi(fields[0], &oid) ||
+               !absl::SimpleAtoi(fields[1], &baseline.catalog_rows[oid])) {
+      break;
+    }
+  }
+  if (baseline.next_xid == 0 || baseline.catalog_rows.empty()) {
+    return absl::InternalError(absl::StrCat(
+        "The template's baseline is missing in: ", LastLines(output)));
+  }
+  return baseline;
+}
+
+}  // namespace
+
+absl::Status ValidateTemplateOptions(const TemplateOptions& options) {
+  DSQL_RETURN_IF_ERROR(ValidateName("user", options.user));
+  DSQL_RETURN_IF_ERROR(ValidateName("database", options.database));
+  if (absl::StartsWith(options.user, "pg_") || options.user == kInternalUser) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "TemplateOptions::user must not be '", options.user,
+        "': PostgreSQL keeps names that start with pg_, this library keeps ",
+        kInternalUser));
+  }
+  if (options.database == "template0" || options.database == "template1") {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "TemplateOptions::database must not be ", options.database));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Baseline> BuildTemplate(const TemplateOptions& options,
+                                       const Binaries& binaries,
+                                       const RunAs& run_as,
+                                       const std::string& data) {
+  TemplateBuilder builder(options, binaries, run_as, data);
+  DSQL_RETURN_IF_ERROR(builder.Initdb());
+  DSQL_RETURN_IF_ERROR(builder.Configure());
+  DSQL_RETURN_IF_ERROR(
+      builder.Execute("template1", RoleStatements(options)).status());
+  DSQL_ASSIGN_OR_RETURN(
+      std::string output,
+      builder.Execute(options.database,
+                      {"UPDATE pg_database SET datistemplate = false",
+                       "DROP DATABASE template0", "DROP DATABASE template1",
+                       "VACUUM FREEZE", kReportBaseline}));
+  return ParseBaseline(output);
+}
+
+}  // namespace dsql::postgres
