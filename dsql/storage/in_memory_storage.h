@@ -3,20 +3,30 @@
 #ifndef DSQL_STORAGE_IN_MEMORY_STORAGE_H_
 #define DSQL_STORAGE_IN_MEMORY_STORAGE_H_
 
+#include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/container/btree_map.h"
-#include "absl/synchronization/mutex.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
 #include "dsql/storage/storage.h"
+#include "dsql/storage/striped_mutex.h"
 
 namespace dsql {
 
-// Ordered maps in memory, gone with the object. Get() and Scan() run side by
-// side. Thread-safe.
+// Tables in memory, gone with the object. Get() takes the same time however
+// many records there are, Scan() as long as its answer is; both run side by
+// side on several threads. Thread-safe.
 class InMemoryStorage final : public Storage {
  public:
+  InMemoryStorage();
+  ~InMemoryStorage() override;
+
   absl::StatusOr<absl::optional<StorageRecord>> Get(
       absl::string_view table, absl::string_view key) override;
   absl::StatusOr<std::vector<StorageRecord>> Scan(
@@ -24,19 +34,19 @@ class InMemoryStorage final : public Storage {
   absl::Status Commit(const WriteBatch& batch) override;
 
  private:
-  struct Value {
-    std::string bytes;
-    int64_t version;
-  };
-  using Table = absl::btree_map<std::string, Value>;
+  class Table;
 
-  absl::Status CheckBatch(const WriteBatch& batch) const
+  // Returns null where nothing was ever put.
+  const Table* FindTable(absl::string_view table) const
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
-  const Value* Find(absl::string_view table, absl::string_view key) const
+  absl::Status CheckVersion(const WriteBatch::Write& write) const
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  void Apply(const WriteBatch::Write& write)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  absl::Mutex mutex_;
-  absl::btree_map<std::string, Table> tables_ ABSL_GUARDED_BY(mutex_);
+  StripedMutex mutex_;
+  absl::flat_hash_map<std::string, std::unique_ptr<Table>> tables_
+      ABSL_GUARDED_BY(mutex_);
   int64_t last_version_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 

@@ -22,12 +22,15 @@ namespace dsql {
 struct StorageRecord {
   std::string key;
   std::string value;
-  // Greater than 0, and another after each write of the key, a deletion and a
-  // new creation included.
+  // Greater than 0, and one that the key never had before after each Put of it,
+  // even of the same value and even after a deletion. Otherwise opaque: callers
+  // only compare it for equality.
   int64_t version = 0;
 };
 
-// Keys that start with `prefix` and come after `start_after`.
+// At most `limit` keys that start with `prefix` and come strictly after
+// `start_after`; an empty `start_after` starts at the first key. `start_after`
+// need not be a key, nor start with `prefix`.
 struct ScanRange {
   std::string prefix;
   std::string start_after;
@@ -38,7 +41,7 @@ struct ScanRange {
 // version of its key, or that there is none.
 class WriteBatch {
  public:
-  // What a write expects where the key must not exist.
+  // The version to expect where the key must not exist.
   static constexpr int64_t kAbsent = 0;
 
   struct Write {
@@ -69,29 +72,46 @@ class WriteBatch {
   std::vector<Write> writes_;
 };
 
-// Tables, keys and values are any bytes. A table exists once something is put.
+// Tables, keys and values are any bytes, NUL and none at all included; values
+// of a megabyte are usual sizes. A table exists as soon as something is put
+// into it; one that does not exist is empty.
 //
-// Implementations must be thread-safe; must show what Commit() wrote to every
-// call that starts after it returned; and must not run into the control plane.
+// Implementations must
+// - be thread-safe;
+// - show what a Commit() wrote to every call that starts after it returned;
+// - check the expected versions of a batch and apply its writes in one step, so
+//   that of several threads that commit the same expectation only one succeeds;
+// - show of a batch in one Scan() everything that lies in its range, or
+// nothing;
+// - compare keys as unsigned bytes: "a" < "a\0" < "a\xff" < "b";
+// - keep nothing of a Commit() that failed;
+// - not call the control plane, which holds a lock while it calls Storage.
+//
+// Instantiate testing/storage_conformance.h to test an implementation.
 class Storage {
  public:
   virtual ~Storage() = default;
 
   // Returns the record of `key`, or nullopt where there is none.
+  //
+  // Errors: any, for a failure of the store.
   virtual absl::StatusOr<absl::optional<StorageRecord>> Get(
       absl::string_view table, absl::string_view key) = 0;
 
-  // Returns the records of `range` in ascending bytewise order of their keys,
-  // at most `range.limit`.
+  // Returns the records of `range` in ascending order of their keys: the first
+  // `range.limit` of them, fewer only where there are no more.
+  //
+  // Errors: any, for a failure of the store.
   virtual absl::StatusOr<std::vector<StorageRecord>> Scan(
       absl::string_view table, const ScanRange& range) = 0;
 
-  // Applies all writes of `batch`, or none where it fails.
+  // Applies all writes of `batch`, or none where it fails. An empty batch
+  // succeeds.
   //
   // Errors: Aborted where a key does not have the expected version;
-  //   InvalidArgument where the batch writes a key twice; any other for a
-  //   failure of the store, which the control plane answers as
-  //   InternalServerException.
+  //   InvalidArgument where the batch writes a key of a table twice, which goes
+  //   before Aborted; any other for a failure of the store, which the control
+  //   plane answers as InternalServerException.
   virtual absl::Status Commit(const WriteBatch& batch) = 0;
 };
 
