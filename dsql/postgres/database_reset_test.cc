@@ -159,6 +159,8 @@ const Leak kLeaks[] = {
      "ALTER ROLE admin VALID UNTIL '2100-01-01'"},
     {"predefined role", kDiscarded, "GRANT pg_monitor TO admin"},
     {"ANALYZE of all", kDiscarded, "ANALYZE"},
+    {"VACUUM of all", kReset, "VACUUM"},
+    {"catalogs rewritten", kDiscarded, "VACUUM FULL pg_class"},
     {"prepared transaction", kDiscarded,
      "BEGIN; CREATE TABLE t (i int); PREPARE TRANSACTION 'leak'"},
     {"empty prepared transaction", kDiscarded,

@@ -27,17 +27,19 @@ class ServerProcessesTest : public ::testing::Test {
 
 struct Started {
   std::string directory;
+  std::string socket_directory;
   pid_t server = -1;
   pid_t guardian = -1;
 };
 
 Started Parse(const std::vector<std::string>& output) {
   Started started;
-  if (output.size() != 3 || output[0] != "ok") {
+  if (output.size() != 4 || output[0] != "ok") {
     ADD_FAILURE() << (output.empty() ? "no output" : output[0]);
     return started;
   }
   started.directory = output[1];
+  started.socket_directory = output[3];
   EXPECT_TRUE(absl::SimpleAtoi(output[2], &started.server));
   started.guardian = ParentOf(started.server);
   return started;
@@ -50,7 +52,8 @@ TEST_F(ServerProcessesTest, AKilledProgramLeavesNothingBehind) {
   program.Kill();
   EXPECT_TRUE(WaitUntil([&] {
     return !ProcessExists(started.server) && !ProcessExists(started.guardian) &&
-           !PathExists(started.directory);
+           !PathExists(started.directory) &&
+           !PathExists(started.socket_directory);
   }));
   EXPECT_TRUE(ListDirectory(data_).empty());
 }
@@ -68,6 +71,7 @@ TEST_F(ServerProcessesTest, TheNextStartSweepsWhatAKilledGuardianLeaves) {
   auto server = PostgresServer::Start(options);
   DSQL_ASSERT_OK(server);
   EXPECT_FALSE(PathExists(started.directory));
+  EXPECT_FALSE(PathExists(started.socket_directory));
 }
 
 TEST_F(ServerProcessesTest, ASweepLeavesLivingServersAlone) {

@@ -18,7 +18,8 @@ int main(int argc, char** argv) {
   }
   std::cout << "ok\n"
             << (*server)->directory() << "\n"
-            << (*server)->pid() << std::endl;
+            << (*server)->pid() << "\n"
+            << (*server)->socket_directory() << std::endl;
   char c;
   while (read(0, &c, 1) > 0) {
   }

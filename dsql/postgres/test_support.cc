@@ -22,7 +22,7 @@ namespace dsql::postgres {
 namespace {
 
 constexpr char kServerProgram[] = "dsql/postgres/start_server_main";
-constexpr int kOutputLines = 3;
+constexpr int kOutputLines = 4;
 
 // Of /proc/PID/stat, after the name: the state and the parent.
 std::vector<std::string> StatFields(pid_t pid) {

@@ -67,8 +67,8 @@ class ServerProgram {
   explicit ServerProgram(const std::vector<std::string>& arguments);
   ~ServerProgram();
 
-  // What it prints, a line each: "ok", the server's directory, its pid; or the
-  // error.
+  // What it prints, a line each: "ok", the server's directory, its pid, its
+  // socket's directory; or the error.
   std::vector<std::string> Output();
   pid_t pid() const { return pid_; }
   void Kill();
