@@ -108,8 +108,7 @@ absl::StatusCode CodeOfLog(absl::string_view log) {
   if (absl::StrContains(log, "Address already in use")) {
     return absl::StatusCode::kAlreadyExists;
   }
-  if (absl::StrContains(log, "No space left on device") ||
-      absl::StrContains(log, "Cannot allocate memory")) {
+  if (absl::StrContains(log, "Cannot allocate memory")) {
     return absl::StatusCode::kResourceExhausted;
   }
   if (absl::StrContains(log, "unrecognized configuration parameter") ||
@@ -204,10 +203,10 @@ absl::Status PostgresServer::Launch(const ServerOptions& options,
 absl::Status PostgresServer::StartError(absl::StatusCode code,
                                         const std::string& command_line,
                                         const std::string& what) const {
-  return absl::Status(
+  return NoticeFullDisk(absl::Status(
       code,
       absl::StrCat("The Postgres server ", what, ". Command: ", command_line,
-                   ". The end of its log: ", LastLinesOfFile(path_ + "/log")));
+                   ". The end of its log: ", LastLinesOfFile(path_ + "/log"))));
 }
 
 PostgresServer::PostgresServer() : owner_pid_(getpid()) {}

@@ -80,6 +80,8 @@ TEST_F(ServerProcessesTest, ASweepLeavesLivingServersAlone) {
   RemoveStaleDirectories(data_, RunAs());
   EXPECT_TRUE(PathExists(started.directory));
   EXPECT_TRUE(ProcessExists(started.server));
+  program.Kill();
+  EXPECT_TRUE(WaitUntil([&] { return !PathExists(started.socket_directory); }));
 }
 
 TEST_F(ServerProcessesTest, TwentyProgramsBuildOneTemplate) {
