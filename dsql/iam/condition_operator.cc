@@ -52,7 +52,10 @@ bool CompareNumbers(const std::string& policy, const std::string& request,
 absl::optional<absl::Time> ToTime(const std::string& text) {
   absl::Time time;
   double seconds;
-  if (absl::ParseTime(absl::RFC3339_full, text, &time, nullptr)) return time;
+  if (absl::ParseTime(absl::RFC3339_full, text, &time, nullptr) ||
+      absl::ParseTime("%Y-%m-%d", text, &time, nullptr)) {
+    return time;
+  }
   if (absl::SimpleAtod(text, &seconds)) {
     return absl::UnixEpoch() + absl::Seconds(seconds);
   }
@@ -112,33 +115,53 @@ bool DateGreaterOrEqual(const std::string& policy, const std::string& request) {
   return CompareDates(request, policy, LessOrEqual<absl::Time>);
 }
 
-// The address as 16 bytes, IPv4 mapped into IPv6.
-bool ParseAddress(const std::string& text, std::array<uint8_t, 16>* bytes) {
-  bytes->fill(0);
-  if (inet_pton(AF_INET6, text.c_str(), bytes->data()) == 1) return true;
-  (*bytes)[10] = (*bytes)[11] = 0xff;
-  return inet_pton(AF_INET, text.c_str(), bytes->data() + 12) == 1;
+constexpr int kAddressBits = 128;
+
+// An address or, with a mask, a range of addresses.
+struct Network {
+  // IPv4 is mapped into IPv6.
+  std::array<uint8_t, kAddressBits / 8> bytes = {};
+  int bits = kAddressBits;
+};
+
+absl::optional<Network> ParseAddress(const std::string& text) {
+  // inet_pton() would not see what follows a NUL.
+  if (absl::StrContains(text, '\0')) return absl::nullopt;
+  Network network;
+  if (inet_pton(AF_INET6, text.c_str(), network.bytes.data()) == 1) {
+    return network;
+  }
+  network.bytes = {};
+  network.bytes[10] = network.bytes[11] = 0xff;
+  if (inet_pton(AF_INET, text.c_str(), &network.bytes[12]) == 1) return network;
+  return absl::nullopt;
+}
+
+absl::optional<Network> ParseNetwork(const std::string& text) {
+  const size_t slash = text.find('/');
+  absl::optional<Network> network = ParseAddress(text.substr(0, slash));
+  if (!network.has_value() || slash == std::string::npos) return network;
+  const int max_bits = absl::StrContains(text, ':') ? kAddressBits : 32;
+  int bits;
+  if (!absl::SimpleAtoi(text.substr(slash + 1), &bits) || bits < 0 ||
+      bits > max_bits) {
+    return absl::nullopt;
+  }
+  network->bits = kAddressBits - max_bits + bits;
+  return network;
 }
 
 bool IpInRange(const std::string& policy, const std::string& request) {
-  const std::pair<std::string, std::string> range =
-      absl::StrSplit(policy, absl::MaxSplits('/', 1));
-  std::array<uint8_t, 16> network;
-  std::array<uint8_t, 16> address;
-  if (!ParseAddress(range.first, &network) ||
-      !ParseAddress(request, &address)) {
+  const absl::optional<Network> network = ParseNetwork(policy);
+  const absl::optional<Network> address = ParseAddress(request);
+  if (!network.has_value() || !address.has_value()) return false;
+  const int whole = network->bits / 8;
+  if (std::memcmp(network->bytes.data(), address->bytes.data(), whole) != 0) {
     return false;
   }
-  int bits = 128;
-  if (!range.second.empty()) {
-    if (!absl::SimpleAtoi(range.second, &bits)) return false;
-    if (!absl::StrContains(range.first, ':')) bits += 96;
-    if (bits < 0 || bits > 128) return false;
-  }
-  if (std::memcmp(network.data(), address.data(), bits / 8) != 0) return false;
-  if (bits % 8 == 0) return true;
-  const uint8_t mask = 0xff << (8 - bits % 8);
-  return (network[bits / 8] & mask) == (address[bits / 8] & mask);
+  const int rest = network->bits % 8;
+  if (rest == 0) return true;
+  return (network->bytes[whole] ^ address->bytes[whole]) >> (8 - rest) == 0;
 }
 
 struct OperatorRule {

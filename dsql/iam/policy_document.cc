@@ -8,9 +8,10 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/strip.h"
+#include "absl/strings/str_split.h"
 #include "boost/json.hpp"
 #include "dsql/iam/condition_operator.h"
+#include "dsql/iam/duplicate_members.h"
 
 namespace dsql {
 namespace {
@@ -80,13 +81,18 @@ void CheckMembers(const json::object& object, const std::string& path,
   }
 }
 
-// The one of `name` and "Not" + name that is there.
-const json::value* FindEither(const json::object& statement,
-                              const std::string& path, const std::string& name,
-                              bool* negated, Faults* faults) {
+// A member that has a plain and a Not form, and where it was found.
+struct Either {
+  // Null where neither is there.
+  const json::value* value;
+  bool negated;
+  std::string path;
+};
+
+Either FindEither(const json::object& statement, const std::string& path,
+                  const std::string& name, Faults* faults) {
   const json::value* plain = statement.if_contains(name);
   const json::value* not_value = statement.if_contains("Not" + name);
-  *negated = plain == nullptr && not_value != nullptr;
   if (plain != nullptr && not_value != nullptr) {
     faults->push_back(
         absl::StrCat(path, " must not have both ", name, " and Not", name));
@@ -94,18 +100,40 @@ const json::value* FindEither(const json::object& statement,
   if (plain == nullptr && not_value == nullptr) {
     faults->push_back(absl::StrCat(path, " must have ", name, " or Not", name));
   }
-  return plain != nullptr ? plain : not_value;
+  if (plain != nullptr) return {plain, false, absl::StrCat(path, ".", name)};
+  return {not_value, not_value != nullptr, absl::StrCat(path, ".Not", name)};
+}
+
+bool IsAccountId(absl::string_view value) {
+  return value.size() == 12 && absl::c_all_of(value, absl::ascii_isdigit);
+}
+
+// arn:aws:iam::<account>:root, user/..., role/...; arn:aws:sts::<account>:
+// assumed-role/..., federated-user/... Wildcards are not allowed in a
+// principal.
+bool IsPrincipalArn(absl::string_view value) {
+  static constexpr absl::string_view kIamKinds[] = {"user", "role"};
+  static constexpr absl::string_view kStsKinds[] = {"assumed-role",
+                                                    "federated-user"};
+  const std::vector<absl::string_view> parts =
+      absl::StrSplit(value, absl::MaxSplits(':', 5));
+  if (parts.size() != 6 || parts[0] != "arn" ||
+      !absl::StartsWith(parts[1], "aws") || !parts[3].empty() ||
+      !IsAccountId(parts[4]) || value.find_first_of("*?") != value.npos) {
+    return false;
+  }
+  if (parts[2] == "iam" && parts[5] == "root") return true;
+  const std::pair<absl::string_view, absl::string_view> resource =
+      absl::StrSplit(parts[5], absl::MaxSplits('/', 1));
+  return !resource.second.empty() &&
+         ((parts[2] == "iam" &&
+           absl::c_linear_search(kIamKinds, resource.first)) ||
+          (parts[2] == "sts" &&
+           absl::c_linear_search(kStsKinds, resource.first)));
 }
 
 bool IsAwsPrincipal(absl::string_view value) {
-  if (value == "*") return true;
-  if (value.size() == 12 &&
-      absl::c_all_of(value, [](char c) { return absl::ascii_isdigit(c); })) {
-    return true;
-  }
-  return absl::StartsWith(value, "arn:aws") &&
-         (absl::StrContains(value, ":iam::") ||
-          absl::StrContains(value, ":sts::"));
+  return value == "*" || IsAccountId(value) || IsPrincipalArn(value);
 }
 
 void ReadPrincipals(const json::value& value, const std::string& path,
@@ -137,7 +165,9 @@ void ReadPrincipals(const json::value& value, const std::string& path,
       if (type == "AWS" && !IsAwsPrincipal(text)) {
         faults->push_back(absl::StrCat(
             member_path,
-            " must be *, an account id or the ARN of a principal"));
+            " must be *, an account id or the ARN of a root, user, role or "
+            "session, it is ",
+            text));
       }
       statement->principals.push_back({type, std::move(text)});
     }
@@ -220,24 +250,37 @@ PolicyStatement ReadStatement(const json::value& value, const std::string& path,
   if (effect == nullptr || (*effect != "Allow" && *effect != "Deny")) {
     faults->push_back(absl::StrCat(path, ".Effect must be Allow or Deny"));
   }
-  if (const json::value* principal = FindEither(
-          object, path, "Principal", &statement.not_principal, faults)) {
-    ReadPrincipals(*principal, path + ".Principal", &statement, faults);
+  const Either principal = FindEither(object, path, "Principal", faults);
+  statement.not_principal = principal.negated;
+  if (principal.value != nullptr) {
+    ReadPrincipals(*principal.value, principal.path, &statement, faults);
   }
-  if (const json::value* action =
-          FindEither(object, path, "Action", &statement.not_action, faults)) {
-    statement.actions = ReadTexts(*action, path + ".Action", faults);
-    CheckActions(statement, path + ".Action", faults);
+  const Either action = FindEither(object, path, "Action", faults);
+  statement.not_action = action.negated;
+  if (action.value != nullptr) {
+    statement.actions = ReadTexts(*action.value, action.path, faults);
+    CheckActions(statement, action.path, faults);
   }
-  if (const json::value* resource = FindEither(
-          object, path, "Resource", &statement.not_resource, faults)) {
-    statement.resources = ReadTexts(*resource, path + ".Resource", faults);
-    CheckResources(statement, path + ".Resource", faults);
+  const Either resource = FindEither(object, path, "Resource", faults);
+  statement.not_resource = resource.negated;
+  if (resource.value != nullptr) {
+    statement.resources = ReadTexts(*resource.value, resource.path, faults);
+    CheckResources(statement, resource.path, faults);
   }
   if (const json::value* condition = object.if_contains("Condition")) {
     ReadConditions(*condition, path + ".Condition", &statement, faults);
   }
   return statement;
+}
+
+void CheckSidsDiffer(const PolicyDocument& document, Faults* faults) {
+  std::set<absl::string_view> sids;
+  for (const PolicyStatement& statement : document.statements) {
+    if (!statement.sid.empty() && !sids.insert(statement.sid).second) {
+      faults->push_back(
+          absl::StrCat("Two statements have the Sid ", statement.sid));
+    }
+  }
 }
 
 void ReadStatements(const json::object& object, PolicyDocument* document,
@@ -282,6 +325,7 @@ PolicyDocument ReadDocument(const json::value& value, Faults* faults) {
     }
   }
   ReadStatements(object, &document, faults);
+  CheckSidsDiffer(document, faults);
   return document;
 }
 
@@ -299,6 +343,9 @@ absl::StatusOr<PolicyDocument> PolicyDocument::Parse(absl::string_view json) {
   }
   Faults faults;
   PolicyDocument document = ReadDocument(value, &faults);
+  for (const std::string& path : DuplicateMembers(json, kMaxDepth)) {
+    faults.push_back(absl::StrCat(path, " occurs twice"));
+  }
   if (!faults.empty()) {
     return absl::InvalidArgumentError(
         absl::StrCat("The policy is malformed: ", absl::StrJoin(faults, "; ")));

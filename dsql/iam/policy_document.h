@@ -4,7 +4,6 @@
 #ifndef DSQL_IAM_POLICY_DOCUMENT_H_
 #define DSQL_IAM_POLICY_DOCUMENT_H_
 
-#include <map>
 #include <string>
 #include <vector>
 
@@ -48,7 +47,8 @@ struct PolicyDocument {
   // Checks well-formedness and IAM's grammar of resource policies: Version,
   // Statement, and for each statement Effect, Principal, Action and Resource
   // (or their Not forms), known condition operators, no member that IAM does
-  // not know.
+  // not know, none that occurs twice, no Sid that two statements share. Actions
+  // are those of DSQL.
   //
   // Errors: InvalidArgument whose message lists every fault, separated by "; ",
   //   each with its place: "Statement[0].Effect must be Allow or Deny".

@@ -4,8 +4,9 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
 #include "dsql/iam/condition_operator.h"
 
 namespace dsql {
@@ -18,27 +19,55 @@ std::string AccountOf(const std::string& arn) {
   return parts.size() == 6 ? parts[4] : std::string();
 }
 
-// The role of "arn:aws:sts::<account>:assumed-role/<role>/<session>"; empty for
-// other ARNs.
-std::string RoleOfSession(const std::string& arn) {
-  const std::vector<std::string> path =
-      absl::StrSplit(arn, absl::MaxSplits('/', 2));
-  if (path.size() != 3 || !absl::EndsWith(path[0], ":assumed-role")) return "";
-  return absl::StrCat(absl::StrReplaceAll(path[0], {{":sts:", ":iam:"},
-                                                    {"assumed-role", "role"}}),
-                      "/", path[1]);
+// The parts of "arn:aws:sts::<account>:assumed-role/<role>/<session>".
+struct RoleSession {
+  absl::string_view account;
+  absl::string_view role;
+};
+
+absl::optional<RoleSession> ParseRoleSession(absl::string_view arn) {
+  const std::vector<absl::string_view> parts =
+      absl::StrSplit(arn, absl::MaxSplits(':', 5));
+  if (parts.size() != 6 || parts[2] != "sts") return absl::nullopt;
+  const std::vector<absl::string_view> path = absl::StrSplit(parts[5], '/');
+  if (path.size() != 3 || path[0] != "assumed-role") return absl::nullopt;
+  return RoleSession{parts[4], path[1]};
+}
+
+// A session's ARN lacks the path of its role: "role/team/app" is "app" there.
+bool IsRoleOf(absl::string_view role_arn, const RoleSession& session) {
+  const std::vector<absl::string_view> parts =
+      absl::StrSplit(role_arn, absl::MaxSplits(':', 5));
+  return parts.size() == 6 && parts[2] == "iam" &&
+         parts[4] == session.account && absl::StartsWith(parts[5], "role/") &&
+         parts[5].substr(parts[5].rfind('/') + 1) == session.role;
+}
+
+bool IsRootOf(const std::string& principal, const std::string& account) {
+  return absl::EndsWith(principal, absl::StrCat(":iam::", account, ":root"));
 }
 
 bool MatchesPrincipal(const PolicyPrincipal& principal,
                       const std::string& arn) {
-  if (principal.value == "*") return principal.type != "Service";
-  if (principal.type != "AWS") return false;
+  if (principal.type != "AWS" && principal.type != "*") return false;
+  if (principal.value == "*" || principal.value == arn) return true;
   const std::string account = AccountOf(arn);
-  if (principal.value == account) return true;
-  if (absl::EndsWith(principal.value, ":root")) {
-    return AccountOf(principal.value) == account;
+  if (principal.value == account || IsRootOf(principal.value, account)) {
+    return true;
   }
-  return principal.value == arn || principal.value == RoleOfSession(arn);
+  const absl::optional<RoleSession> session = ParseRoleSession(arn);
+  return session.has_value() && IsRoleOf(principal.value, *session);
+}
+
+// The key names a session by its role.
+std::string PrincipalArnKey(const PolicyRequest& request) {
+  const absl::optional<RoleSession> session =
+      ParseRoleSession(request.principal_arn);
+  if (!session.has_value()) return request.principal_arn;
+  const std::vector<absl::string_view> parts =
+      absl::StrSplit(request.principal_arn, absl::MaxSplits(':', 2));
+  return absl::StrCat("arn:", parts[1], ":iam::", session->account, ":role/",
+                      session->role);
 }
 
 bool MatchesAny(const std::vector<std::string>& patterns,
@@ -50,13 +79,24 @@ bool MatchesAny(const std::vector<std::string>& patterns,
   });
 }
 
+// The values that the request has for a key; those of the caller's own keys
+// follow from its ARN unless the context says otherwise.
+std::vector<std::string> ContextValues(const PolicyRequest& request,
+                                       const std::string& key) {
+  const auto found = request.context.find(key);
+  if (found != request.context.end()) return found->second;
+  if (key == "aws:principalarn") return {PrincipalArnKey(request)};
+  if (key == "aws:principalaccount") return {AccountOf(request.principal_arn)};
+  return {};
+}
+
 bool ConditionHolds(const PolicyCondition& condition,
                     const PolicyRequest& request) {
-  static const auto& kNoValues = *new std::vector<std::string>();
-  const auto found = request.context.find(absl::AsciiStrToLower(condition.key));
-  return ConditionOperator::Parse(condition.op)
-      ->Holds(condition.values,
-              found == request.context.end() ? kNoValues : found->second);
+  const auto op = ConditionOperator::Parse(condition.op);
+  return op.has_value() &&
+         op->Holds(
+             condition.values,
+             ContextValues(request, absl::AsciiStrToLower(condition.key)));
 }
 
 bool Applies(const PolicyStatement& statement, const PolicyRequest& request) {

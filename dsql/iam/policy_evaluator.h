@@ -18,7 +18,9 @@ struct PolicyRequest {
   // "dsql:DbConnect".
   std::string action;
   std::string resource_arn;
-  // Condition keys, in lower case, with their values: "aws:sourcevpc".
+  // Condition keys, in lower case, with their values: "aws:sourcevpc". Where
+  // they are missing, aws:principalarn and aws:principalaccount follow from
+  // `principal_arn`; every other missing key is absent from the request.
   std::map<std::string, std::vector<std::string>> context;
 };
 
@@ -30,8 +32,15 @@ enum class PolicyDecision {
   kDeny,
 };
 
+// A principal of the policy is everyone ("*"), an account (its id or root,
+// which stands for all of its principals), a user or role, or one session of a
+// role; a role stands for its sessions as well. Actions are compared without
+// case.
+//
 // Fidelity: IAM User Guide, "Policy evaluation logic"; policy variables such as
-// ${aws:username} are not substituted.
+// ${aws:username} are not substituted. Service, Federated and CanonicalUser
+// principals match no request. The caller's identity-based policies are not
+// part of the decision.
 PolicyDecision EvaluatePolicy(const PolicyDocument& policy,
                               const PolicyRequest& request);
 
