@@ -7,8 +7,8 @@
 //   auto connection = (*fake)->Connect(cluster->identifier());
 //   auto rows = connection->Execute("SELECT 1");
 //
-// In a GoogleTest derive from FakeDsqlTest (testing/fake_dsql_test.h) instead:
-// it shares one PostgreSQL between the tests of a process.
+// In a GoogleTest derive from FakeDsqlTest (testing/fake_dsql_fixture.h)
+// instead: it shares one PostgreSQL between the tests of a process.
 
 #ifndef DSQL_FAKE_DSQL_H_
 #define DSQL_FAKE_DSQL_H_

@@ -8,7 +8,7 @@ constexpr size_t CallLog::kCapacity;
 
 void CallLog::Add(Call call) {
   Call forgotten;  // Freed after the lock is released.
-  absl::MutexLock lock(&mutex_);
+  FastMutexLock lock(&mutex_);
   if (calls_.size() == kCapacity) {
     forgotten = std::move(calls_.front());
     calls_.pop_front();
@@ -17,13 +17,13 @@ void CallLog::Add(Call call) {
 }
 
 std::vector<Call> CallLog::All() const {
-  absl::MutexLock lock(&mutex_);
+  FastMutexLock lock(&mutex_);
   return std::vector<Call>(calls_.begin(), calls_.end());
 }
 
 std::vector<Call> CallLog::Of(absl::string_view operation) const {
   std::vector<Call> calls;
-  absl::MutexLock lock(&mutex_);
+  FastMutexLock lock(&mutex_);
   for (const Call& call : calls_) {
     if (call.operation == operation) calls.push_back(call);
   }
@@ -32,7 +32,7 @@ std::vector<Call> CallLog::Of(absl::string_view operation) const {
 
 size_t CallLog::Count(absl::string_view operation) const {
   size_t count = 0;
-  absl::MutexLock lock(&mutex_);
+  FastMutexLock lock(&mutex_);
   for (const Call& call : calls_) {
     if (call.operation == operation) ++count;
   }
@@ -41,7 +41,7 @@ size_t CallLog::Count(absl::string_view operation) const {
 
 void CallLog::Clear() {
   std::deque<Call> forgotten;
-  absl::MutexLock lock(&mutex_);
+  FastMutexLock lock(&mutex_);
   forgotten.swap(calls_);
 }
 

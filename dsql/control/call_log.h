@@ -12,8 +12,8 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "dsql/base/fast_mutex.h"
 #include "google/protobuf/message.h"
 
 namespace dsql {
@@ -51,7 +51,7 @@ class CallLog {
   void Clear();
 
  private:
-  mutable absl::Mutex mutex_;
+  mutable FastMutex mutex_;
   std::deque<Call> calls_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -117,8 +117,8 @@ absl::StatusOr<ControlPlane::ClusterState> ControlPlane::GetClusterState(
     absl::string_view region, absl::string_view cluster_identifier) {
   DSQL_ASSIGN_OR_RETURN(
       auto cluster, GetClusterRecord(environment_, region, cluster_identifier));
-  return ClusterState{cluster.record.cluster().status(),
-                      cluster.record.database_id()};
+  return ClusterState{cluster->record.cluster().status(),
+                      cluster->record.database_id()};
 }
 
 }  // namespace dsql

@@ -50,9 +50,9 @@ absl::Status RemoveCluster(const Environment& environment,
                  StreamKey(region, identifier,
                            stream.record.stream().stream_identifier()));
   }
-  if (cluster.has_value()) {
+  if (cluster != nullptr) {
     batch.Delete(tables::kClusters, key, cluster->version);
-    if (counts.has_value()) {
+    if (counts != nullptr) {
       v1::ClusterCountRecord& count = counts->record;
       if (IsMultiRegion(cluster->record)) {
         count.set_multi_region(count.multi_region() - 1);

@@ -74,7 +74,7 @@ absl::Status AddCount(const Environment& environment, absl::string_view region,
       auto stored, ReadRecord<v1::ClusterCountRecord>(
                        environment.storage, tables::kClusterCounts, region));
   Versioned<v1::ClusterCountRecord> counts;
-  if (stored.has_value()) counts = *std::move(stored);
+  if (stored != nullptr) counts = std::move(*stored);
   const Quotas& quotas = environment.options.quotas;
   const bool multi_region = IsMultiRegion(cluster);
   const int limit = multi_region ? quotas.multi_region_clusters
@@ -201,7 +201,7 @@ absl::StatusOr<v1::GetClusterOutput> FakeClusterManager::Get(
     const v1::GetClusterInput& input) {
   DSQL_ASSIGN_OR_RETURN(auto cluster, GetClusterRecord(environment_, region_,
                                                        input.identifier()));
-  v1::GetClusterOutput output = std::move(*cluster.record.mutable_cluster());
+  v1::GetClusterOutput output = std::move(*cluster->record.mutable_cluster());
   // A cluster that is being deleted has no endpoint any more.
   if (output.status() != v1::ClusterStatus::DELETING) {
     DSQL_ASSIGN_OR_RETURN(
@@ -225,7 +225,7 @@ absl::StatusOr<v1::UpdateClusterOutput> FakeClusterManager::AddUpdate(
     const v1::UpdateClusterInput& input, WriteBatch* batch) {
   DSQL_ASSIGN_OR_RETURN(auto cluster, GetClusterRecord(environment_, region_,
                                                        input.identifier()));
-  v1::GetClusterOutput& present = *cluster.record.mutable_cluster();
+  v1::GetClusterOutput& present = *cluster->record.mutable_cluster();
   const bool only_protection =
       !input.has_kms_encryption_key() && !input.has_multi_region_properties();
   const bool possible =
@@ -238,18 +238,19 @@ absl::StatusOr<v1::UpdateClusterOutput> FakeClusterManager::AddUpdate(
   }
   if (input.has_kms_encryption_key()) {
     DSQL_RETURN_IF_ERROR(
-        ApplyKmsKey(input.kms_encryption_key(), &cluster.record));
+        ApplyKmsKey(input.kms_encryption_key(), &cluster->record));
   }
   if (input.has_multi_region_properties()) {
-    if (!IsMultiRegion(cluster.record)) {
+    if (!IsMultiRegion(cluster->record)) {
       return InvalidMember("multiRegionProperties",
                            "A single-Region cluster cannot become a "
                            "multi-Region cluster.");
     }
     DSQL_RETURN_IF_ERROR(ApplyMultiRegionProperties(
-        environment_, input.multi_region_properties(), &cluster.record, batch));
+        environment_, input.multi_region_properties(), &cluster->record,
+        batch));
   }
-  WriteCluster(region_, cluster, batch);
+  WriteCluster(region_, *cluster, batch);
   return ToShortOutput<v1::UpdateClusterOutput>(present);
 }
 
@@ -300,31 +301,32 @@ absl::StatusOr<v1::DeleteClusterOutput> FakeClusterManager::AddDeletion(
   deleted->clear();
   DSQL_ASSIGN_OR_RETURN(auto cluster, GetClusterRecord(environment_, region_,
                                                        input.identifier()));
-  const v1::GetClusterOutput& present = cluster.record.cluster();
+  const v1::GetClusterOutput& present = cluster->record.cluster();
   if (present.deletion_protection_enabled()) {
     return DeletionProtectionIsEnabled(input.identifier());
   }
   if (!CanBeDeleted(present)) return ClusterIsBusy("DeleteCluster", present);
   DSQL_ASSIGN_OR_RETURN(auto peer,
-                        FindLinkedPeer(environment_, cluster.record));
-  if (peer.has_value() && !IsBeingDeleted(peer->record.cluster())) {
-    cluster.record.mutable_cluster()->set_status(
+                        FindLinkedPeer(environment_, cluster->record));
+  if (peer != nullptr && !IsBeingDeleted(peer->record.cluster())) {
+    cluster->record.mutable_cluster()->set_status(
         v1::ClusterStatus::PENDING_DELETE);
-    cluster.record.clear_transitions();
-    WriteCluster(region_, cluster, batch);
+    cluster->record.clear_transitions();
+    WriteCluster(region_, *cluster, batch);
     // Unchanged: of two peers that are deleted at the same moment one must see
     // that the other waits for it.
     WriteCluster(DsqlArn::Parse(peer->record.cluster().arn())->region, *peer,
                  batch);
     return ToShortOutput<v1::DeleteClusterOutput>(present);
   }
-  DSQL_RETURN_IF_ERROR(AddDeletionOf(environment_, region_, &cluster, batch));
+  DSQL_RETURN_IF_ERROR(
+      AddDeletionOf(environment_, region_, cluster.get(), batch));
   deleted->push_back(*DsqlArn::Parse(present.arn()));
-  if (peer.has_value() &&
+  if (peer != nullptr &&
       peer->record.cluster().status() == v1::ClusterStatus::PENDING_DELETE) {
     deleted->push_back(*DsqlArn::Parse(peer->record.cluster().arn()));
     DSQL_RETURN_IF_ERROR(
-        AddDeletionOf(environment_, deleted->back().region, &*peer, batch));
+        AddDeletionOf(environment_, deleted->back().region, peer.get(), batch));
   }
   return ToShortOutput<v1::DeleteClusterOutput>(present);
 }

@@ -9,7 +9,7 @@
 namespace dsql {
 namespace {
 
-absl::StatusOr<absl::optional<Versioned<v1::PolicyRecord>>> FindPolicy(
+absl::StatusOr<Found<v1::PolicyRecord>> FindPolicy(
     const Environment& environment, const std::string& region,
     const std::string& cluster_identifier) {
   return ReadRecord<v1::PolicyRecord>(environment.storage, tables::kPolicies,
@@ -46,24 +46,24 @@ absl::StatusOr<v1::PutClusterPolicyOutput> FakePolicyManager::AddPut(
   DSQL_ASSIGN_OR_RETURN(
       const auto cluster,
       GetClusterRecord(environment_, region_, input.identifier()));
-  if (cluster.record.cluster().status() == v1::ClusterStatus::DELETING) {
-    return ClusterIsBusy("PutClusterPolicy", cluster.record.cluster());
+  if (cluster->record.cluster().status() == v1::ClusterStatus::DELETING) {
+    return ClusterIsBusy("PutClusterPolicy", cluster->record.cluster());
   }
   DSQL_ASSIGN_OR_RETURN(const auto present,
                         FindPolicy(environment_, region_, input.identifier()));
   DSQL_RETURN_IF_ERROR(CheckExpectedVersion(
       input,
-      present.has_value() ? present->record.policy_version() : std::string()));
+      present != nullptr ? present->record.policy_version() : std::string()));
   Versioned<v1::PolicyRecord> policy;
-  if (present.has_value()) policy.version = present->version;
+  if (present != nullptr) policy.version = present->version;
   DSQL_ASSIGN_OR_RETURN(
       policy.record,
-      NewPolicy(environment_, cluster.record.cluster().arn(), input.policy(),
+      NewPolicy(environment_, cluster->record.cluster().arn(), input.policy(),
                 input.bypass_policy_lockout_safety_check()));
   WriteRecord(tables::kPolicies, ClusterKey(region_, input.identifier()),
               policy, batch);
   // Unchanged: the policy must not outlive a cluster that is deleted just now.
-  WriteCluster(region_, cluster, batch);
+  WriteCluster(region_, *cluster, batch);
   v1::PutClusterPolicyOutput output;
   output.set_policy_version(policy.record.policy_version());
   return output;
@@ -81,7 +81,7 @@ absl::StatusOr<v1::GetClusterPolicyOutput> FakePolicyManager::Get(
       GetClusterRecord(environment_, region_, input.identifier()).status());
   DSQL_ASSIGN_OR_RETURN(const auto policy,
                         FindPolicy(environment_, region_, input.identifier()));
-  if (!policy.has_value()) return PolicyNotFound(input.identifier());
+  if (policy == nullptr) return PolicyNotFound(input.identifier());
   v1::GetClusterPolicyOutput output;
   output.set_policy(policy->record.policy());
   output.set_policy_version(policy->record.policy_version());
@@ -105,7 +105,7 @@ absl::StatusOr<v1::DeleteClusterPolicyOutput> FakePolicyManager::AddDeletion(
       GetClusterRecord(environment_, region_, input.identifier()).status());
   DSQL_ASSIGN_OR_RETURN(const auto policy,
                         FindPolicy(environment_, region_, input.identifier()));
-  if (!policy.has_value()) return PolicyNotFound(input.identifier());
+  if (policy == nullptr) return PolicyNotFound(input.identifier());
   DSQL_RETURN_IF_ERROR(
       CheckExpectedVersion(input, policy->record.policy_version()));
   batch->Delete(tables::kPolicies, ClusterKey(region_, input.identifier()),

@@ -97,7 +97,7 @@ absl::StatusOr<v1::CreateStreamOutput> FakeStreamManager::AddCreation(
   DSQL_ASSIGN_OR_RETURN(
       auto cluster,
       GetClusterRecord(environment_, region_, input.cluster_identifier()));
-  DSQL_RETURN_IF_ERROR(CheckClusterIsActive(cluster.record.cluster()));
+  DSQL_RETURN_IF_ERROR(CheckClusterIsActive(cluster->record.cluster()));
   DSQL_RETURN_IF_ERROR(
       CheckKinesisStream(input.target_definition().kinesis().stream_arn(),
                          region_, options.account_id));
@@ -138,7 +138,7 @@ absl::StatusOr<v1::CreateStreamOutput> FakeStreamManager::AddCreation(
   WriteStream(region_, created, batch);
   // Unchanged: two streams that are created at the same moment must not both be
   // the last one of the quota, nor outlive the cluster.
-  WriteCluster(region_, cluster, batch);
+  WriteCluster(region_, *cluster, batch);
   return ToCreateOutput(stream);
 }
 
@@ -151,7 +151,7 @@ absl::StatusOr<v1::GetStreamOutput> FakeStreamManager::GetStream(
             auto stream,
             GetStreamRecord(environment_, region_, input.cluster_identifier(),
                             input.stream_identifier()));
-        return std::move(*stream.record.mutable_stream());
+        return std::move(*stream->record.mutable_stream());
       });
 }
 
@@ -171,17 +171,17 @@ absl::StatusOr<v1::DeleteStreamOutput> FakeStreamManager::AddDeletion(
       auto stream,
       GetStreamRecord(environment_, region_, input.cluster_identifier(),
                       input.stream_identifier()));
-  const v1::StreamStatus::Value status = stream.record.stream().status();
+  const v1::StreamStatus::Value status = stream->record.stream().status();
   if (status == v1::StreamStatus::CREATING ||
       status == v1::StreamStatus::DELETING) {
-    return StreamIsBusy("DeleteStream", stream.record.stream());
+    return StreamIsBusy("DeleteStream", stream->record.stream());
   }
   Become(v1::StreamStatus::DELETING,
          environment_.clock->Now() +
              environment_.options.durations.stream_deleting,
-         v1::StreamStatus::DELETED, &stream.record);
-  WriteStream(region_, stream, batch);
-  return ToDeleteOutput(stream.record.stream());
+         v1::StreamStatus::DELETED, &stream->record);
+  WriteStream(region_, *stream, batch);
+  return ToDeleteOutput(stream->record.stream());
 }
 
 absl::StatusOr<v1::ListStreamsOutput> FakeStreamManager::ListStreams(

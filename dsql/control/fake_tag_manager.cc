@@ -15,13 +15,14 @@ namespace {
 // The cluster or stream that an ARN names.
 struct Resource {
   TagMap* tags() {
-    return stream.has_value()
+    return stream != nullptr
                ? stream->record.mutable_stream()->mutable_tags()
                : cluster->record.mutable_cluster()->mutable_tags();
   }
 
-  absl::optional<Versioned<v1::ClusterRecord>> cluster;
-  absl::optional<Versioned<v1::StreamRecord>> stream;
+  // One of them is set.
+  Found<v1::ClusterRecord> cluster;
+  Found<v1::StreamRecord> stream;
 };
 
 absl::StatusOr<DsqlArn> ParseArn(const std::string& text,
@@ -67,7 +68,7 @@ absl::StatusOr<Resource> FindResource(const Environment& environment,
 
 void WriteResource(const std::string& region, const Resource& resource,
                    WriteBatch* batch) {
-  if (resource.stream.has_value()) {
+  if (resource.stream != nullptr) {
     WriteStream(region, *resource.stream, batch);
   } else {
     WriteCluster(region, *resource.cluster, batch);

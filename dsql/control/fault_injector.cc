@@ -61,6 +61,7 @@ absl::Status FaultInjector::Add(Fault fault) {
   if (!error.ok()) return error;
   absl::MutexLock lock(&mutex_);
   faults_.push_back(std::move(fault));
+  any_.store(true);
   return absl::OkStatus();
 }
 
@@ -76,9 +77,11 @@ absl::Status FaultInjector::FailNext(absl::string_view operation,
 void FaultInjector::Clear() {
   absl::MutexLock lock(&mutex_);
   faults_.clear();
+  any_.store(false);
 }
 
 FaultInjector::Hit FaultInjector::Next(absl::string_view operation) {
+  if (!any_.load()) return Hit();
   absl::MutexLock lock(&mutex_);
   for (auto fault = faults_.begin(); fault != faults_.end(); ++fault) {
     if (fault->operation != operation) continue;
@@ -89,6 +92,7 @@ FaultInjector::Hit FaultInjector::Next(absl::string_view operation) {
     const Hit hit{fault->error, fault->latency};
     if (fault->times != Fault::kAlways && --fault->times == 0) {
       faults_.erase(fault);
+      any_.store(!faults_.empty());
     }
     return hit;
   }

@@ -4,6 +4,7 @@
 #ifndef DSQL_CONTROL_FAULT_INJECTOR_H_
 #define DSQL_CONTROL_FAULT_INJECTOR_H_
 
+#include <atomic>
 #include <list>
 #include <string>
 
@@ -60,6 +61,8 @@ class FaultInjector {
 
  private:
   absl::Mutex mutex_;
+  // Whether faults_ is not empty: nearly always it is, and every call asks.
+  std::atomic<bool> any_{false};
   std::list<Fault> faults_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "absl/algorithm/container.h"
+#include "absl/base/call_once.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -13,6 +15,7 @@
 #include "absl/strings/string_view.h"
 #include "dsql/aws/errors.h"
 #include "dsql/v1/annotations.pb.h"
+#include "dsql/v1/dsql.pb.h"
 #include "google/protobuf/descriptor.h"
 #include "re2/re2.h"
 
@@ -27,8 +30,18 @@ using ::google::protobuf::Reflection;
 
 using Violations = std::vector<v1::ValidationExceptionField>;
 
-void AddViolation(absl::string_view name, absl::string_view constraint,
+// A member's place in the request, put together only where it is violated.
+struct Place {
+  std::string ToString() const { return absl::StrCat(prefix, member); }
+
+  // The path to the message, with a dot at its end unless empty.
+  absl::string_view prefix;
+  absl::string_view member;
+};
+
+void AddViolation(const Place& place, absl::string_view constraint,
                   Violations* violations) {
+  const std::string name = place.ToString();
   violations->push_back(InvalidField(
       name, absl::StrCat("Value at '", name,
                          "' failed to satisfy constraint: ", constraint)));
@@ -40,6 +53,7 @@ re2::StringPiece ToPiece(const std::string& text) {
 
 // RE2's `.` matches only well-formed UTF-8.
 bool IsUtf8(const std::string& text) {
+  if (absl::c_all_of(text, absl::ascii_isascii)) return true;
   static const re2::LazyRE2 kAnyCharacters = {"(?s).*"};
   return RE2::FullMatch(ToPiece(text), *kAnyCharacters);
 }
@@ -80,17 +94,17 @@ class Checker {
   }
 
   // `what` is "length", "value" or "size". Returns false after a violation.
-  bool CheckRange(int64_t value, absl::string_view what, absl::string_view name,
+  bool CheckRange(int64_t value, absl::string_view what, const Place& place,
                   absl::string_view of, Violations* violations) const {
     if (bounds_.has_min() && value < bounds_.min()) {
-      AddViolation(name,
+      AddViolation(place,
                    absl::StrCat(of, " must have ", what,
                                 " greater than or equal to ", bounds_.min()),
                    violations);
       return false;
     }
     if (bounds_.has_max() && value > bounds_.max()) {
-      AddViolation(name,
+      AddViolation(place,
                    absl::StrCat(of, " must have ", what,
                                 " less than or equal to ", bounds_.max()),
                    violations);
@@ -100,16 +114,17 @@ class Checker {
   }
 
   // `of` says what the string is: "Member", "Map key 'x'".
-  void CheckString(const std::string& text, absl::string_view name,
+  void CheckString(const std::string& text, const Place& place,
                    absl::string_view of, Violations* violations) const {
     if (!IsUtf8(text)) {
-      AddViolation(name, absl::StrCat(of, " must be valid UTF-8"), violations);
+      AddViolation(place, absl::StrCat(of, " must be valid UTF-8"), violations);
       return;
     }
-    if (!CheckRange(CharactersIn(text), "length", name, of, violations)) return;
+    if (!CheckRange(CharactersIn(text), "length", place, of, violations))
+      return;
     if (pattern_ != nullptr && !RE2::FullMatch(ToPiece(text), *pattern_)) {
       AddViolation(
-          name,
+          place,
           absl::StrCat(of, " must satisfy regular expression pattern: ",
                        bounds_.pattern()),
           violations);
@@ -137,8 +152,8 @@ struct FieldPlan {
   Checker map_value;
 };
 
-void CheckMap(const Message& message, const FieldPlan& plan,
-              absl::string_view name, Violations* violations) {
+void CheckMap(const Message& message, const FieldPlan& plan, const Place& place,
+              Violations* violations) {
   const Reflection* reflection = message.GetReflection();
   const FieldDescriptor* key = plan.field->message_type()->map_key();
   const FieldDescriptor* value = plan.field->message_type()->map_value();
@@ -146,29 +161,29 @@ void CheckMap(const Message& message, const FieldPlan& plan,
     const Message& entry =
         reflection->GetRepeatedMessage(message, plan.field, i);
     const std::string text = entry.GetReflection()->GetString(entry, key);
-    plan.element.CheckString(text, name, absl::StrCat("Map key ", Quote(text)),
+    plan.element.CheckString(text, place, absl::StrCat("Map key ", Quote(text)),
                              violations);
-    plan.map_value.CheckString(entry.GetReflection()->GetString(entry, value),
-                               name, absl::StrCat("Map value of ", Quote(text)),
-                               violations);
+    plan.map_value.CheckString(
+        entry.GetReflection()->GetString(entry, value), place,
+        absl::StrCat("Map value of ", Quote(text)), violations);
   }
 }
 
 void CheckList(const Message& message, const FieldPlan& plan,
-               absl::string_view name, Violations* violations) {
+               const Place& place, Violations* violations) {
   const Reflection* reflection = message.GetReflection();
   for (int i = 0; i < reflection->FieldSize(message, plan.field); ++i) {
     plan.element.CheckString(
-        reflection->GetRepeatedString(message, plan.field, i), name,
+        reflection->GetRepeatedString(message, plan.field, i), place,
         absl::StrCat("List element ", i + 1), violations);
   }
 }
 
 void CheckEnum(const Message& message, const FieldDescriptor* field,
-               absl::string_view name, Violations* violations) {
+               const Place& place, Violations* violations) {
   const int value = message.GetReflection()->GetEnumValue(message, field);
   if (value == 0 || field->enum_type()->FindValueByNumber(value) == nullptr) {
-    AddViolation(name, AllowedValues(field->enum_type()), violations);
+    AddViolation(place, AllowedValues(field->enum_type()), violations);
   }
 }
 
@@ -195,12 +210,12 @@ struct ModelValidator::MessagePlan {
         ++set;
         CheckSingular(validator, message, plan, prefix, violations);
       } else if (plan.required) {
-        AddViolation(absl::StrCat(prefix, plan.field->json_name()),
+        AddViolation({prefix, plan.field->json_name()},
                      "Member must not be null", violations);
       }
     }
     if (is_union && set != 1) {
-      AddViolation(prefix.substr(0, prefix.size() - 1),
+      AddViolation({prefix.substr(0, prefix.size() - 1), ""},
                    "Member must have exactly one member set", violations);
     }
   }
@@ -210,18 +225,18 @@ struct ModelValidator::MessagePlan {
     const int size = message.GetReflection()->FieldSize(message, plan.field);
     // An empty list and an absent one are the same in a proto.
     if (size == 0 && !plan.required) return;
-    const std::string name = absl::StrCat(prefix, plan.field->json_name());
+    const Place place{prefix, plan.field->json_name()};
     if (size == 0) {
-      AddViolation(name, "Member must not be null", violations);
+      AddViolation(place, "Member must not be null", violations);
       return;
     }
-    if (!plan.bounds.CheckRange(size, "size", name, "Member", violations)) {
+    if (!plan.bounds.CheckRange(size, "size", place, "Member", violations)) {
       return;
     }
     if (plan.field->is_map()) {
-      CheckMap(message, plan, name, violations);
+      CheckMap(message, plan, place, violations);
     } else {
-      CheckList(message, plan, name, violations);
+      CheckList(message, plan, place, violations);
     }
   }
 
@@ -229,26 +244,26 @@ struct ModelValidator::MessagePlan {
                             const Message& message, const FieldPlan& plan,
                             const std::string& prefix, Violations* violations) {
     const Reflection* reflection = message.GetReflection();
-    const std::string name = absl::StrCat(prefix, plan.field->json_name());
+    const Place place{prefix, plan.field->json_name()};
     switch (plan.field->cpp_type()) {
       case FieldDescriptor::CPPTYPE_STRING: {
         std::string scratch;
         plan.bounds.CheckString(
-            reflection->GetStringReference(message, plan.field, &scratch), name,
-            "Member", violations);
+            reflection->GetStringReference(message, plan.field, &scratch),
+            place, "Member", violations);
         break;
       }
       case FieldDescriptor::CPPTYPE_INT32:
         plan.bounds.CheckRange(reflection->GetInt32(message, plan.field),
-                               "value", name, "Member", violations);
+                               "value", place, "Member", violations);
         break;
       case FieldDescriptor::CPPTYPE_ENUM:
-        CheckEnum(message, plan.field, name, violations);
+        CheckEnum(message, plan.field, place, violations);
         break;
       case FieldDescriptor::CPPTYPE_MESSAGE:
         validator.PlanFor(plan.field->message_type())
             .Check(validator, reflection->GetMessage(message, plan.field),
-                   name + ".", violations);
+                   place.ToString() + ".", violations);
         break;
       default:  // Booleans and numbers have no bounds in the model.
         break;
@@ -259,20 +274,20 @@ struct ModelValidator::MessagePlan {
   std::vector<FieldPlan> fields;
 };
 
-ModelValidator::ModelValidator(IdentifierStyle style) : style_(style) {}
+ModelValidator::ModelValidator(IdentifierStyle style)
+    : style_(style),
+      plans_(
+          v1::CreateClusterInput::descriptor()->file()->message_type_count()) {}
 
 ModelValidator::~ModelValidator() = default;
 
 const ModelValidator::MessagePlan& ModelValidator::PlanFor(
     const Descriptor* type) const {
-  {
-    absl::ReaderMutexLock lock(&mutex_);
-    auto found = plans_.find(type);
-    if (found != plans_.end()) return *found->second;
-  }
-  auto plan = std::make_unique<const MessagePlan>(type, style_);
-  absl::MutexLock lock(&mutex_);
-  return *plans_.emplace(type, std::move(plan)).first->second;
+  LazyPlan& lazy = plans_[type->index()];
+  absl::call_once(lazy.once, [&] {
+    lazy.plan = std::make_unique<const MessagePlan>(type, style_);
+  });
+  return *lazy.plan;
 }
 
 absl::Status ModelValidator::Validate(const Message& input) const {

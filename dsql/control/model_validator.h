@@ -4,11 +4,10 @@
 #define DSQL_CONTROL_MODEL_VALIDATOR_H_
 
 #include <memory>
+#include <vector>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/container/flat_hash_map.h"
+#include "absl/base/call_once.h"
 #include "absl/status/status.h"
-#include "absl/synchronization/mutex.h"
 #include "dsql/control/identifier_style.h"
 #include "google/protobuf/message.h"
 
@@ -25,7 +24,8 @@ class ModelValidator {
   explicit ModelValidator(IdentifierStyle style);
   ~ModelValidator();
 
-  // Returns ValidationException(fieldValidationFailed) with one entry of
+  // `input` is a message of dsql.proto. Returns
+  // ValidationException(fieldValidationFailed) with one entry of
   // fieldList for each violation. Names are the model's:
   // "targetDefinition.kinesis.roleArn".
   absl::Status Validate(const google::protobuf::Message& input) const;
@@ -35,11 +35,15 @@ class ModelValidator {
 
   const MessagePlan& PlanFor(const google::protobuf::Descriptor* type) const;
 
+  // The plan of one type, made when the type is first seen.
+  struct LazyPlan {
+    absl::once_flag once;
+    std::unique_ptr<const MessagePlan> plan;
+  };
+
   const IdentifierStyle style_;
-  mutable absl::Mutex mutex_;
-  mutable absl::flat_hash_map<const google::protobuf::Descriptor*,
-                              std::unique_ptr<const MessagePlan>>
-      plans_ ABSL_GUARDED_BY(mutex_);
+  // By the index of the type in dsql.proto.
+  mutable std::vector<LazyPlan> plans_;
 };
 
 }  // namespace dsql

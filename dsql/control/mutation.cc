@@ -38,7 +38,7 @@ absl::StatusOr<absl::optional<std::string>> FindAnswer(
                             storage, tables::kClientTokens,
                             TokenKey(region, operation, client_token)));
   absl::optional<std::string> answer;
-  if (!known.has_value()) return answer;
+  if (known == nullptr) return answer;
   if (known->record.request() != Fingerprint(input)) {
     return ClientTokenReused(operation, client_token);
   }

@@ -175,14 +175,14 @@ absl::optional<DsqlArn> PeerOf(const v1::ClusterRecord& cluster) {
   return absl::nullopt;
 }
 
-absl::StatusOr<absl::optional<Versioned<v1::ClusterRecord>>> FindLinkedPeer(
+absl::StatusOr<Found<v1::ClusterRecord>> FindLinkedPeer(
     const Environment& environment, const v1::ClusterRecord& cluster) {
-  absl::optional<Versioned<v1::ClusterRecord>> peer;
+  Found<v1::ClusterRecord> peer;
   const absl::optional<DsqlArn> arn = PeerOf(cluster);
   if (!arn.has_value()) return peer;
   DSQL_ASSIGN_OR_RETURN(
       peer, FindCluster(environment, arn->region, arn->cluster_identifier));
-  if (peer.has_value() && !Names(peer->record, cluster.cluster().arn())) {
+  if (peer != nullptr && !Names(peer->record, cluster.cluster().arn())) {
     peer.reset();
   }
   return peer;
@@ -210,7 +210,7 @@ absl::Status ApplyMultiRegionProperties(
       CheckPeerArn(*peer_arn, own, requested.witness_region()));
   DSQL_ASSIGN_OR_RETURN(auto peer, FindCluster(environment, peer_arn->region,
                                                peer_arn->cluster_identifier));
-  if (!peer.has_value()) {
+  if (peer == nullptr) {
     return InvalidMember(kClusters,
                          absl::StrCat("The peer cluster ", peer_arn->ToString(),
                                       " does not exist."));

@@ -19,8 +19,8 @@ bool IsMultiRegion(const v1::ClusterRecord& cluster);
 // The cluster that `cluster` names as its peer; nullopt where it names none.
 absl::optional<DsqlArn> PeerOf(const v1::ClusterRecord& cluster);
 
-// The peer of `cluster` where both name each other; nullopt otherwise.
-absl::StatusOr<absl::optional<Versioned<v1::ClusterRecord>>> FindLinkedPeer(
+// The peer of `cluster` where both name each other; null otherwise.
+absl::StatusOr<Found<v1::ClusterRecord>> FindLinkedPeer(
     const Environment& environment, const v1::ClusterRecord& cluster);
 
 // Applies the multiRegionProperties of a request to `cluster`, which is

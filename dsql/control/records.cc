@@ -10,14 +10,14 @@
 namespace dsql {
 namespace {
 
-// Reads a settled record; nullopt where there is none or it is gone.
+// Reads a settled record; null where there is none or it is gone.
 template <typename Record>
-absl::StatusOr<absl::optional<Versioned<Record>>> Find(
-    const Environment& environment, absl::string_view table,
-    absl::string_view key) {
+absl::StatusOr<Found<Record>> Find(const Environment& environment,
+                                   absl::string_view table,
+                                   absl::string_view key) {
   DSQL_ASSIGN_OR_RETURN(auto found,
                         ReadRecord<Record>(environment.storage, table, key));
-  if (!found.has_value()) return found;
+  if (found == nullptr) return found;
   Settle(environment.clock->Now(), &found->record);
   if (IsGone(found->record)) found.reset();
   return found;
@@ -35,25 +35,25 @@ std::string StreamKey(absl::string_view region,
   return absl::StrCat(region, "/", cluster_identifier, "/", stream_identifier);
 }
 
-absl::StatusOr<absl::optional<Versioned<v1::ClusterRecord>>> FindCluster(
+absl::StatusOr<Found<v1::ClusterRecord>> FindCluster(
     const Environment& environment, absl::string_view region,
     absl::string_view identifier) {
   return Find<v1::ClusterRecord>(environment, tables::kClusters,
                                  ClusterKey(region, identifier));
 }
 
-absl::StatusOr<Versioned<v1::ClusterRecord>> GetClusterRecord(
+absl::StatusOr<Found<v1::ClusterRecord>> GetClusterRecord(
     const Environment& environment, absl::string_view region,
     absl::string_view identifier) {
   DSQL_ASSIGN_OR_RETURN(auto cluster,
                         FindCluster(environment, region, identifier));
-  if (!cluster.has_value()) {
+  if (cluster == nullptr) {
     return ClusterNotFound(region, environment.options.account_id, identifier);
   }
-  return *std::move(cluster);
+  return cluster;
 }
 
-absl::StatusOr<Versioned<v1::StreamRecord>> GetStreamRecord(
+absl::StatusOr<Found<v1::StreamRecord>> GetStreamRecord(
     const Environment& environment, absl::string_view region,
     absl::string_view cluster_identifier, absl::string_view stream_identifier) {
   DSQL_RETURN_IF_ERROR(
@@ -62,11 +62,11 @@ absl::StatusOr<Versioned<v1::StreamRecord>> GetStreamRecord(
       auto stream, Find<v1::StreamRecord>(environment, tables::kStreams,
                                           StreamKey(region, cluster_identifier,
                                                     stream_identifier)));
-  if (!stream.has_value()) {
+  if (stream == nullptr) {
     return StreamNotFound(region, environment.options.account_id,
                           cluster_identifier, stream_identifier);
   }
-  return *std::move(stream);
+  return stream;
 }
 
 void WriteCluster(absl::string_view region,

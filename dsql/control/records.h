@@ -4,12 +4,12 @@
 #ifndef DSQL_CONTROL_RECORDS_H_
 #define DSQL_CONTROL_RECORDS_H_
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "absl/types/optional.h"
 #include "dsql/control/environment.h"
 #include "dsql/storage/storage.h"
 #include "dsql/v1/records.pb.h"
@@ -39,15 +39,19 @@ std::string StreamKey(absl::string_view region,
                       absl::string_view cluster_identifier,
                       absl::string_view stream_identifier);
 
-// Reads a record of type `Record`; nullopt where there is none.
+// What reading a record returns; null where there is none. A pointer, because
+// it goes through several hands and messages are costly to move.
 template <typename Record>
-absl::StatusOr<absl::optional<Versioned<Record>>> ReadRecord(
-    Storage* storage, absl::string_view table, absl::string_view key) {
+using Found = std::unique_ptr<Versioned<Record>>;
+
+template <typename Record>
+absl::StatusOr<Found<Record>> ReadRecord(Storage* storage,
+                                         absl::string_view table,
+                                         absl::string_view key) {
   auto stored = storage->Get(table, key);
   if (!stored.ok()) return stored.status();
-  absl::optional<Versioned<Record>> result;
-  if (!stored->has_value()) return result;
-  result.emplace();
+  if (!stored->has_value()) return Found<Record>();
+  auto result = std::make_unique<Versioned<Record>>();
   result->version = (*stored)->version;
   if (!result->record.ParseFromString((*stored)->value)) {
     return absl::DataLossError(
@@ -65,18 +69,18 @@ void WriteRecord(absl::string_view table, absl::string_view key,
              versioned.version);
 }
 
-// A cluster, settled; nullopt where there is none or it is gone.
-absl::StatusOr<absl::optional<Versioned<v1::ClusterRecord>>> FindCluster(
+// A cluster, settled; null where there is none or it is gone.
+absl::StatusOr<Found<v1::ClusterRecord>> FindCluster(
     const Environment& environment, absl::string_view region,
     absl::string_view identifier);
 
-// A cluster, settled. Errors: ClusterNotFound.
-absl::StatusOr<Versioned<v1::ClusterRecord>> GetClusterRecord(
+// A cluster, settled, never null. Errors: ClusterNotFound.
+absl::StatusOr<Found<v1::ClusterRecord>> GetClusterRecord(
     const Environment& environment, absl::string_view region,
     absl::string_view identifier);
 
-// A stream, settled. Errors: ClusterNotFound, StreamNotFound.
-absl::StatusOr<Versioned<v1::StreamRecord>> GetStreamRecord(
+// A stream, settled, never null. Errors: ClusterNotFound, StreamNotFound.
+absl::StatusOr<Found<v1::StreamRecord>> GetStreamRecord(
     const Environment& environment, absl::string_view region,
     absl::string_view cluster_identifier, absl::string_view stream_identifier);
 

@@ -42,13 +42,14 @@ std::string Trimmed(const char* message) {
 // Waits until the descriptor is ready; DeadlineExceeded without saying of what.
 absl::Status PollUntil(int fd, short events, absl::Time deadline) {
   while (true) {
-    const absl::Duration left = deadline - absl::Now();
     // Rounded up, so that this does not spin through the last millisecond.
-    const int64_t milliseconds =
-        std::min<int64_t>(absl::ToInt64Milliseconds(left) + 1, 3600 * 1000);
+    const absl::Duration left =
+        std::min(deadline - absl::Now(), absl::Hours(1)) +
+        absl::Milliseconds(1);
     pollfd poll_fd = {fd, events, 0};
-    const int ready =
-        poll(&poll_fd, 1, static_cast<int>(std::max<int64_t>(0, milliseconds)));
+    const int ready = poll(&poll_fd, 1,
+                           static_cast<int>(std::max<int64_t>(
+                               0, absl::ToInt64Milliseconds(left))));
     if (ready > 0) return absl::OkStatus();
     if (ready < 0 && errno != EINTR) return absl::ErrnoToStatus(errno, "poll");
     if (absl::Now() >= deadline) return absl::DeadlineExceededError("");

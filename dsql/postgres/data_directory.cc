@@ -31,6 +31,7 @@ namespace {
 
 constexpr char kPrefix[] = "dsql-pg-";
 constexpr char kShm[] = "/dev/shm";
+constexpr char kSocketParent[] = "/tmp";
 // 107 bytes less "/l1234567/.s.PGSQL.65535".
 constexpr size_t kLongestSocketDirectory = 107 - 24;
 // A directory without a lock is being made; one so old never will be.
@@ -125,7 +126,7 @@ absl::StatusOr<std::unique_ptr<DataDirectory>> DataDirectory::Create(
   DSQL_ASSIGN_OR_RETURN(directory->path_, MakeUniqueDirectory(absl::StrCat(
                                               parent, "/", kPrefix, "XXXXXX")));
   DSQL_RETURN_IF_ERROR(directory->Lock(directory->path_));
-  DSQL_RETURN_IF_ERROR(directory->MakeSocketDirectory());
+  DSQL_RETURN_IF_ERROR(directory->MakeSocketDirectory(run_as));
   DSQL_RETURN_IF_ERROR(directory->Own(run_as));
   return directory;
 }
@@ -148,13 +149,15 @@ absl::Status DataDirectory::Lock(const std::string& directory) {
   return absl::OkStatus();
 }
 
-absl::Status DataDirectory::MakeSocketDirectory() {
+absl::Status DataDirectory::MakeSocketDirectory(const RunAs& run_as) {
   if (path_.size() <= kLongestSocketDirectory) {
     socket_directory_ = path_;
     return absl::OkStatus();
   }
-  DSQL_ASSIGN_OR_RETURN(socket_directory_, MakeUniqueDirectory(absl::StrCat(
-                                               "/tmp/", kPrefix, "XXXXXX")));
+  RemoveStaleDirectories(kSocketParent, run_as);
+  DSQL_ASSIGN_OR_RETURN(
+      socket_directory_,
+      MakeUniqueDirectory(absl::StrCat(kSocketParent, "/", kPrefix, "XXXXXX")));
   return Lock(socket_directory_);
 }
 

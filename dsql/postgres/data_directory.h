@@ -55,7 +55,7 @@ class DataDirectory {
  private:
   DataDirectory() = default;
   absl::Status Lock(const std::string& directory);
-  absl::Status MakeSocketDirectory();
+  absl::Status MakeSocketDirectory(const RunAs& run_as);
   absl::Status Own(const RunAs& run_as);
 
   std::string path_;

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "dsql/base/status_macros.h"
 
 namespace dsql::postgres {
@@ -86,28 +87,31 @@ DatabaseReset::DatabaseReset(const PostgresServer* server,
 
 absl::Status DatabaseReset::Run() {
   DSQL_RETURN_IF_ERROR(server_->Health());
-  DSQL_ASSIGN_OR_RETURN(
-      Connection connection,
-      Connection::Open(server_->internal_connection().ToConninfo(),
-                       absl::Now() + kTimeout));
-  connection.set_statement_timeout(kTimeout);
-  DSQL_RETURN_IF_ERROR(EndSessions(&connection));
-  DSQL_ASSIGN_OR_RETURN(uint64_t xid, CheckOutsideCatalogs(&connection));
+  if (!connection_.has_value()) DSQL_RETURN_IF_ERROR(Connect());
+  DSQL_RETURN_IF_ERROR(EndSessions());
+  DSQL_ASSIGN_OR_RETURN(uint64_t xid, CheckOutsideCatalogs());
   if (xid == next_xid_) return absl::OkStatus();
-  DSQL_ASSIGN_OR_RETURN(std::vector<Catalog> changed,
-                        ChangedCatalogs(&connection));
-  DSQL_RETURN_IF_ERROR(connection.Execute(kClean).status());
-  DSQL_RETURN_IF_ERROR(Verify(&connection, changed));
+  DSQL_ASSIGN_OR_RETURN(std::vector<Catalog> changed, ChangedCatalogs());
+  DSQL_RETURN_IF_ERROR(connection_->Execute(kClean).status());
+  DSQL_RETURN_IF_ERROR(Verify(changed));
   // A client whose connection was still being made at the first look.
-  DSQL_RETURN_IF_ERROR(EndSessions(&connection));
-  DSQL_ASSIGN_OR_RETURN(next_xid_, CheckOutsideCatalogs(&connection));
+  DSQL_RETURN_IF_ERROR(EndSessions());
+  DSQL_ASSIGN_OR_RETURN(next_xid_, CheckOutsideCatalogs());
   return absl::OkStatus();
 }
 
-absl::Status DatabaseReset::EndSessions(Connection* connection) {
+absl::Status DatabaseReset::Connect() {
+  DSQL_ASSIGN_OR_RETURN(
+      connection_, Connection::Open(server_->internal_connection().ToConninfo(),
+                                    absl::Now() + kTimeout));
+  connection_->set_statement_timeout(kTimeout);
+  return absl::OkStatus();
+}
+
+absl::Status DatabaseReset::EndSessions() {
   const absl::Time deadline = absl::Now() + kEndSessionsTimeout;
   while (true) {
-    DSQL_ASSIGN_OR_RETURN(Result result, connection->Query(kEndSessions));
+    DSQL_ASSIGN_OR_RETURN(Result result, connection_->Query(kEndSessions));
     DSQL_ASSIGN_OR_RETURN(int64_t sessions, result.Scalar<int64_t>());
     if (sessions == 0) return absl::OkStatus();
     if (absl::Now() > deadline) {
@@ -117,9 +121,8 @@ absl::Status DatabaseReset::EndSessions(Connection* connection) {
   }
 }
 
-absl::StatusOr<uint64_t> DatabaseReset::CheckOutsideCatalogs(
-    Connection* connection) {
-  DSQL_ASSIGN_OR_RETURN(Result result, connection->Query(kOutsideCatalogs));
+absl::StatusOr<uint64_t> DatabaseReset::CheckOutsideCatalogs() {
+  DSQL_ASSIGN_OR_RETURN(Result result, connection_->Query(kOutsideCatalogs));
   DSQL_ASSIGN_OR_RETURN(int64_t xid, result.Get<int64_t>(0, 0));
   DSQL_ASSIGN_OR_RETURN(int64_t prepared, result.Get<int64_t>(0, 1));
   DSQL_ASSIGN_OR_RETURN(int64_t slots, result.Get<int64_t>(0, 2));
@@ -132,8 +135,8 @@ absl::StatusOr<uint64_t> DatabaseReset::CheckOutsideCatalogs(
 }
 
 absl::StatusOr<std::vector<DatabaseReset::Catalog>>
-DatabaseReset::ChangedCatalogs(Connection* connection) {
-  DSQL_ASSIGN_OR_RETURN(Result result, connection->Query(kCatalogs));
+DatabaseReset::ChangedCatalogs() {
+  DSQL_ASSIGN_OR_RETURN(Result result, connection_->Query(kCatalogs));
   std::vector<Catalog> changed;
   for (int row = 0; row < result.row_count(); ++row) {
     Catalog catalog;
@@ -151,8 +154,7 @@ DatabaseReset::ChangedCatalogs(Connection* connection) {
   return changed;
 }
 
-absl::Status DatabaseReset::Verify(Connection* connection,
-                                   const std::vector<Catalog>& catalogs) {
+absl::Status DatabaseReset::Verify(const std::vector<Catalog>& catalogs) {
   if (catalogs.empty()) return absl::OkStatus();
   const uint32_t xid = static_cast<uint32_t>(server_->baseline().next_xid);
   std::string sql;
@@ -160,7 +162,7 @@ absl::Status DatabaseReset::Verify(Connection* connection,
     absl::StrAppend(&sql, sql.empty() ? "" : " UNION ALL ",
                     VerifySql(catalog.name, catalog.oid, xid));
   }
-  DSQL_ASSIGN_OR_RETURN(Result result, connection->Query(sql));
+  DSQL_ASSIGN_OR_RETURN(Result result, connection_->Query(sql));
   int64_t bytes = 0;
   for (int row = 0; row < result.row_count(); ++row) {
     DSQL_RETURN_IF_ERROR(VerifyCatalog(result, row, catalogs[row].name));

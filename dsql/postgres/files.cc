@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
@@ -77,6 +78,14 @@ absl::Status FileError(int error, absl::string_view what,
       absl::ErrnoToStatus(error, absl::StrCat("Cannot ", what, " ", path));
   return absl::Status(status.code(),
                       absl::StrCat(status.message(), Advice(error)));
+}
+
+absl::Status NoticeFullDisk(const absl::Status& status) {
+  if (!absl::StrContains(status.message(), "No space left on device")) {
+    return status;
+  }
+  return absl::ResourceExhaustedError(
+      absl::StrCat(status.message(), Advice(ENOSPC)));
 }
 
 absl::Status WriteAll(int fd, absl::string_view contents) {

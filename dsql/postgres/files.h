@@ -19,6 +19,10 @@ namespace dsql::postgres {
 absl::Status FileError(int error, absl::string_view what,
                        absl::string_view path);
 
+// `status`, or ResourceExhausted with what to do where its text, which another
+// program wrote, says that the disk is full.
+absl::Status NoticeFullDisk(const absl::Status& status);
+
 absl::Status WriteAll(int fd, absl::string_view contents);
 
 // The file from its beginning, whatever the descriptor's offset.

@@ -49,6 +49,15 @@ absl::Status ValidateOptions(const ServerOptions& options) {
   return absl::OkStatus();
 }
 
+absl::Status PortError(int error, int port) {
+  const absl::Status status = absl::ErrnoToStatus(
+      error, absl::StrCat("Cannot listen on port ", port,
+                          " of 127.0.0.1; choose another one, or 0 for any "
+                          "that is free"));
+  return error == EADDRINUSE ? absl::AlreadyExistsError(status.message())
+                             : status;
+}
+
 // Returns `port`, or a free one for 0. Somebody else can take it before the
 // server does; that ends in the same error, later.
 absl::StatusOr<int> ProbePort(int port) {
@@ -65,10 +74,7 @@ absl::StatusOr<int> ProbePort(int port) {
       // Two sockets may share a port until one of them listens.
       listen(probe.get(), 1) != 0 ||
       getsockname(probe.get(), generic, &size) != 0) {
-    return absl::ErrnoToStatus(
-        errno, absl::StrCat("Cannot listen on port ", port,
-                            " of 127.0.0.1; choose another one, or 0 for any "
-                            "that is free"));
+    return PortError(errno, port);
   }
   return ntohs(address.sin_port);
 }
@@ -102,8 +108,7 @@ absl::StatusCode CodeOfLog(absl::string_view log) {
   if (absl::StrContains(log, "Address already in use")) {
     return absl::StatusCode::kAlreadyExists;
   }
-  if (absl::StrContains(log, "No space left on device") ||
-      absl::StrContains(log, "Cannot allocate memory")) {
+  if (absl::StrContains(log, "Cannot allocate memory")) {
     return absl::StatusCode::kResourceExhausted;
   }
   if (absl::StrContains(log, "unrecognized configuration parameter") ||
@@ -198,10 +203,10 @@ absl::Status PostgresServer::Launch(const ServerOptions& options,
 absl::Status PostgresServer::StartError(absl::StatusCode code,
                                         const std::string& command_line,
                                         const std::string& what) const {
-  return absl::Status(
+  return NoticeFullDisk(absl::Status(
       code,
       absl::StrCat("The Postgres server ", what, ". Command: ", command_line,
-                   ". The end of its log: ", LastLinesOfFile(path_ + "/log")));
+                   ". The end of its log: ", LastLinesOfFile(path_ + "/log"))));
 }
 
 PostgresServer::PostgresServer() : owner_pid_(getpid()) {}

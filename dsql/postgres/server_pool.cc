@@ -32,6 +32,10 @@ class PoolCore {
   absl::Status Stop() ABSL_LOCKS_EXCLUDED(mutex_);
   ServerPoolStats stats() const ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // Whether this is a copy in a forked child: without the thread, with a mutex
+  // in any state, and with servers and connections that are the parent's.
+  bool forked() const { return owner_pid_ != getpid(); }
+
  private:
   // What Acquire() does next.
   enum class Way { kTake, kStart, kStopped, kTimeout };
@@ -168,9 +172,6 @@ void PoolCore::Discard(DatabasePtr database) {
 
 void PoolCore::Release(DatabasePtr database) {
   absl::ReleasableMutexLock lock(&mutex_);
-  // In a forked child the server belongs to the parent, and the destructor
-  // knows that.
-  if (owner_pid_ != getpid()) return;
   --stats_.leased;
   if (stopped_) {
     lock.Release();
@@ -247,10 +248,7 @@ absl::Status PoolCore::Stop() {
     changed_.SignalAll();
     thread = std::move(thread_);
   }
-  if (thread.joinable()) {
-    // A forked child has no such thread.
-    owner_pid_ == getpid() ? thread.join() : thread.detach();
-  }
+  if (thread.joinable()) thread.join();
   {
     absl::MutexLock lock(&mutex_);
     databases = std::move(ready_);
@@ -274,6 +272,16 @@ ServerPoolStats PoolCore::stats() const {
 
 }  // namespace internal
 
+namespace {
+
+// Keeps `core` for ever: destroying it in a forked child would speak on the
+// parent's connections.
+void Abandon(std::shared_ptr<internal::PoolCore> core) {
+  new std::shared_ptr<internal::PoolCore>(std::move(core));
+}
+
+}  // namespace
+
 Lease::Lease(std::shared_ptr<internal::PoolCore> core,
              std::unique_ptr<PooledDatabase> database)
     : core_(std::move(core)), database_(std::move(database)) {}
@@ -292,14 +300,24 @@ Lease& Lease::operator=(Lease&& other) noexcept {
 Lease::~Lease() { Release(); }
 
 void Lease::Release() {
-  if (database_ != nullptr) core_->Release(std::move(database_));
+  if (database_ != nullptr) {
+    if (core_->forked()) {
+      Abandon(std::move(core_));
+      database_.release();
+      return;
+    }
+    core_->Release(std::move(database_));
+  }
   core_.reset();
 }
 
 ServerPool::ServerPool(ServerPoolOptions options)
     : core_(std::make_shared<internal::PoolCore>(std::move(options))) {}
 
-ServerPool::~ServerPool() { Stop().IgnoreError(); }
+ServerPool::~ServerPool() {
+  Stop().IgnoreError();
+  if (core_->forked()) Abandon(core_);
+}
 
 absl::StatusOr<Lease> ServerPool::Acquire() {
   DSQL_ASSIGN_OR_RETURN(std::unique_ptr<PooledDatabase> database,
@@ -307,7 +325,9 @@ absl::StatusOr<Lease> ServerPool::Acquire() {
   return Lease(core_, std::move(database));
 }
 
-absl::Status ServerPool::Stop() { return core_->Stop(); }
+absl::Status ServerPool::Stop() {
+  return core_->forked() ? absl::OkStatus() : core_->Stop();
+}
 
 ServerPoolStats ServerPool::stats() const { return core_->stats(); }
 

@@ -106,7 +106,9 @@ class Lease {
 
 // Nothing of an earlier lease is seen in a later one: see DatabaseReset.
 //
-// Thread-safety: safe. May be shared by any number of users.
+// Thread-safety: safe. May be shared by any number of users. In a forked child
+// the pool and its leases are inert: Stop(), Release() and the destructors
+// leave everything to the parent.
 class ServerPool {
  public:
   // Starts nothing: the first server starts at the first Acquire().

@@ -24,6 +24,7 @@ namespace dsql::postgres {
 namespace {
 
 constexpr absl::Duration kKillTimeout = absl::Seconds(2);
+constexpr absl::Duration kPollInterval = absl::Microseconds(100);
 
 // $1 and $2 are the directories, $3 is the server's pid. A line on standard
 // input says that all is done; its end without one that the owner is dead. The
@@ -151,6 +152,9 @@ absl::Status ServerProcess::Stop(absl::Duration timeout) {
                        " survived SIGKILL"));
     }
   }
+  // Its descriptors are closed a moment before it is gone.
+  const absl::Time deadline = absl::Now() + kKillTimeout;
+  while (!IsGone(pid_) && absl::Now() < deadline) absl::SleepFor(kPollInterval);
   DismissGuardian();
   return status;
 }

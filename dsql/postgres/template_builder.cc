@@ -1,5 +1,6 @@
 #include "dsql/postgres/template_builder.h"
 
+#include <set>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -12,6 +13,7 @@
 #include "dsql/base/status_macros.h"
 #include "dsql/postgres/command.h"
 #include "dsql/postgres/files.h"
+#include "dsql/postgres/tree_copy.h"
 
 namespace dsql::postgres {
 namespace {
@@ -55,12 +57,15 @@ host all all 127.0.0.1/32 trust
 )";
 
 constexpr absl::string_view kBaselineTag = "dsql-baseline ";
+constexpr absl::string_view kWalTag = "LOG:  dsql-wal ";
+constexpr size_t kWalNameSize = 24;
 
 // Reports the baseline to the log.
 constexpr char kReportBaseline[] = R"(DO $$
 DECLARE catalog record; total bigint;
 BEGIN
   RAISE LOG 'dsql-baseline xid %', pg_snapshot_xmax(pg_current_snapshot());
+  RAISE LOG 'dsql-wal %', pg_walfile_name(pg_current_wal_lsn());
   FOR catalog IN
       SELECT oid, oid::regclass AS name FROM pg_class WHERE relkind = 'r'
   LOOP
@@ -92,8 +97,8 @@ absl::Status FindError(const std::string& output) {
   for (const char* severity : {"ERROR:", "FATAL:", "PANIC:"}) {
     const size_t at = output.find(severity);
     if (at != std::string::npos) {
-      return absl::InternalError(absl::StrCat("Preparing the template failed: ",
-                                              LastLines(output.substr(at))));
+      return NoticeFullDisk(absl::InternalError(absl::StrCat(
+          "Preparing the template failed: ", LastLines(output.substr(at)))));
     }
   }
   return absl::OkStatus();
@@ -143,7 +148,9 @@ class TemplateBuilder {
     command.input = input;
     command.run_as = run_as_;
     command.timeout = options_.build_timeout;
-    return RunCommand(command);
+    absl::StatusOr<std::string> output = RunCommand(command);
+    if (!output.ok()) return NoticeFullDisk(output.status());
+    return output;
   }
 
   const TemplateOptions& options_;
@@ -190,6 +197,27 @@ absl::StatusOr<Baseline> ParseBaseline(absl::string_view output) {
   return baseline;
 }
 
+// Removes the empty segments that initdb made for later, a third of a template.
+// The shutdown after the report may have begun one further segment.
+absl::Status TrimWal(const std::string& data, const std::string& output) {
+  const size_t at = output.find(kWalTag.data());
+  if (at == std::string::npos) return absl::OkStatus();
+  const std::string current = output.substr(at + kWalTag.size(), kWalNameSize);
+  DSQL_ASSIGN_OR_RETURN(std::vector<TreeEntry> segments,
+                        ListTree(data + "/pg_wal"));
+  std::set<std::string> later;
+  for (const TreeEntry& segment : segments) {
+    if (segment.path.size() == kWalNameSize && segment.path > current) {
+      later.insert(segment.path);
+    }
+  }
+  if (!later.empty()) later.erase(later.begin());
+  for (const std::string& name : later) {
+    DSQL_RETURN_IF_ERROR(RemoveTree(absl::StrCat(data, "/pg_wal/", name)));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status ValidateTemplateOptions(const TemplateOptions& options) {
@@ -223,6 +251,7 @@ absl::StatusOr<Baseline> BuildTemplate(const TemplateOptions& options,
                       {"UPDATE pg_database SET datistemplate = false",
                        "DROP DATABASE template0", "DROP DATABASE template1",
                        "VACUUM FREEZE", kReportBaseline}));
+  DSQL_RETURN_IF_ERROR(TrimWal(data, output));
   return ParseBaseline(output);
 }
 

@@ -14,7 +14,7 @@
 namespace dsql::postgres {
 
 // Raised whenever what BuildTemplate() makes changes.
-constexpr int kTemplateFormat = 1;
+constexpr int kTemplateFormat = 2;
 
 // Errors: InvalidArgument.
 absl::Status ValidateTemplateOptions(const TemplateOptions& options);

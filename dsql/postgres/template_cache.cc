@@ -225,7 +225,9 @@ class CachedTemplate {
 
   absl::StatusOr<Manifest> Load() const {
     auto text = ReadFile(path_ + "/manifest");
-    if (absl::IsNotFound(text.status())) {
+    // FailedPrecondition: something else than a directory is in its place.
+    if (absl::IsNotFound(text.status()) ||
+        absl::IsFailedPrecondition(text.status())) {
       return absl::DataLossError(text.status().message());
     }
     DSQL_RETURN_IF_ERROR(text.status());

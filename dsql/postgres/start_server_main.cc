@@ -1,0 +1,27 @@
+// Starts a server and keeps it until standard input ends, for tests that kill
+// it. Arguments: the cache directory and the parent of the data directory.
+
+#include <unistd.h>
+
+#include <iostream>
+
+#include "dsql/postgres/server.h"
+
+int main(int argc, char** argv) {
+  dsql::postgres::ServerOptions options;
+  if (argc > 1) options.template_options.cache_directory = argv[1];
+  if (argc > 2) options.data_directory.parent = argv[2];
+  auto server = dsql::postgres::PostgresServer::Start(options);
+  if (!server.ok()) {
+    std::cout << server.status() << std::endl;
+    return 1;
+  }
+  std::cout << "ok\n"
+            << (*server)->directory() << "\n"
+            << (*server)->pid() << "\n"
+            << (*server)->socket_directory() << std::endl;
+  char c;
+  while (read(0, &c, 1) > 0) {
+  }
+  return 0;
+}

@@ -1,0 +1,40 @@
+// Two things timed in turn in one run, so that their ratio holds on a machine
+// whose speed changes.
+
+#ifndef TESTING_BENCHMARKS_PAIRED_H_
+#define TESTING_BENCHMARKS_PAIRED_H_
+
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "benchmark/benchmark.h"
+
+namespace dsql_testing {
+
+template <typename Body>
+absl::Duration Timed(Body body) {
+  const absl::Time start = absl::Now();
+  body();
+  return absl::Now() - start;
+}
+
+// Calls both bodies once an iteration. Reports the mean time of each in
+// microseconds, and `ratio`: ours over baseline.
+template <typename Ours, typename Baseline>
+void RunPaired(benchmark::State& state, Ours ours, Baseline baseline) {
+  absl::Duration ours_time;
+  absl::Duration baseline_time;
+  for (auto _ : state) {
+    baseline_time += Timed(baseline);
+    ours_time += Timed(ours);
+  }
+  const double iterations = static_cast<double>(state.iterations());
+  state.counters["ours_us"] =
+      absl::ToDoubleMicroseconds(ours_time) / iterations;
+  state.counters["baseline_us"] =
+      absl::ToDoubleMicroseconds(baseline_time) / iterations;
+  state.counters["ratio"] = absl::FDivDuration(ours_time, baseline_time);
+}
+
+}  // namespace dsql_testing
+
+#endif  // TESTING_BENCHMARKS_PAIRED_H_

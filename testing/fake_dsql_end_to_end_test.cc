@@ -1,0 +1,317 @@
+// What a user sees of FakeDsql: through the fixture, libpq and psql.
+
+#include <signal.h>
+#include <stdlib.h>
+
+#include <fstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "dsql/aws/errors.h"
+#include "dsql/base/clock.h"
+#include "dsql/fake_dsql.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "testing/aws_error_matchers.h"
+#include "testing/fake_dsql_fixture.h"
+#include "testing/mock_base.h"
+#include "testing/mock_managers.h"
+#include "testing/status_matchers.h"
+
+namespace dsql_testing {
+namespace {
+
+using ::dsql::FakeDsql;
+using ::dsql::FakeDsqlOptions;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::NiceMock;
+using ::testing::Return;
+using ::testing::StartsWith;
+
+// The parent of a process: of a backend, its server.
+pid_t ParentOf(const std::string& pid) {
+  std::ifstream status(absl::StrCat("/proc/", pid, "/status"));
+  std::string word;
+  pid_t parent = 0;
+  while (status >> word) {
+    if (word == "PPid:") status >> parent;
+  }
+  EXPECT_GT(parent, 1);
+  return parent;
+}
+
+class FakeDsqlEndToEndTest : public FakeDsqlTest {
+ protected:
+  // A further cluster; returns its identifier.
+  std::string NewCluster(const std::string& region = "") {
+    dsql::v1::CreateClusterInput input;
+    input.set_deletion_protection_enabled(false);
+    const auto created = fake().clusters(region).CreateCluster(input);
+    EXPECT_THAT(created, IsOk());
+    return created->identifier();
+  }
+
+  absl::Status Delete(const std::string& identifier) {
+    dsql::v1::DeleteClusterInput input;
+    input.set_identifier(identifier);
+    return fake().clusters().DeleteCluster(input).status();
+  }
+
+  // The answer to a statement on a new connection.
+  std::string Scalar(const std::string& sql) {
+    auto connection = Connect();
+    EXPECT_THAT(connection, IsOk());
+    return connection.ok() ? Scalar(&*connection, sql) : "";
+  }
+
+  static std::string Scalar(dsql::postgres::Connection* connection,
+                            const std::string& sql) {
+    const auto result = connection->Execute(sql);
+    EXPECT_THAT(result, IsOk()) << sql;
+    if (!result.ok()) return "";
+    const auto text = result->Scalar<std::string>();
+    EXPECT_THAT(text, IsOk()) << sql;
+    return text.value_or("");
+  }
+};
+
+TEST_F(FakeDsqlEndToEndTest, ClusterAnswersSql) {
+  auto connection = Connect();
+  ASSERT_THAT(connection, IsOk());
+  EXPECT_EQ(Scalar(&*connection, "SELECT current_user"), "admin");
+  EXPECT_EQ(Scalar(&*connection, "SELECT current_database()"), "postgres");
+  ASSERT_THAT(connection->Execute(
+                  "CREATE TABLE employees (id integer PRIMARY KEY, name text)"),
+              IsOk());
+  ASSERT_THAT(
+      connection->Query("INSERT INTO employees VALUES ($1, $2)", {1, "Alice"}),
+      IsOk());
+  EXPECT_EQ(Scalar(&*connection, "SELECT name FROM employees"), "Alice");
+  EXPECT_THAT(connection->Execute("INSERT INTO employees VALUES (1, 'Bob')"),
+              IsSqlError("23505"));
+}
+
+TEST_F(FakeDsqlEndToEndTest, AdminIsNoSuperuser) {
+  auto connection = Connect();
+  ASSERT_THAT(connection, IsOk());
+  EXPECT_EQ(Scalar(&*connection, "SHOW is_superuser"), "off");
+  EXPECT_THAT(connection->Execute("ALTER SYSTEM SET work_mem = '1GB'"),
+              IsSqlError("42501"));
+}
+
+TEST_F(FakeDsqlEndToEndTest, EndpointIsHostAndPortAndPsqlConnects) {
+  dsql::v1::GetClusterInput input;
+  input.set_identifier(cluster());
+  const std::string endpoint = fake().clusters().GetCluster(input)->endpoint();
+  EXPECT_THAT(endpoint, StartsWith("127.0.0.1:"));
+  const std::string port = endpoint.substr(endpoint.find(':') + 1);
+  EXPECT_EQ(ConnectionInfo().port, port);
+  const std::string command = absl::StrCat(
+      "psql -X -h 127.0.0.1 -p ", port,
+      " -U admin -d postgres -v ON_ERROR_STOP=1 -c 'CREATE TABLE t (i int)'");
+  EXPECT_EQ(system(command.c_str()), 0) << command;
+  EXPECT_EQ(Scalar("SELECT count(*) FROM t"), "0");
+}
+
+TEST_F(FakeDsqlEndToEndTest, ClustersDoNotSeeEachOther) {
+  ASSERT_THAT(Connect()->Execute("CREATE TABLE mine (i int)"), IsOk());
+  const std::string other = NewCluster();
+  EXPECT_THAT(fake().Connect(other)->Execute("SELECT * FROM mine"),
+              IsSqlError("42P01"));
+}
+
+TEST_F(FakeDsqlEndToEndTest, PeersShareOneDatabase) {
+  dsql::v1::CreateClusterInput input;
+  input.mutable_multi_region_properties()->set_witness_region("us-west-2");
+  const auto one = fake().clusters("us-east-1").CreateCluster(input);
+  ASSERT_THAT(one, IsOk());
+  EXPECT_THAT(fake().Connect(one->arn()), IsSqlError("08006"));
+  input.mutable_multi_region_properties()->add_clusters(one->arn());
+  const auto two = fake().clusters("us-east-2").CreateCluster(input);
+  ASSERT_THAT(two, IsOk());
+  dsql::v1::UpdateClusterInput update;
+  update.set_identifier(one->identifier());
+  update.mutable_multi_region_properties()->set_witness_region("us-west-2");
+  update.mutable_multi_region_properties()->add_clusters(two->arn());
+  ASSERT_THAT(fake().clusters("us-east-1").UpdateCluster(update), IsOk());
+
+  ASSERT_THAT(fake()
+                  .Connect(one->arn())
+                  ->Execute("CREATE TABLE t AS SELECT 42 AS answer"),
+              IsOk());
+  auto peer = fake().Connect(two->arn());
+  ASSERT_THAT(peer, IsOk());
+  EXPECT_EQ(Scalar(&*peer, "SELECT answer FROM t"), "42");
+}
+
+TEST_F(FakeDsqlEndToEndTest, DeletedClusterEndsItsConnections) {
+  auto connection = Connect();
+  ASSERT_THAT(connection, IsOk());
+  ASSERT_THAT(Delete(cluster()), IsOk());
+  EXPECT_THAT(connection->Execute("SELECT 1"),
+              StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(Connect(), IsResourceNotFoundException());
+}
+
+TEST_F(FakeDsqlEndToEndTest, ServerKilledUnderATestIsATypedError) {
+  auto connection = Connect();
+  ASSERT_THAT(connection, IsOk());
+  const std::string backend =
+      Scalar(&*connection, "SELECT pg_backend_pid()::text");
+  ASSERT_EQ(kill(ParentOf(backend), SIGKILL), 0);
+  // A backend may answer once more before it notices.
+  const absl::Time deadline = absl::Now() + absl::Seconds(30);
+  while (connection->Execute("SELECT 1").ok() && absl::Now() < deadline) {
+  }
+  EXPECT_THAT(connection->Execute("SELECT 1"),
+              StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(Connect(), StatusIs(absl::StatusCode::kUnavailable,
+                                  HasSubstr("PostgreSQL")));
+  // Its data is lost; another cluster gets another server.
+  EXPECT_THAT(fake().Connect(NewCluster()), IsOk());
+}
+
+TEST_F(FakeDsqlEndToEndTest, UnknownClustersAreNotFound) {
+  EXPECT_THAT(fake().Connect("garbage"), IsResourceNotFoundException());
+  EXPECT_THAT(fake().Connect(""), IsResourceNotFoundException());
+  EXPECT_THAT(fake().Connect(std::string(10 << 20, 'x')),
+              IsResourceNotFoundException());
+  EXPECT_THAT(fake().Connect("arn:aws:dsql:us-east-1:111111111111:cluster/" +
+                             cluster()),
+              IsResourceNotFoundException());
+  EXPECT_THAT(fake().clusters("Not a Region").CreateCluster({}),
+              IsAwsException(dsql::v1::AwsError::ValidationException));
+}
+
+TEST_F(FakeDsqlEndToEndTest, AfterStopEverythingSaysSo) {
+  ASSERT_THAT(fake().Stop(), IsOk());
+  ASSERT_THAT(fake().Stop(), IsOk());
+  EXPECT_THAT(fake().clusters().ListClusters({}), IsInternalServerException());
+  EXPECT_THAT(Connect(), StatusIs(absl::StatusCode::kFailedPrecondition,
+                                  HasSubstr("stopped")));
+}
+
+TEST_F(FakeDsqlEndToEndTest, ScriptedFaultsAndCallsAreOfThisFake) {
+  ASSERT_THAT(
+      fake().faults().FailNext("GetCluster", dsql::ThrottlingException("slow")),
+      IsOk());
+  dsql::v1::GetClusterInput input;
+  input.set_identifier(cluster());
+  EXPECT_THAT(fake().clusters().GetCluster(input), IsThrottlingException());
+  EXPECT_THAT(fake().clusters().GetCluster(input), IsOk());
+  EXPECT_EQ(fake().calls().Count("GetCluster"), 2);
+  EXPECT_EQ(fake().calls().Count("CreateCluster"), 0);
+}
+
+TEST_F(FakeDsqlEndToEndTest, MocksDelegateToTheFake) {
+  NiceMock<MockClusterManager> clusters;
+  clusters.DelegateTo(&fake().clusters());
+  EXPECT_CALL(clusters, ListClusters)
+      .WillOnce(Return(dsql::InternalServerException("mocked")))
+      .RetiresOnSaturation();
+  EXPECT_THAT(clusters.ListClusters({}), IsInternalServerException());
+  dsql::v1::GetClusterInput input;
+  input.set_identifier(cluster());
+  EXPECT_THAT(clusters.GetCluster(input), IsOk());
+}
+
+TEST_F(FakeDsqlEndToEndTest, FiftyClientsAtOnce) {
+  ASSERT_THAT(Connect()->Execute("CREATE TABLE t (i int)"), IsOk());
+  std::vector<std::thread> clients;
+  for (int i = 0; i < 50; ++i) {
+    clients.emplace_back([this, i] {
+      auto connection = Connect();
+      ASSERT_THAT(connection, IsOk());
+      EXPECT_THAT(connection->Query("INSERT INTO t VALUES ($1)", {i}), IsOk());
+    });
+  }
+  for (std::thread& client : clients) client.join();
+  EXPECT_EQ(Scalar("SELECT count(*) FROM t"), "50");
+}
+
+TEST_F(FakeDsqlEndToEndTest, TwoFakesNeverMeet) {
+  auto other = FakeDsql::Create();
+  ASSERT_THAT(other, IsOk());
+  EXPECT_THAT((*other)->Connect(cluster()), IsResourceNotFoundException());
+  EXPECT_EQ((*other)->clusters().ListClusters({})->clusters_size(), 0);
+}
+
+class LocalStackTest : public FakeDsqlEndToEndTest {
+ protected:
+  FakeDsqlOptions Options() override { return FakeDsqlOptions::LocalStack(); }
+};
+
+TEST_F(LocalStackTest, HasItsUserDatabaseAndIdentifiers) {
+  EXPECT_EQ(cluster().size(), 36);
+  EXPECT_EQ(ConnectionInfo().password, "test");
+  auto connection = Connect();
+  ASSERT_THAT(connection, IsOk());
+  EXPECT_EQ(Scalar(&*connection, "SELECT current_user"), "test");
+  EXPECT_EQ(Scalar(&*connection, "SELECT current_database()"), "test");
+}
+
+class SimulatedTimeTest : public FakeDsqlEndToEndTest {
+ protected:
+  FakeDsqlOptions Options() override {
+    FakeDsqlOptions options = FakeDsqlOptions::Faithful();
+    options.clock = &clock_;
+    return options;
+  }
+
+  dsql::SimulatedClock clock_;
+};
+
+TEST_F(SimulatedTimeTest, ConnectionsAreRefusedUntilActive) {
+  EXPECT_THAT(Connect(), IsOk());
+  const std::string creating = NewCluster();
+  EXPECT_THAT(
+      fake().Connect(creating),
+      AllOf(IsSqlError("08006"), StatusIs(absl::StatusCode::kUnavailable,
+                                          HasSubstr("is CREATING"))));
+  clock_.Advance(absl::Seconds(5));
+  EXPECT_THAT(fake().Connect(creating), IsOk());
+}
+
+TEST(FakeDsqlCreateTest, ControlPlaneAloneNeedsNoPostgres) {
+  FakeDsqlOptions options;
+  options.postgres.enabled = false;
+  auto fake = FakeDsql::Create(options);
+  ASSERT_THAT(fake, IsOk());
+  const auto cluster = (*fake)->clusters().CreateCluster({});
+  EXPECT_EQ(cluster->endpoint(),
+            cluster->identifier() + ".dsql.us-east-1.on.aws");
+  EXPECT_THAT((*fake)->Connect(cluster->identifier()),
+              StatusIs(absl::StatusCode::kFailedPrecondition));
+}
+
+TEST(FakeDsqlCreateTest, MissingBinariesAreReportedWhenConnecting) {
+  FakeDsqlOptions options;
+  options.postgres.pool_options.server.binaries.bin_dir = "/nonexistent";
+  auto fake = FakeDsql::Create(options);
+  ASSERT_THAT(fake, IsOk());
+  const auto cluster = (*fake)->clusters().CreateCluster({});
+  ASSERT_THAT(cluster, IsOk());
+  EXPECT_THAT((*fake)->Connect(cluster->identifier()),
+              StatusIs(absl::StatusCode::kNotFound, HasSubstr("/nonexistent")));
+}
+
+TEST(FakeDsqlCreateTest, WrongOptionsAreRefused) {
+  FakeDsqlOptions options;
+  options.account_id = "1";
+  EXPECT_THAT(
+      FakeDsql::Create(options),
+      StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("account_id")));
+  options = FakeDsqlOptions();
+  options.default_region = "";
+  EXPECT_THAT(FakeDsql::Create(options),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("default_region")));
+}
+
+}  // namespace
+}  // namespace dsql_testing
