@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include <fstream>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -14,6 +15,8 @@
 #include "dsql/aws/errors.h"
 #include "dsql/base/clock.h"
 #include "dsql/fake_dsql.h"
+#include "dsql/fake_dsql_options.h"
+#include "dsql/postgres/server_pool.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "testing/aws_error_matchers.h"
@@ -298,6 +301,21 @@ TEST(FakeDsqlCreateTest, MissingBinariesAreReportedWhenConnecting) {
   ASSERT_THAT(cluster, IsOk());
   EXPECT_THAT((*fake)->Connect(cluster->identifier()),
               StatusIs(absl::StatusCode::kNotFound, HasSubstr("/nonexistent")));
+}
+
+TEST(FakeDsqlCreateTest, NothingIsTakenFromASharedPoolAfterStop) {
+  FakeDsqlOptions options;
+  options.postgres.pool = std::make_shared<dsql::postgres::ServerPool>(
+      options.postgres.pool_options);
+  auto fake = FakeDsql::Create(options);
+  ASSERT_THAT(fake, IsOk());
+  const auto cluster = (*fake)->clusters().CreateCluster({});
+  ASSERT_THAT(cluster, IsOk());
+  ASSERT_THAT((*fake)->Stop(), IsOk());
+  EXPECT_THAT(
+      (*fake)->Connect(cluster->identifier()),
+      StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("stopped")));
+  EXPECT_EQ(options.postgres.pool->stats().started, 0);
 }
 
 TEST(FakeDsqlCreateTest, WrongOptionsAreRefused) {
