@@ -199,9 +199,13 @@ absl::StatusOr<v1::GetClusterOutput> FakeClusterManager::GetCluster(
 
 absl::StatusOr<v1::GetClusterOutput> FakeClusterManager::Get(
     const v1::GetClusterInput& input) {
-  DSQL_ASSIGN_OR_RETURN(auto cluster, GetClusterRecord(environment_, region_,
-                                                       input.identifier()));
-  v1::GetClusterOutput output = std::move(*cluster->record.mutable_cluster());
+  DSQL_ASSIGN_OR_RETURN(const ClusterView view,
+                        ViewCluster(environment_, region_, input.identifier()));
+  if (view.record == nullptr) {
+    return ClusterNotFound(region_, environment_.options.account_id,
+                           input.identifier());
+  }
+  v1::GetClusterOutput output = view.record->cluster();
   // A cluster that is being deleted has no endpoint any more.
   if (output.status() != v1::ClusterStatus::DELETING) {
     DSQL_ASSIGN_OR_RETURN(
