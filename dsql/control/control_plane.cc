@@ -77,8 +77,8 @@ ControlPlane::ControlPlane(ControlPlaneOptions options, Storage* storage,
                            DataPlane* data_plane)
     : validator_(options.identifier_style),
       gate_(clock, &validator_, &faults_, &calls_),
-      environment_{std::move(options), storage, clock, ids,
-                   data_plane,         &gate_} {}
+      environment_{std::move(options), storage, clock,          ids,
+                   data_plane,         &gate_,  &cluster_cache_} {}
 
 ControlPlane::~ControlPlane() = default;
 

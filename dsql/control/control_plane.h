@@ -15,6 +15,7 @@
 #include "dsql/base/clock.h"
 #include "dsql/base/id_generator.h"
 #include "dsql/control/call_log.h"
+#include "dsql/control/cluster_cache.h"
 #include "dsql/control/cluster_manager.h"
 #include "dsql/control/data_plane.h"
 #include "dsql/control/environment.h"
@@ -79,6 +80,7 @@ class ControlPlane {
   CallLog calls_;
   const ModelValidator validator_;
   OperationGate gate_;
+  ClusterCache cluster_cache_;
   const Environment environment_;
   absl::Mutex mutex_;
   absl::flat_hash_map<std::string, std::unique_ptr<Region>> regions_

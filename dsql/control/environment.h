@@ -7,6 +7,7 @@
 
 #include "dsql/base/clock.h"
 #include "dsql/base/id_generator.h"
+#include "dsql/control/cluster_cache.h"
 #include "dsql/control/data_plane.h"
 #include "dsql/control/identifier_style.h"
 #include "dsql/control/lifecycle.h"
@@ -34,6 +35,7 @@ struct Environment {
   IdGenerator* ids;
   DataPlane* data_plane;
   OperationGate* gate;
+  ClusterCache* cluster_cache;
 };
 
 }  // namespace dsql

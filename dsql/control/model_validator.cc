@@ -51,9 +51,12 @@ re2::StringPiece ToPiece(const std::string& text) {
   return re2::StringPiece(text.data(), text.size());
 }
 
+bool IsAscii(absl::string_view text) {
+  return absl::c_all_of(text, absl::ascii_isascii);
+}
+
 // RE2's `.` matches only well-formed UTF-8.
 bool IsUtf8(const std::string& text) {
-  if (absl::c_all_of(text, absl::ascii_isascii)) return true;
   static const re2::LazyRE2 kAnyCharacters = {"(?s).*"};
   return RE2::FullMatch(ToPiece(text), *kAnyCharacters);
 }
@@ -116,12 +119,13 @@ class Checker {
   // `of` says what the string is: "Member", "Map key 'x'".
   void CheckString(const std::string& text, const Place& place,
                    absl::string_view of, Violations* violations) const {
-    if (!IsUtf8(text)) {
+    const bool is_ascii = IsAscii(text);
+    if (!is_ascii && !IsUtf8(text)) {
       AddViolation(place, absl::StrCat(of, " must be valid UTF-8"), violations);
       return;
     }
-    if (!CheckRange(CharactersIn(text), "length", place, of, violations))
-      return;
+    const int64_t length = is_ascii ? text.size() : CharactersIn(text);
+    if (!CheckRange(length, "length", place, of, violations)) return;
     if (pattern_ != nullptr && !RE2::FullMatch(ToPiece(text), *pattern_)) {
       AddViolation(
           place,

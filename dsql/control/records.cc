@@ -8,23 +8,6 @@
 #include "dsql/control/service_errors.h"
 
 namespace dsql {
-namespace {
-
-// Reads a settled record; null where there is none or it is gone.
-template <typename Record>
-absl::StatusOr<Found<Record>> Find(const Environment& environment,
-                                   absl::string_view table,
-                                   absl::string_view key) {
-  DSQL_ASSIGN_OR_RETURN(auto found,
-                        ReadRecord<Record>(environment.storage, table, key));
-  if (found == nullptr) return found;
-  Settle(environment.clock->Now(), &found->record);
-  if (IsGone(found->record)) found.reset();
-  return found;
-}
-
-}  // namespace
-
 std::string ClusterKey(absl::string_view region, absl::string_view identifier) {
   return absl::StrCat(region, "/", identifier);
 }
@@ -38,8 +21,19 @@ std::string StreamKey(absl::string_view region,
 absl::StatusOr<Found<v1::ClusterRecord>> FindCluster(
     const Environment& environment, absl::string_view region,
     absl::string_view identifier) {
-  return Find<v1::ClusterRecord>(environment, tables::kClusters,
-                                 ClusterKey(region, identifier));
+  DSQL_ASSIGN_OR_RETURN(const auto stored,
+                        environment.storage->Get(
+                            tables::kClusters, ClusterKey(region, identifier)));
+  Found<v1::ClusterRecord> found;
+  if (!stored.has_value()) return found;
+  DSQL_ASSIGN_OR_RETURN(const auto record,
+                        environment.cluster_cache->Parse(*stored));
+  found = std::make_unique<Versioned<v1::ClusterRecord>>();
+  found->record = *record;
+  found->version = stored->version;
+  Settle(environment.clock->Now(), &found->record);
+  if (IsGone(found->record)) found.reset();
+  return found;
 }
 
 absl::StatusOr<Found<v1::ClusterRecord>> GetClusterRecord(
@@ -58,11 +52,12 @@ absl::StatusOr<Found<v1::StreamRecord>> GetStreamRecord(
     absl::string_view cluster_identifier, absl::string_view stream_identifier) {
   DSQL_RETURN_IF_ERROR(
       GetClusterRecord(environment, region, cluster_identifier).status());
-  DSQL_ASSIGN_OR_RETURN(
-      auto stream, Find<v1::StreamRecord>(environment, tables::kStreams,
-                                          StreamKey(region, cluster_identifier,
-                                                    stream_identifier)));
-  if (stream == nullptr) {
+  DSQL_ASSIGN_OR_RETURN(auto stream, ReadRecord<v1::StreamRecord>(
+                                         environment.storage, tables::kStreams,
+                                         StreamKey(region, cluster_identifier,
+                                                   stream_identifier)));
+  if (stream != nullptr) Settle(environment.clock->Now(), &stream->record);
+  if (stream == nullptr || IsGone(stream->record)) {
     return StreamNotFound(region, environment.options.account_id,
                           cluster_identifier, stream_identifier);
   }

@@ -58,8 +58,9 @@ absl::StatusOr<std::string> RunCommand(const Command& command) {
   spec.stdin_fd = input.get();
   spec.output_fd = output.get();
   spec.run_as = command.run_as;
-  // This thread stays until the child has ended.
-  spec.parent_death_signal = SIGKILL;
+  // This thread stays until the child has ended. PostgreSQL's programs remove
+  // their shared memory on SIGTERM, and could not on SIGKILL.
+  spec.parent_death_signal = SIGTERM;
   DSQL_ASSIGN_OR_RETURN(pid_t pid, SpawnChild(spec));
   DSQL_ASSIGN_OR_RETURN(int status, Wait(pid, command));
   DSQL_ASSIGN_OR_RETURN(std::string text, ReadFd(output.get()));

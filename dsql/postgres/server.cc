@@ -25,7 +25,7 @@ namespace {
 constexpr int kSocketPort = 5432;
 constexpr int kPortAttempts = 5;
 constexpr absl::Duration kPollInterval = absl::Milliseconds(1);
-constexpr absl::Duration kStopTimeout = absl::Seconds(5);
+constexpr absl::Duration kStopTimeout = absl::Seconds(2);
 // PostgreSQL's own mark, in the eighth line of postmaster.pid.
 constexpr int kStatusLine = 7;
 

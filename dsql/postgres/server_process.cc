@@ -141,6 +141,8 @@ void ServerProcess::KillAll() {
 
 absl::Status ServerProcess::Stop(absl::Duration timeout) {
   if (std::exchange(stopped_, true)) return absl::OkStatus();
+  std::vector<pid_t> processes = ChildrenOf(pid_);
+  processes.push_back(pid_);
   if (Alive()) kill(pid_, SIGQUIT);
   pollfd poll_fd = {liveness_.get(), 0, 0};
   absl::Status status;
@@ -152,9 +154,13 @@ absl::Status ServerProcess::Stop(absl::Duration timeout) {
                        " survived SIGKILL"));
     }
   }
-  // Its descriptors are closed a moment before it is gone.
+  // Descriptors are closed a moment before their process is gone.
   const absl::Time deadline = absl::Now() + kKillTimeout;
-  while (!IsGone(pid_) && absl::Now() < deadline) absl::SleepFor(kPollInterval);
+  for (pid_t pid : processes) {
+    while (!IsGone(pid) && absl::Now() < deadline) {
+      absl::SleepFor(kPollInterval);
+    }
+  }
   DismissGuardian();
   return status;
 }

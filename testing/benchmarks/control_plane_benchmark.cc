@@ -25,9 +25,14 @@ FakeDsqlOptions ControlPlaneOnly() {
   return options;
 }
 
+// A cluster with the tags of the guide.
 dsql::v1::GetClusterInput NewCluster(FakeDsql* fake) {
+  dsql::v1::CreateClusterInput create;
+  (*create.mutable_tags())["Name"] = "my-cluster";
+  (*create.mutable_tags())["Env"] = "dev";
+  (*create.mutable_tags())["Team"] = "platform";
   dsql::v1::GetClusterInput input;
-  input.set_identifier(fake->clusters().CreateCluster({})->identifier());
+  input.set_identifier(fake->clusters().CreateCluster(create)->identifier());
   return input;
 }
 
