@@ -44,8 +44,8 @@ class OperationGate {
     return answer;
   }
 
-  // Every call from now on answers InternalServerException, and so does one that
-  // a fault delays.
+  // Every call from now on answers InternalServerException, and so does one
+  // that a fault delays.
   void Stop() { stopped_.store(true); }
 
  private:
