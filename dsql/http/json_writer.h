@@ -13,8 +13,12 @@ namespace http {
 // Whether empty lists and maps are written: `"tags":{}`.
 enum class EmptyCollections { kWrite, kLeaveOut };
 
-// A JSON object on one line, under the model's names. Members that are not set
-// are left out; times are numbers, seconds since the epoch.
+// A JSON object on one line, under the model's names and in its order; the
+// entries of maps are sorted. Members that are not set are left out; times are
+// numbers, seconds since the epoch.
+//
+// Not protobuf's own printer: that one writes members and entries in an order
+// that changes from run to run.
 //
 // Requires: strings are valid UTF-8, as what was validated is.
 std::string WriteJson(const google::protobuf::Message& message,

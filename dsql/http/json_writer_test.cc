@@ -1,6 +1,5 @@
 #include "dsql/http/json_writer.h"
 
-#include "boost/json.hpp"
 #include "dsql/v1/dsql.pb.h"
 #include "dsql/v1/errors.pb.h"
 #include "gtest/gtest.h"
@@ -17,22 +16,40 @@ TEST(JsonWriterTest, WritesAsAws) {
   output.set_deletion_protection_enabled(false);
   output.mutable_encryption_details()->set_encryption_type(
       v1::EncryptionType::AWS_OWNED_KMS_KEY);
-  // Objects are equal in any order of their members.
-  EXPECT_EQ(
-      boost::json::parse(WriteJson(output)),
-      boost::json::parse(
-          R"({"identifier":"abc","status":"CREATING",)"
-          R"("creationTime":1782306284.339124,)"
-          R"("deletionProtectionEnabled":false,"tags":{},)"
-          R"("encryptionDetails":{"encryptionType":"AWS_OWNED_KMS_KEY"}})"));
+  output.mutable_multi_region_properties()->add_clusters("x");
+  output.mutable_multi_region_properties()->add_clusters("y");
+  EXPECT_EQ(WriteJson(output),
+            R"({"identifier":"abc","status":"CREATING",)"
+            R"("creationTime":1782306284.339124,)"
+            R"("deletionProtectionEnabled":false,)"
+            R"("multiRegionProperties":{"clusters":["x","y"]},"tags":{},)"
+            R"("encryptionDetails":{"encryptionType":"AWS_OWNED_KMS_KEY"}})");
 }
 
 TEST(JsonWriterTest, TimesAreNumbersWithAndWithoutAFraction) {
   v1::StatusReason reason;
   reason.set_updated_at(1767225600);
   EXPECT_EQ(WriteJson(reason), R"({"updatedAt":1767225600})");
+  reason.set_updated_at(0.1 + 0.2);
+  EXPECT_EQ(WriteJson(reason), R"({"updatedAt":0.30000000000000004})");
   reason.set_updated_at(1767225600.25);
   EXPECT_EQ(WriteJson(reason), R"({"updatedAt":1767225600.25})");
+}
+
+TEST(JsonWriterTest, MapsAreSorted) {
+  v1::ListTagsForResourceOutput output;
+  for (const char* key : {"c", "a", "d", "b"}) {
+    (*output.mutable_tags())[key] = "x";
+  }
+  EXPECT_EQ(WriteJson(output), R"({"tags":{"a":"x","b":"x","c":"x","d":"x"}})");
+}
+
+TEST(JsonWriterTest, ListsOfStructures) {
+  v1::ListClustersOutput output;
+  output.add_clusters()->set_identifier("a");
+  output.add_clusters()->set_identifier("b");
+  EXPECT_EQ(WriteJson(output),
+            R"({"clusters":[{"identifier":"a"},{"identifier":"b"}]})");
 }
 
 TEST(JsonWriterTest, EmptyCollectionsAreWrittenUnlessLeftOut) {

@@ -3,7 +3,7 @@
 #include <memory>
 #include <utility>
 
-#include "absl/strings/match.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
@@ -43,12 +43,14 @@ HttpResponse UnknownOperation(const Route& route, absl::string_view method,
                               absl::string_view path) {
   constexpr char kException[] = "UnknownOperationException";
   if (route.allowed_methods.empty()) {
-    return ErrorResponse(404, kException,
-                         absl::StrCat("No operation has the path ", path));
+    return ErrorResponse(
+        404, kException,
+        absl::StrCat("No operation has the path ", absl::CHexEscape(path)));
   }
-  HttpResponse response = ErrorResponse(
-      405, kException,
-      absl::StrCat("No operation has the method ", method, " and path ", path));
+  HttpResponse response =
+      ErrorResponse(405, kException,
+                    absl::StrCat("No operation has the method ", method,
+                                 " and path ", absl::CHexEscape(path)));
   response.headers.emplace_back("Allow", AllowHeader(route));
   return response;
 }

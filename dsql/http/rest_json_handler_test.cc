@@ -75,7 +75,7 @@ TEST_F(RestJsonHandlerTest, CallsTheOperationAndWritesItsAnswer) {
                                   "identifier: \"abc\""));
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(Header(response, "Content-Type"), "application/json");
-  EXPECT_EQ(response.body, R"({"tags":{},"identifier":"abc"})");
+  EXPECT_EQ(response.body, R"({"identifier":"abc","tags":{}})");
   EXPECT_THAT(log_, ElementsAre("GET /cluster/abc 200"));
 }
 
