@@ -15,12 +15,16 @@
 #include "dsql/control/control_plane.h"
 #include "dsql/control/data_plane.h"
 #include "dsql/control/service_errors.h"
+#include "dsql/http_endpoint.h"
 #include "dsql/postgres/server_pool.h"
 #include "dsql/postgres_data_plane.h"
 #include "dsql/storage/in_memory_storage.h"
 
 namespace dsql {
 namespace {
+
+// How long requests in flight keep Stop() waiting.
+constexpr absl::Duration kHttpDeadline = absl::Seconds(5);
 
 absl::Status CheckOptions(const FakeDsqlOptions& options) {
   if (!IsAccountId(options.account_id)) {
@@ -49,6 +53,15 @@ ControlPlaneOptions ToControlPlaneOptions(const FakeDsqlOptions& options) {
   return control;
 }
 
+Credentials TestCredentials(const FakeDsqlOptions& options) {
+  Credentials credentials;
+  credentials.access_key_id = options.http.access_key_id;
+  credentials.secret_access_key = options.http.secret_access_key;
+  credentials.principal_arn =
+      absl::StrCat("arn:aws:iam::", options.account_id, ":root");
+  return credentials;
+}
+
 }  // namespace
 
 class FakeDsql::Impl {
@@ -74,11 +87,35 @@ class FakeDsql::Impl {
     }
     control_.emplace(std::move(control), options_.storage, options_.clock,
                      options_.ids, data_plane);
+    credentials_.Put(TestCredentials(options_));
   }
 
   ~Impl() { Stop().IgnoreError(); }
 
+  absl::Status StartHttp() {
+    if (!options_.http.enabled) return absl::OkStatus();
+    DSQL_ASSIGN_OR_RETURN(
+        http_, HttpEndpoint::Start(
+                   options_.http, options_.default_region,
+                   {&*control_, &credentials_, options_.clock, options_.ids}));
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<std::string> HttpUrl() {
+    if (http_ == nullptr) {
+      return absl::FailedPreconditionError(
+          "This FakeDsql has no HTTP endpoint: FakeDsqlOptions::http.enabled "
+          "is false");
+    }
+    absl::MutexLock lock(&stop_mutex_);
+    if (stopped_) {
+      return absl::FailedPreconditionError("FakeDsql has been stopped");
+    }
+    return http_->url();
+  }
+
   ControlPlane& control() { return *control_; }
+  CredentialStore& credentials() { return credentials_; }
   const FakeDsqlOptions& options() const { return options_; }
 
   absl::string_view RegionOr(absl::string_view region) const {
@@ -113,6 +150,7 @@ class FakeDsql::Impl {
     if (stopped_) return absl::OkStatus();
     stopped_ = true;
     control_->Stop();
+    if (http_ != nullptr) http_->Stop(kHttpDeadline);
     if (rows_.has_value()) rows_->Stop();
     return own_pool_ == nullptr ? absl::OkStatus() : own_pool_->Stop();
   }
@@ -126,6 +164,9 @@ class FakeDsql::Impl {
   std::shared_ptr<postgres::ServerPool> own_pool_;
   absl::optional<PostgresDataPlane> rows_;
   absl::optional<ControlPlane> control_;
+  CredentialStore credentials_;
+  // Set once, by StartHttp().
+  std::unique_ptr<HttpEndpoint> http_;
   absl::Mutex stop_mutex_;
   bool stopped_ ABSL_GUARDED_BY(stop_mutex_) = false;
 };
@@ -133,8 +174,9 @@ class FakeDsql::Impl {
 absl::StatusOr<std::unique_ptr<FakeDsql>> FakeDsql::Create(
     FakeDsqlOptions options) {
   DSQL_RETURN_IF_ERROR(CheckOptions(options));
-  return absl::WrapUnique(
-      new FakeDsql(std::make_unique<Impl>(std::move(options))));
+  auto impl = std::make_unique<Impl>(std::move(options));
+  DSQL_RETURN_IF_ERROR(impl->StartHttp());
+  return absl::WrapUnique(new FakeDsql(std::move(impl)));
 }
 
 FakeDsql::FakeDsql(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -169,6 +211,12 @@ absl::StatusOr<postgres::Connection> FakeDsql::Connect(
   return postgres::Connection::Open(parameters.ToConninfo(),
                                     absl::Now() + absl::Seconds(30));
 }
+
+absl::StatusOr<std::string> FakeDsql::http_endpoint() {
+  return impl_->HttpUrl();
+}
+
+CredentialStore& FakeDsql::credentials() { return impl_->credentials(); }
 
 Clock& FakeDsql::clock() { return *impl_->options().clock; }
 

@@ -9,6 +9,9 @@
 //
 // In a GoogleTest derive from FakeDsqlTest (testing/fake_dsql_fixture.h)
 // instead: it shares one PostgreSQL between the tests of a process.
+//
+// With FakeDsqlOptions::Http::enabled, AWS's CLI and SDKs reach the same
+// control plane at http_endpoint().
 
 #ifndef DSQL_FAKE_DSQL_H_
 #define DSQL_FAKE_DSQL_H_
@@ -27,6 +30,7 @@
 #include "dsql/control/stream_manager.h"
 #include "dsql/control/tag_manager.h"
 #include "dsql/fake_dsql_options.h"
+#include "dsql/iam/credentials.h"
 #include "dsql/postgres/connection.h"
 #include "dsql/postgres/connection_parameters.h"
 
@@ -42,7 +46,10 @@ class FakeDsql {
   // Starts no process: a cluster's server starts with the first connection to
   // it.
   //
-  // Errors: InvalidArgument for an account id or Region that cannot be one.
+  // Errors: InvalidArgument for an account id or Region that cannot be one;
+  // with
+  //   Http::enabled, those of HttpServer::Start(), e.g. AlreadyExists for a
+  //   port that is taken.
   static absl::StatusOr<std::unique_ptr<FakeDsql>> Create(
       FakeDsqlOptions options = FakeDsqlOptions::Faithful());
 
@@ -77,6 +84,16 @@ class FakeDsql {
   // A new connection to a cluster; see ConnectionInfo().
   absl::StatusOr<postgres::Connection> Connect(absl::string_view cluster);
 
+  // What the CLI takes as --endpoint-url: "http://127.0.0.1:<port>". The Region
+  // of a request is the one that it is signed for, else the default.
+  //
+  // Errors: FailedPrecondition with Http::enabled false and after Stop().
+  absl::StatusOr<std::string> http_endpoint();
+
+  // Those that HTTP requests may be signed with; at first,
+  // FakeDsqlOptions::Http::access_key_id.
+  CredentialStore& credentials();
+
   // What statuses follow from: FakeDsqlOptions::clock, or the machine's.
   Clock& clock();
 
@@ -87,8 +104,9 @@ class FakeDsql {
   CallLog& calls();
 
   // Ends all connections, endpoints and servers. Every operation from then on
-  // answers InternalServerException. Idempotent; the first call's report
-  // counts.
+  // answers InternalServerException, and so does one that a fault delays. HTTP
+  // requests in flight are answered, or cut off after 5 seconds. Idempotent;
+  // the first call's report counts.
   absl::Status Stop();
 
  private:

@@ -3,9 +3,11 @@
 #ifndef DSQL_FAKE_DSQL_OPTIONS_H_
 #define DSQL_FAKE_DSQL_OPTIONS_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
 #include "dsql/base/clock.h"
 #include "dsql/base/id_generator.h"
@@ -23,11 +25,12 @@ namespace dsql {
 //   options.quotas.single_region_clusters = 1;
 struct FakeDsqlOptions {
   // As AWS behaves: 26-character identifiers, user `admin`, database
-  // `postgres`.
+  // `postgres`, signatures of HTTP requests are verified.
   static FakeDsqlOptions Faithful();
 
   // As LocalStack behaves by its guide: UUIDs as identifiers, user and password
-  // `test`, database `test`, its names of VPC endpoint services.
+  // `test`, database `test`, its names of VPC endpoint services, signatures of
+  // HTTP requests are not verified.
   static FakeDsqlOptions LocalStack();
 
   // 12 digits.
@@ -69,6 +72,26 @@ struct FakeDsqlOptions {
     std::shared_ptr<postgres::ServerPool> pool;
   };
   Postgres postgres;
+
+  // An endpoint for AWS's own clients, the CLI and the SDKs.
+  struct Http {
+    bool enabled = false;
+    // An IPv4 or IPv6 address. Loopback keeps other machines out.
+    std::string bind_address = "127.0.0.1";
+    // 0: any free one.
+    int port = 0;
+    // Whether a request needs a signature by known credentials, as on AWS.
+    // Without, the signature only names the Region.
+    bool verify_signatures = true;
+    // Known from the start: the pair that AWS's documentation has in its
+    // examples, the account's root user. More by FakeDsql::credentials().
+    std::string access_key_id = "AKIAIOSFODNN7EXAMPLE";
+    std::string secret_access_key = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+    // Gets a line for each answer, "POST /cluster 200", on any thread, several
+    // at a time. May be null.
+    std::function<void(absl::string_view line)> log;
+  };
+  Http http;
 };
 
 }  // namespace dsql

@@ -67,7 +67,8 @@ class ControlPlane {
   FaultInjector& faults() { return faults_; }
   CallLog& calls() { return calls_; }
 
-  // Every call from now on answers InternalServerException.
+  // Every call from now on answers InternalServerException, and so does one
+  // that a fault delays.
   void Stop() { gate_.Stop(); }
 
  private:

@@ -2,10 +2,18 @@
 
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
+#include "absl/synchronization/notification.h"
+#include "absl/time/time.h"
 #include "dsql/aws/errors.h"
+#include "dsql/base/clock.h"
+#include "dsql/base/id_generator.h"
 #include "dsql/control/control_plane_fixture.h"
+#include "dsql/control/data_plane.h"
+#include "dsql/control/fault_injector.h"
+#include "dsql/storage/in_memory_storage.h"
 #include "dsql/v1/annotations.pb.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/descriptor.h"
@@ -116,6 +124,39 @@ TEST_F(ControlPlaneTest, LatencyAloneLetsTheCallGoOn) {
   control_->faults().Clear();
   EXPECT_THAT(clusters().ListClusters({}), IsOk());
   EXPECT_EQ(clock_.Now(), start + absl::Seconds(3));
+}
+
+// Sleeps like the machine's clock, but the test decides when a sleep is over.
+class GatedClock final : public Clock {
+ public:
+  absl::Time Now() override { return absl::UnixEpoch(); }
+  void SleepFor(absl::Duration duration) override {
+    asleep.Notify();
+    awake.WaitForNotification();
+  }
+
+  absl::Notification asleep;
+  absl::Notification awake;
+};
+
+TEST(ControlPlaneStopTest, EndsTheDelayOfAFault) {
+  GatedClock clock;
+  InMemoryStorage storage;
+  SeededIdGenerator ids(1);
+  NullDataPlane data_plane;
+  ControlPlane control({}, &storage, &clock, &ids, &data_plane);
+  Fault fault;
+  fault.operation = "ListClusters";
+  fault.latency = absl::Hours(1);
+  ASSERT_THAT(control.faults().Add(fault), IsOk());
+  std::thread caller([&] {
+    EXPECT_THAT(control.clusters("us-east-1").ListClusters({}),
+                IsInternalServerException());
+  });
+  clock.asleep.WaitForNotification();
+  control.Stop();
+  clock.awake.Notify();
+  caller.join();
 }
 
 TEST_F(ControlPlaneTest, FaultsThatCannotBeAreRefused) {

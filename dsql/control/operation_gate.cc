@@ -1,26 +1,47 @@
 #include "dsql/control/operation_gate.h"
 
+#include <algorithm>
 #include <string>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "dsql/aws/arn.h"
 #include "dsql/aws/errors.h"
 #include "dsql/base/status_macros.h"
 
 namespace dsql {
+namespace {
+
+// How long a delayed call may keep Stop() waiting.
+constexpr absl::Duration kDelaySlice = absl::Milliseconds(50);
+
+}  // namespace
+
+absl::Status OperationGate::CheckRunning(absl::string_view operation) const {
+  if (!stopped_.load(std::memory_order_relaxed)) return absl::OkStatus();
+  return InternalServerException(absl::StrCat(
+      operation,
+      " was called after FakeDsql::Stop(). Stop FakeDsql only when "
+      "the code under test is done with it"));
+}
+
+void OperationGate::Delay(absl::Duration latency) {
+  for (; latency > absl::ZeroDuration() && !stopped_.load();
+       latency -= kDelaySlice) {
+    clock_->SleepFor(std::min(latency, kDelaySlice));
+  }
+}
 
 absl::Status OperationGate::Admit(absl::string_view operation,
                                   absl::string_view region,
                                   const google::protobuf::Message& input) {
-  if (stopped_.load(std::memory_order_relaxed)) {
-    return InternalServerException(absl::StrCat(
-        operation,
-        " was called after FakeDsql::Stop(). Stop FakeDsql only when "
-        "the code under test is done with it"));
-  }
+  DSQL_RETURN_IF_ERROR(CheckRunning(operation));
   const FaultInjector::Hit fault = faults_->Next(operation);
-  if (fault.latency > absl::ZeroDuration()) clock_->SleepFor(fault.latency);
+  if (fault.latency > absl::ZeroDuration()) {
+    Delay(fault.latency);
+    DSQL_RETURN_IF_ERROR(CheckRunning(operation));
+  }
   DSQL_RETURN_IF_ERROR(fault.error);
   if (!IsRegionName(region)) {
     return ValidationException(

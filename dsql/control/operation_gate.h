@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "dsql/base/clock.h"
 #include "dsql/control/call_log.h"
 #include "dsql/control/fault_injector.h"
@@ -43,12 +44,16 @@ class OperationGate {
     return answer;
   }
 
-  // Every call from now on answers InternalServerException.
+  // Every call from now on answers InternalServerException, and so does one
+  // that a fault delays.
   void Stop() { stopped_.store(true); }
 
  private:
   absl::Status Admit(absl::string_view operation, absl::string_view region,
                      const google::protobuf::Message& input);
+  absl::Status CheckRunning(absl::string_view operation) const;
+  // Sleeps for `latency`, or until Stop().
+  void Delay(absl::Duration latency);
   static absl::Status ToAwsException(const absl::Status& status);
   void Record(absl::string_view operation, absl::string_view region,
               std::shared_ptr<const google::protobuf::Message> request,

@@ -1,0 +1,77 @@
+#include "dsql/http/binding.h"
+
+#include "dsql/v1/dsql.pb.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "testing/aws_error_matchers.h"
+#include "testing/status_matchers.h"
+
+namespace dsql {
+namespace http {
+namespace {
+
+using ::dsql_testing::IsOk;
+using ::dsql_testing::IsValidationException;
+using ::testing::ElementsAre;
+
+TEST(BindingTest, MembersComeFromWhereTheModelHasThem) {
+  v1::PutClusterPolicyInput input;
+  ASSERT_THAT(BindRequest({{"identifier", "abc"}}, {{"policy", "from query"}},
+                          R"({"identifier":"xyz","policy":"{}"})", &input),
+              IsOk());
+  EXPECT_EQ(input.identifier(), "abc");
+  EXPECT_EQ(input.policy(), "{}");
+}
+
+TEST(BindingTest, QueryParametersHaveNamesOfTheirOwn) {
+  v1::DeleteClusterPolicyInput input;
+  ASSERT_THAT(BindRequest({{"identifier", "abc"}},
+                          {{"client-token", "t"},
+                           {"clientToken", "u"},
+                           {"expected-policy-version", ""},
+                           {"X-Amz-Date", "20260101T000000Z"}},
+                          "", &input),
+              IsOk());
+  EXPECT_EQ(input.client_token(), "t");
+  EXPECT_TRUE(input.has_expected_policy_version());
+  EXPECT_EQ(input.expected_policy_version(), "");
+}
+
+TEST(BindingTest, ListsTakeEveryParameterOthersTheFirst) {
+  v1::UntagResourceInput input;
+  ASSERT_THAT(
+      BindRequest({{"resourceArn", "arn:x"}},
+                  {{"tagKeys", "a"}, {"b", "c"}, {"tagKeys", "d"}}, "", &input),
+      IsOk());
+  EXPECT_THAT(input.tag_keys(), ElementsAre("a", "d"));
+  v1::ListClustersInput list;
+  ASSERT_THAT(
+      BindRequest({}, {{"max-results", "2"}, {"max-results", "x"}}, "", &list),
+      IsOk());
+  EXPECT_EQ(list.max_results(), 2);
+}
+
+TEST(BindingTest, NumbersMustBeNumbers) {
+  for (const char* text : {"", "x", "1.5", "99999999999", "1e2"}) {
+    v1::ListClustersInput input;
+    EXPECT_THAT(
+        BindRequest({}, {{"max-results", text}}, "", &input),
+        IsValidationException(v1::ValidationExceptionReason::cannotParse))
+        << text;
+  }
+}
+
+TEST(BindingTest, ABodyIsReadOnlyWhereAMemberTravelsInOne) {
+  v1::DeleteClusterInput without;
+  EXPECT_THAT(BindRequest({{"identifier", "a"}}, {}, "not JSON", &without),
+              IsOk());
+  v1::UpdateClusterInput with;
+  EXPECT_THAT(
+      BindRequest({{"identifier", "a"}}, {}, "not JSON", &with),
+      IsValidationException(v1::ValidationExceptionReason::cannotParse));
+  EXPECT_THAT(BindRequest({{"identifier", "a"}}, {}, "", &with), IsOk());
+}
+
+}  // namespace
+}  // namespace http
+}  // namespace dsql
