@@ -43,6 +43,13 @@ absl::Status NotConnectable(const std::string& cluster_identifier,
   return SqlError(detail);
 }
 
+absl::Status Stopped() {
+  return absl::FailedPreconditionError(
+      "FakeDsql has been stopped. Stop it only when the code under test is "
+      "done "
+      "with it");
+}
+
 }  // namespace
 
 PostgresDataPlane::PostgresDataPlane(std::shared_ptr<postgres::ServerPool> pool,
@@ -67,7 +74,7 @@ absl::StatusOr<int> PostgresDataPlane::Port(
     return Relay::Server{server.host, server.port};
   };
   absl::MutexLock lock(&mutex_);
-  if (stopped_) return absl::FailedPreconditionError("FakeDsql is stopped");
+  if (stopped_) return Stopped();
   if (relay_ == nullptr) relay_ = std::make_unique<Relay>();
   return relay_->Listen(ClusterName(region, cluster_identifier), find_server);
 }
@@ -104,8 +111,9 @@ absl::StatusOr<postgres::ConnectionParameters> PostgresDataPlane::OpenServer(
     const std::string& region, const std::string& cluster_identifier) {
   DSQL_ASSIGN_OR_RETURN(const std::string database_id,
                         DatabaseId(region, cluster_identifier));
-  const std::shared_ptr<Database> database =
-      GetDatabase(ClusterName(region, cluster_identifier), database_id);
+  DSQL_ASSIGN_OR_RETURN(
+      const std::shared_ptr<Database> database,
+      GetDatabase(ClusterName(region, cluster_identifier), database_id));
   // Once more: had it been deleted since, nobody would close the database.
   const absl::Status still_there =
       DatabaseId(region, cluster_identifier).status();
@@ -126,9 +134,11 @@ absl::StatusOr<std::string> PostgresDataPlane::DatabaseId(
   return std::move(state.database_id);
 }
 
-std::shared_ptr<PostgresDataPlane::Database> PostgresDataPlane::GetDatabase(
-    const std::string& cluster, const std::string& database_id) {
+absl::StatusOr<std::shared_ptr<PostgresDataPlane::Database>>
+PostgresDataPlane::GetDatabase(const std::string& cluster,
+                               const std::string& database_id) {
   absl::MutexLock lock(&mutex_);
+  if (stopped_) return Stopped();
   database_ids_[cluster] = database_id;
   std::shared_ptr<Database>& database = databases_[database_id];
   if (database == nullptr) database = std::make_shared<Database>();

@@ -71,8 +71,8 @@ class PostgresDataPlane final : public DataPlane {
   // The id of the cluster's database, if it may be connected to.
   absl::StatusOr<std::string> DatabaseId(const std::string& region,
                                          const std::string& cluster_identifier);
-  std::shared_ptr<Database> GetDatabase(const std::string& cluster,
-                                        const std::string& database_id);
+  absl::StatusOr<std::shared_ptr<Database>> GetDatabase(
+      const std::string& cluster, const std::string& database_id);
   absl::StatusOr<postgres::ConnectionParameters> Lease(Database* database);
 
   const std::shared_ptr<postgres::ServerPool> pool_;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include <fstream>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -14,6 +15,10 @@
 #include "dsql/aws/errors.h"
 #include "dsql/base/clock.h"
 #include "dsql/fake_dsql.h"
+#include "dsql/fake_dsql_options.h"
+#include "dsql/postgres/connection.h"
+#include "dsql/postgres/server.h"
+#include "dsql/postgres/server_pool.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "testing/aws_error_matchers.h"
@@ -298,6 +303,52 @@ TEST(FakeDsqlCreateTest, MissingBinariesAreReportedWhenConnecting) {
   ASSERT_THAT(cluster, IsOk());
   EXPECT_THAT((*fake)->Connect(cluster->identifier()),
               StatusIs(absl::StatusCode::kNotFound, HasSubstr("/nonexistent")));
+}
+
+// Somebody's own PostgreSQL: one of ours, with the template that a usual one
+// has.
+TEST(FakeDsqlCreateTest, AnExistingServerCanHoldTheRows) {
+  auto server = dsql::postgres::PostgresServer::Start();
+  ASSERT_THAT(server, IsOk());
+  const std::string conninfo = (*server)->internal_connection().ToConninfo();
+  auto owner = dsql::postgres::Connection::Open(conninfo);
+  ASSERT_THAT(owner, IsOk());
+  ASSERT_THAT(owner->Execute("CREATE DATABASE template0 TEMPLATE postgres"),
+              IsOk());
+  ASSERT_THAT(
+      owner->Execute("UPDATE pg_database SET datistemplate = true, "
+                     "datallowconn = false WHERE datname = 'template0'"),
+      IsOk());
+  FakeDsqlOptions options;
+  options.postgres.pool_options.external_conninfo = conninfo;
+  auto fake = FakeDsql::Create(options);
+  ASSERT_THAT(fake, IsOk());
+  for (int i = 0; i < 2; ++i) {
+    const auto cluster = (*fake)->clusters().CreateCluster({});
+    auto connection = (*fake)->Connect(cluster->identifier());
+    ASSERT_THAT(connection, IsOk());
+    EXPECT_THAT(connection->Execute("CREATE TABLE t (i int)"), IsOk());
+  }
+  ASSERT_THAT((*fake)->Stop(), IsOk());
+  const auto left = owner->Execute(
+      "SELECT count(*) FROM pg_database WHERE datname ~ '^dsql_'");
+  ASSERT_THAT(left, IsOk());
+  EXPECT_THAT(left->Scalar<int>(), IsOkAndHolds(0));
+}
+
+TEST(FakeDsqlCreateTest, NothingIsTakenFromASharedPoolAfterStop) {
+  FakeDsqlOptions options;
+  options.postgres.pool = std::make_shared<dsql::postgres::ServerPool>(
+      options.postgres.pool_options);
+  auto fake = FakeDsql::Create(options);
+  ASSERT_THAT(fake, IsOk());
+  const auto cluster = (*fake)->clusters().CreateCluster({});
+  ASSERT_THAT(cluster, IsOk());
+  ASSERT_THAT((*fake)->Stop(), IsOk());
+  EXPECT_THAT(
+      (*fake)->Connect(cluster->identifier()),
+      StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("stopped")));
+  EXPECT_EQ(options.postgres.pool->stats().started, 0);
 }
 
 TEST(FakeDsqlCreateTest, WrongOptionsAreRefused) {

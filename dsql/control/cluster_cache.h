@@ -11,6 +11,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "dsql/base/fast_mutex.h"
 #include "dsql/storage/storage.h"
 #include "dsql/v1/records.pb.h"
@@ -22,11 +23,11 @@ namespace dsql {
 // Thread-safe.
 class ClusterCache {
  public:
-  // The record that `stored` holds.
+  // The record that `stored` holds, settled. `now` must not go backwards.
   //
   // Errors: DataLoss where it is no ClusterRecord.
   absl::StatusOr<std::shared_ptr<const v1::ClusterRecord>> Parse(
-      const StorageRecord& stored);
+      const StorageRecord& stored, absl::Time now);
 
  private:
   // Clusters that are kept; when there are more all are forgotten.
@@ -36,6 +37,12 @@ class ClusterCache {
     int64_t version = 0;
     std::shared_ptr<const v1::ClusterRecord> record;
   };
+
+  // The record of this version; null where it is not known.
+  std::shared_ptr<const v1::ClusterRecord> Find(const std::string& key,
+                                                int64_t version);
+  void Put(const StorageRecord& stored,
+           std::shared_ptr<const v1::ClusterRecord> record);
 
   FastMutex mutex_;
   absl::flat_hash_map<std::string, Entry> entries_ ABSL_GUARDED_BY(mutex_);

@@ -3,16 +3,23 @@
 #ifndef DSQL_CONTROL_CONTROL_PLANE_FIXTURE_H_
 #define DSQL_CONTROL_CONTROL_PLANE_FIXTURE_H_
 
+#include <algorithm>
 #include <memory>
 #include <string>
 
+#include "absl/types/optional.h"
 #include "dsql/aws/arn.h"
+#include "dsql/aws/errors.h"
 #include "dsql/base/clock.h"
 #include "dsql/base/id_generator.h"
+#include "dsql/control/call_log.h"
 #include "dsql/control/control_plane.h"
 #include "dsql/control/data_plane.h"
 #include "dsql/control/lifecycle.h"
 #include "dsql/storage/in_memory_storage.h"
+#include "dsql/v1/annotations.pb.h"
+#include "dsql/v1/dsql.pb.h"
+#include "google/protobuf/descriptor.h"
 #include "gtest/gtest.h"
 
 namespace dsql {
@@ -29,8 +36,30 @@ class ControlPlaneFixture : public ::testing::Test {
     Restart();
   }
 
+  // Whatever a test does, each operation only answers with exceptions that the
+  // service model allows it.
+  ~ControlPlaneFixture() override { ExpectAllowedErrors(); }
+
+  void ExpectAllowedErrors() {
+    const auto* service =
+        v1::CreateClusterInput::descriptor()->file()->FindServiceByName("Dsql");
+    for (const Call& call : control_->calls().All()) {
+      if (call.status.ok()) continue;
+      const absl::optional<v1::ErrorDetail> error = GetErrorDetail(call.status);
+      ASSERT_TRUE(error.has_value()) << call.operation << call.status;
+      const auto& allowed = service->FindMethodByName(call.operation)
+                                ->options()
+                                .GetExtension(v1::operation)
+                                .errors();
+      EXPECT_NE(std::find(allowed.begin(), allowed.end(), error->shape()),
+                allowed.end())
+          << call.operation << " answered " << call.status;
+    }
+  }
+
   // Makes the control plane anew, with changed options_, over the same storage.
   void Restart() {
+    if (control_ != nullptr) ExpectAllowedErrors();
     control_ = std::make_unique<ControlPlane>(options_, &storage_, &clock_,
                                               &ids_, &data_plane_);
   }

@@ -205,6 +205,58 @@ TEST_F(ControlPlaneTest, AfterStopEveryCallSaysSo) {
                                       HasSubstr("after FakeDsql::Stop()"))));
 }
 
+// Sets every string of `message`, however deep, to `text`.
+void FillStrings(const std::string& text, Message* message) {
+  const auto* reflection = message->GetReflection();
+  const google::protobuf::Descriptor& type = *message->GetDescriptor();
+  for (int i = 0; i < type.field_count(); ++i) {
+    const google::protobuf::FieldDescriptor* field = type.field(i);
+    const bool is_string =
+        field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_STRING;
+    if (field->is_map() || (is_string && field->is_repeated())) {
+      if (is_string) {
+        reflection->AddString(message, field, text);
+      } else {
+        FillStrings(text, reflection->AddMessage(message, field));
+      }
+    } else if (is_string) {
+      reflection->SetString(message, field, text);
+    } else if (field->cpp_type() ==
+               google::protobuf::FieldDescriptor::CPPTYPE_MESSAGE) {
+      FillStrings(text, reflection->MutableMessage(message, field));
+    }
+  }
+}
+
+TEST_F(ControlPlaneTest, GarbageInEveryFieldIsATypedError) {
+  const std::string garbage[] = {"",
+                                 std::string("\0", 1),
+                                 "\xff\xfe\xc0\x80",
+                                 "arn:",
+                                 "../../etc/passwd",
+                                 "'; DROP TABLE clusters; --",
+                                 std::string(1 << 20, 'x'),
+                                 std::string(100000, '{'),
+                                 std::string(100000, '[')};
+  for (int i = 0; i < Service().method_count(); ++i) {
+    const MethodDescriptor& method = *Service().method(i);
+    for (const std::string& text : garbage) {
+      auto* factory = MessageFactory::generated_factory();
+      std::unique_ptr<Message> input(
+          factory->GetPrototype(method.input_type())->New());
+      std::unique_ptr<Message> output(
+          factory->GetPrototype(method.output_type())->New());
+      FillStrings(text, input.get());
+      EXPECT_THAT(control_->Call(method, kRegion, *input, output.get()),
+                  IsAwsException(v1::AwsError::ValidationException))
+          << method.name() << " with " << text.substr(0, 20);
+      EXPECT_THAT(control_->Call(method, text, *input, output.get()),
+                  IsAwsException(v1::AwsError::ValidationException))
+          << method.name() << " in Region " << text.substr(0, 20);
+    }
+  }
+}
+
 // A Storage that fails, or never commits.
 class BrokenStorage : public Storage {
  public:

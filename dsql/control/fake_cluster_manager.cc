@@ -10,12 +10,11 @@
 #include "dsql/control/kms_key.h"
 #include "dsql/control/lifecycle.h"
 #include "dsql/control/mutation.h"
-#include "dsql/control/new_policy.h"
+#include "dsql/control/new_cluster.h"
 #include "dsql/control/new_resource.h"
 #include "dsql/control/paging.h"
 #include "dsql/control/peering.h"
 #include "dsql/control/service_errors.h"
-#include "dsql/control/tags.h"
 
 namespace dsql {
 namespace {
@@ -67,33 +66,6 @@ Output ToShortOutput(const v1::GetClusterOutput& cluster) {
   return output;
 }
 
-// Counts one cluster more, unless a quota is used up.
-absl::Status AddCount(const Environment& environment, absl::string_view region,
-                      const v1::ClusterRecord& cluster, WriteBatch* batch) {
-  DSQL_ASSIGN_OR_RETURN(
-      auto stored, ReadRecord<v1::ClusterCountRecord>(
-                       environment.storage, tables::kClusterCounts, region));
-  Versioned<v1::ClusterCountRecord> counts;
-  if (stored != nullptr) counts = std::move(*stored);
-  const Quotas& quotas = environment.options.quotas;
-  const bool multi_region = IsMultiRegion(cluster);
-  const int limit = multi_region ? quotas.multi_region_clusters
-                                 : quotas.single_region_clusters;
-  const int count = 1 + (multi_region ? counts.record.multi_region()
-                                      : counts.record.single_region());
-  if (count > limit) {
-    return ClusterLimitReached(cluster.cluster().identifier(), multi_region,
-                               limit);
-  }
-  if (multi_region) {
-    counts.record.set_multi_region(count);
-  } else {
-    counts.record.set_single_region(count);
-  }
-  WriteRecord(tables::kClusterCounts, region, counts, batch);
-  return absl::OkStatus();
-}
-
 // AWS: com.amazonaws.us-east-1.dsql-1a2b3c, <id>.dsql-1a2b3c.us-east-1.on.aws.
 v1::GetVpcEndpointServiceNameOutput VpcEndpoint(IdentifierStyle style,
                                                 const std::string& region,
@@ -137,58 +109,12 @@ absl::StatusOr<v1::CreateClusterOutput> FakeClusterManager::Create(
 absl::StatusOr<v1::CreateClusterOutput> FakeClusterManager::AddCreation(
     const v1::CreateClusterInput& input, const std::string& identifier,
     WriteBatch* batch) {
-  Versioned<v1::ClusterRecord> cluster;
-  DSQL_ASSIGN_OR_RETURN(cluster.record, NewRecord(input, identifier, batch));
-  DSQL_RETURN_IF_ERROR(AddCount(environment_, region_, cluster.record, batch));
-  if (input.has_policy()) {
-    Versioned<v1::PolicyRecord> policy;
-    DSQL_ASSIGN_OR_RETURN(
-        policy.record,
-        NewPolicy(environment_, cluster.record.cluster().arn(), input.policy(),
-                  input.bypass_policy_lockout_safety_check()));
-    WriteRecord(tables::kPolicies, ClusterKey(region_, identifier), policy,
-                batch);
-  }
-  WriteCluster(region_, cluster, batch);
-  DSQL_ASSIGN_OR_RETURN(*cluster.record.mutable_cluster()->mutable_endpoint(),
-                        environment_.data_plane->Endpoint(region_, identifier));
-  return ToCreateOutput(cluster.record.cluster());
-}
-
-absl::StatusOr<v1::ClusterRecord> FakeClusterManager::NewRecord(
-    const v1::CreateClusterInput& input, const std::string& identifier,
-    WriteBatch* batch) {
-  const absl::Time now = environment_.clock->Now();
-  const std::string& account_id = environment_.options.account_id;
-  v1::ClusterRecord record;
-  record.set_database_id(ClusterKey(region_, identifier));
-  v1::GetClusterOutput& cluster = *record.mutable_cluster();
-  cluster.set_identifier(identifier);
-  cluster.set_arn(DsqlArn::Cluster(region_, account_id, identifier).ToString());
-  cluster.set_creation_time(CreationTime(now));
-  cluster.set_deletion_protection_enabled(
-      !input.has_deletion_protection_enabled() ||
-      input.deletion_protection_enabled());
-  DSQL_RETURN_IF_ERROR(CheckTags(input.tags()));
-  *cluster.mutable_tags() = input.tags();
   DSQL_ASSIGN_OR_RETURN(
-      *cluster.mutable_encryption_details(),
-      ResolveKmsKey(input.kms_encryption_key(), region_, account_id));
-  if (cluster.encryption_details().has_kms_key_arn()) {
-    cluster.mutable_encryption_details()->set_encryption_status(
-        v1::EncryptionStatus::ENABLING);
-  }
-  if (!input.has_multi_region_properties()) {
-    Become(v1::ClusterStatus::CREATING,
-           now + environment_.options.durations.creating,
-           v1::ClusterStatus::ACTIVE, &record);
-    return record;
-  }
-  cluster.set_status(v1::ClusterStatus::PENDING_SETUP);
-  cluster.mutable_multi_region_properties()->add_clusters(cluster.arn());
-  DSQL_RETURN_IF_ERROR(ApplyMultiRegionProperties(
-      environment_, input.multi_region_properties(), &record, batch));
-  return record;
+      v1::GetClusterOutput cluster,
+      AddNewCluster(environment_, region_, identifier, input, batch));
+  DSQL_ASSIGN_OR_RETURN(*cluster.mutable_endpoint(),
+                        environment_.data_plane->Endpoint(region_, identifier));
+  return ToCreateOutput(cluster);
 }
 
 absl::StatusOr<v1::GetClusterOutput> FakeClusterManager::GetCluster(
@@ -199,9 +125,13 @@ absl::StatusOr<v1::GetClusterOutput> FakeClusterManager::GetCluster(
 
 absl::StatusOr<v1::GetClusterOutput> FakeClusterManager::Get(
     const v1::GetClusterInput& input) {
-  DSQL_ASSIGN_OR_RETURN(auto cluster, GetClusterRecord(environment_, region_,
-                                                       input.identifier()));
-  v1::GetClusterOutput output = std::move(*cluster->record.mutable_cluster());
+  DSQL_ASSIGN_OR_RETURN(const ClusterView view,
+                        ViewCluster(environment_, region_, input.identifier()));
+  if (view.record == nullptr) {
+    return ClusterNotFound(region_, environment_.options.account_id,
+                           input.identifier());
+  }
+  v1::GetClusterOutput output = view.record->cluster();
   // A cluster that is being deleted has no endpoint any more.
   if (output.status() != v1::ClusterStatus::DELETING) {
     DSQL_ASSIGN_OR_RETURN(

@@ -39,9 +39,6 @@ class FakeClusterManager final : public ClusterManager {
   absl::StatusOr<v1::CreateClusterOutput> AddCreation(
       const v1::CreateClusterInput& input, const std::string& identifier,
       WriteBatch* batch);
-  absl::StatusOr<v1::ClusterRecord> NewRecord(
-      const v1::CreateClusterInput& input, const std::string& identifier,
-      WriteBatch* batch);
   absl::StatusOr<v1::GetClusterOutput> Get(const v1::GetClusterInput& input);
   absl::StatusOr<v1::UpdateClusterOutput> AddUpdate(
       const v1::UpdateClusterInput& input, WriteBatch* batch);

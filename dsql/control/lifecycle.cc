@@ -58,6 +58,11 @@ void Settle(absl::Time now, v1::StreamRecord* record) {
   ApplyDue(now, record, record->mutable_stream());
 }
 
+bool IsDue(absl::Time now, const v1::ClusterRecord& record) {
+  return !record.transitions().empty() &&
+         record.transitions(0).at() <= ToEpochSeconds(now);
+}
+
 bool IsGone(const v1::ClusterRecord& record) {
   return record.cluster().status() == v1::ClusterStatus::DELETED;
 }

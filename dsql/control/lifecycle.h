@@ -33,6 +33,9 @@ double ToEpochSeconds(absl::Time time);
 void Settle(absl::Time now, v1::ClusterRecord* record);
 void Settle(absl::Time now, v1::StreamRecord* record);
 
+// Whether Settle() would change `record`.
+bool IsDue(absl::Time now, const v1::ClusterRecord& record);
+
 // True once a deletion has finished. Requires: `record` is settled.
 bool IsGone(const v1::ClusterRecord& record);
 bool IsGone(const v1::StreamRecord& record);

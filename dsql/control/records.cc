@@ -18,21 +18,31 @@ std::string StreamKey(absl::string_view region,
   return absl::StrCat(region, "/", cluster_identifier, "/", stream_identifier);
 }
 
-absl::StatusOr<Found<v1::ClusterRecord>> FindCluster(
-    const Environment& environment, absl::string_view region,
-    absl::string_view identifier) {
+absl::StatusOr<ClusterView> ViewCluster(const Environment& environment,
+                                        absl::string_view region,
+                                        absl::string_view identifier) {
   DSQL_ASSIGN_OR_RETURN(const auto stored,
                         environment.storage->Get(
                             tables::kClusters, ClusterKey(region, identifier)));
+  ClusterView view;
+  if (!stored.has_value()) return view;
+  DSQL_ASSIGN_OR_RETURN(view.record, environment.cluster_cache->Parse(
+                                         *stored, environment.clock->Now()));
+  if (IsGone(*view.record)) view.record = nullptr;
+  view.version = stored->version;
+  return view;
+}
+
+absl::StatusOr<Found<v1::ClusterRecord>> FindCluster(
+    const Environment& environment, absl::string_view region,
+    absl::string_view identifier) {
+  DSQL_ASSIGN_OR_RETURN(const ClusterView view,
+                        ViewCluster(environment, region, identifier));
   Found<v1::ClusterRecord> found;
-  if (!stored.has_value()) return found;
-  DSQL_ASSIGN_OR_RETURN(const auto record,
-                        environment.cluster_cache->Parse(*stored));
+  if (view.record == nullptr) return found;
   found = std::make_unique<Versioned<v1::ClusterRecord>>();
-  found->record = *record;
-  found->version = stored->version;
-  Settle(environment.clock->Now(), &found->record);
-  if (IsGone(found->record)) found.reset();
+  found->record = *view.record;
+  found->version = view.version;
   return found;
 }
 

@@ -69,6 +69,16 @@ void WriteRecord(absl::string_view table, absl::string_view key,
              versioned.version);
 }
 
+// A cluster for reading only: the cheapest way to look at one.
+struct ClusterView {
+  // Settled; null where there is none or it is gone.
+  std::shared_ptr<const v1::ClusterRecord> record;
+  int64_t version = WriteBatch::kAbsent;
+};
+absl::StatusOr<ClusterView> ViewCluster(const Environment& environment,
+                                        absl::string_view region,
+                                        absl::string_view identifier);
+
 // A cluster, settled; null where there is none or it is gone.
 absl::StatusOr<Found<v1::ClusterRecord>> FindCluster(
     const Environment& environment, absl::string_view region,
