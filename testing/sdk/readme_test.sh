@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# Runs the README's snippets for the AWS CLI and JavaScript against examples/server.
+# What is not installed is skipped with a reason; with DSQL_TEST_REQUIRE_TOOLS only
+# the CLI may be missing.
+#
+# usage: readme_test.sh SERVER README PACKAGE_LOCK
+set -euo pipefail
+
+readonly server=$1 readme=$2 lock=$3
+
+home=$(getent passwd "$(id -u)" | cut -d: -f6)
+export PATH=$PATH:$home/.local/bin:$home/.pyenv/shims HOME=$home
+export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
+export AWS_EC2_METADATA_DISABLED=true AWS_PAGER=
+
+# snippet NAME: the code block that follows the marker of that name.
+snippet() {
+  local text
+  text=$(awk -v marker="<!-- readme_test: $1 -->" '
+    $0 == marker { found = 1; next }
+    found && /^```/ { if (inside) exit; inside = 1; next }
+    inside { print }' "$readme")
+  [[ -n $text ]] || { echo "the README has no snippet $1" >&2; exit 1; }
+  printf '%s\n' "$text"
+}
+
+start_server() {
+  local ready=$TEST_TMPDIR/ready line
+  mkfifo "$ready"
+  "$server" --port=0 >"$ready" &
+  trap 'kill %1 2>/dev/null; wait || true' EXIT
+  read -rt 30 line <"$ready"
+  field() { sed -E "s/.*\"$1\":\"([^\"]*)\".*/\1/" <<<"$line"; }
+  DSQL_ENDPOINT=$(field endpoint)
+  AWS_ACCESS_KEY_ID=$(field access_key_id)
+  AWS_SECRET_ACCESS_KEY=$(field secret_access_key)
+  export DSQL_ENDPOINT AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+}
+
+run_cli() {
+  local code
+  code=$(snippet cli)
+  if ! aws --version >/dev/null 2>&1; then
+    echo "SKIPPED: the AWS CLI was not found in $PATH"
+    return
+  fi
+  [[ $(bash -euc "$code") == *ACTIVE* ]] || { echo "the CLI's snippet failed" >&2; exit 1; }
+}
+
+run_javascript() {
+  local node=${DSQL_SDK_NODE:-$(command -v node || true)} digest modules directory
+  read -r digest _ < <(sha256sum "$lock")
+  modules=${DSQL_SDK_NODE_MODULES:-$home/.cache/fakedsql/npm/$digest/node_modules}
+  directory=$TEST_TMPDIR/javascript
+  mkdir "$directory"
+  snippet javascript >"$directory/snippet.mjs"
+  if [[ ! -x $node || ! -d $modules ]]; then
+    echo "SKIPPED: no node, or no packages in $modules; ./bazelw sets them up"
+    [[ -z ${DSQL_TEST_REQUIRE_TOOLS:-} ]] || exit 1
+    return
+  fi
+  ln -s "$modules" "$directory/node_modules"
+  [[ $("$node" "$directory/snippet.mjs") == "psql -h 127.0.0.1 -p "* ]] ||
+    { echo "the snippet for JavaScript failed" >&2; exit 1; }
+}
+
+start_server
+run_cli
+run_javascript
