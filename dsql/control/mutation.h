@@ -52,6 +52,18 @@ absl::StatusOr<Output> Mutate(Storage* storage, absl::string_view operation,
   return GaveUp(operation);
 }
 
+// As FindAnswer(), taken apart.
+template <typename Output>
+absl::StatusOr<absl::optional<Output>> FindAnswerAs(
+    Storage* storage, absl::string_view region, absl::string_view operation,
+    absl::string_view client_token, const google::protobuf::Message& input) {
+  auto known = FindAnswer(storage, region, operation, client_token, input);
+  if (!known.ok()) return known.status();
+  absl::optional<Output> answer;
+  if (known->has_value()) answer.emplace().ParseFromString(**known);
+  return answer;
+}
+
 // As Mutate(), for an input that may have a client token: the same request
 // again gets the first answer without calling `body`.
 template <typename Output, typename Input, typename Body>
@@ -61,20 +73,25 @@ absl::StatusOr<Output> MutateOnce(Storage* storage, absl::string_view region,
   return Mutate<Output>(
       storage, operation, [&](WriteBatch* batch) -> absl::StatusOr<Output> {
         if (!input.has_client_token()) return body(batch);
-        auto known =
-            FindAnswer(storage, region, operation, input.client_token(), input);
+        const auto find_answer = [&] {
+          return FindAnswerAs<Output>(storage, region, operation,
+                                      input.client_token(), input);
+        };
+        auto known = find_answer();
         if (!known.ok()) return known.status();
-        Output answer;
-        if (known->has_value()) {
-          answer.ParseFromString(**known);
-          return answer;
-        }
+        if (known->has_value()) return **known;
         absl::StatusOr<Output> fresh = body(batch);
         if (fresh.ok()) {
           RememberAnswer(region, operation, input.client_token(), input, *fresh,
                          batch);
+          return fresh;
         }
-        return fresh;
+        // The same request may have succeeded since, and be the very reason
+        // for this failure: it used up the quota, say.
+        known = find_answer();
+        if (!known.ok() || !known->has_value()) return fresh;
+        *batch = WriteBatch();
+        return **known;
       });
 }
 
