@@ -25,7 +25,7 @@ absl::StatusOr<std::shared_ptr<const v1::ClusterRecord>> ClusterCache::Parse(
 
 std::shared_ptr<const v1::ClusterRecord> ClusterCache::Find(
     const std::string& key, int64_t version) {
-  FastMutexLock lock(&mutex_);
+  StripedReaderLock lock(&mutex_);
   const auto found = entries_.find(key);
   if (found == entries_.end() || found->second.version != version) {
     return nullptr;
@@ -36,7 +36,7 @@ std::shared_ptr<const v1::ClusterRecord> ClusterCache::Find(
 void ClusterCache::Put(const StorageRecord& stored,
                        std::shared_ptr<const v1::ClusterRecord> record) {
   absl::flat_hash_map<std::string, Entry> forgotten;  // Freed without the lock.
-  FastMutexLock lock(&mutex_);
+  StripedWriterLock lock(&mutex_);
   if (entries_.size() >= kCapacity) forgotten.swap(entries_);
   entries_[stored.key] = {stored.version, std::move(record)};
 }

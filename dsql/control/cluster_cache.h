@@ -12,8 +12,8 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "dsql/base/fast_mutex.h"
 #include "dsql/storage/storage.h"
+#include "dsql/storage/striped_mutex.h"
 #include "dsql/v1/records.pb.h"
 
 namespace dsql {
@@ -44,7 +44,7 @@ class ClusterCache {
   void Put(const StorageRecord& stored,
            std::shared_ptr<const v1::ClusterRecord> record);
 
-  FastMutex mutex_;
+  StripedMutex mutex_;
   absl::flat_hash_map<std::string, Entry> entries_ ABSL_GUARDED_BY(mutex_);
 };
 
