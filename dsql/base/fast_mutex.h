@@ -14,10 +14,19 @@ namespace dsql {
 // global lock makes a lock take 77 ns, and 246 ns on two threads.
 class ABSL_LOCKABLE FastMutex {
  public:
-  void Lock() ABSL_EXCLUSIVE_LOCK_FUNCTION() { mutex_.lock(); }
+  void Lock() ABSL_EXCLUSIVE_LOCK_FUNCTION() {
+    for (int i = 0; i < kSpins; ++i) {
+      if (mutex_.try_lock()) return;
+    }
+    mutex_.lock();
+  }
   void Unlock() ABSL_UNLOCK_FUNCTION() { mutex_.unlock(); }
 
  private:
+  // The lock is held for so short a time that trying again costs less than
+  // going to sleep in the kernel.
+  static constexpr int kSpins = 200;
+
   std::mutex mutex_;
 };
 
