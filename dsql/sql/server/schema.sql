@@ -1,6 +1,8 @@
 -- The schemas, and what the other files share. Everything here belongs to
 -- dsql_internal, the superuser, and is granted to PUBLIC where clients need it:
 -- a grant to a client's role would be lost when the database is reset.
+SET allow_system_table_mods = on;
+SET client_min_messages = warning;
 CREATE SCHEMA dsql_internal;
 GRANT USAGE ON SCHEMA dsql_internal TO PUBLIC;
 
