@@ -45,7 +45,8 @@ BEGIN
   END IF;
 END $$;
 
--- Makes a new index one that is being built. Returns the job's id.
+-- Makes a new index, which no constraint has, one that is being built. Returns
+-- the job's id.
 CREATE FUNCTION dsql_internal.register_index_build(index oid, is_unique bool,
     submitted_at timestamptz)
 RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
@@ -55,6 +56,10 @@ DECLARE
   table_id oid := (SELECT indrelid FROM pg_index WHERE indexrelid = index);
 BEGIN
   PERFORM dsql_internal.assert_owner(table_id);
+  IF EXISTS (SELECT FROM pg_constraint WHERE conindid = index) THEN
+    RAISE wrong_object_type USING MESSAGE =
+      format('index %s belongs to a constraint', index::regclass);
+  END IF;
   UPDATE pg_index SET indisvalid = false, indisunique = is_unique
     WHERE indexrelid = index;
   INSERT INTO dsql_internal.jobs (id, job_type, object_id, object_name,
@@ -62,6 +67,23 @@ BEGIN
     VALUES (id, 'INDEX_BUILD', index, dsql_internal.qualified_name(index),
             table_id, submitted_at);
   RETURN sys.uuid_to_base32_str(id);
+END $$;
+
+-- Runs CREATE INDEX, with DSQL's words for a type that has no order.
+CREATE FUNCTION dsql_internal.create_index(statement text) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+  type text;
+BEGIN
+  EXECUTE statement;
+EXCEPTION WHEN undefined_object THEN
+  type := pg_catalog.substring(SQLERRM,
+    '^data type (.*) has no default operator class for access method "btree"');
+  IF type IS NULL THEN
+    RAISE;
+  END IF;
+  RAISE feature_not_supported USING MESSAGE =
+    pg_catalog.format('datatype %s is not supported in a key', type);
 END $$;
 
 -- CREATE INDEX ASYNC: `create_index_sql` is the statement without ASYNC.
@@ -86,7 +108,7 @@ DECLARE
                         WHERE indrelid OPERATOR(pg_catalog.=) table_id);
   index oid;
 BEGIN
-  EXECUTE statement;
+  PERFORM dsql_internal.create_index(statement);
   SELECT indexrelid INTO index FROM pg_catalog.pg_index
     WHERE indrelid OPERATOR(pg_catalog.=) table_id
     AND NOT indexrelid OPERATOR(pg_catalog.=) ANY (before);
