@@ -125,8 +125,8 @@ BEGIN
   END LOOP;
 END $$;
 
--- The views that read these tables, through other views too; who depends on
--- whom first.
+-- The views that read these tables, through other views too, and that the user
+-- may read; who depends on others comes after them.
 CREATE FUNCTION dsql_internal.dependent_views(tables oid[]) RETURNS SETOF oid
 LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
   WITH RECURSIVE reached(id, depth) AS (
@@ -139,6 +139,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
   )
   SELECT r.id FROM reached r JOIN pg_class c ON c.oid = r.id
   WHERE c.relkind = 'v' AND c.relpersistence <> 't'
+    AND has_table_privilege(c.oid, 'SELECT')
   GROUP BY r.id ORDER BY max(r.depth)
 $$;
 
@@ -212,6 +213,9 @@ END $$;
 --
 -- Errors: DS001 two relations of one name; DS002 one that the user may not
 --   read; 42P07 two indexes of one name.
+-- Fidelity: the copies belong to the user, who so may do with them what he may
+--   not do with the tables; GENERATED ALWAYS AS IDENTITY does not refuse a
+--   value; an index that is not valid is not copied.
 CREATE FUNCTION dsql_internal.copy_tables(VARIADIC tables regclass[])
 RETURNS TABLE (schema_name name, relation_name name)
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
