@@ -1,0 +1,17 @@
+// What lives inside the PostgreSQL server of a faithful cluster: the SQL files
+// of this folder, embedded.
+
+#ifndef DSQL_SQL_SERVER_SERVER_SCHEMA_H_
+#define DSQL_SQL_SERVER_SERVER_SCHEMA_H_
+
+#include "absl/strings/string_view.h"
+
+namespace dsql::sql {
+
+// For TemplateOptions::bootstrap_sql: the schemas sys and dsql_internal, DSQL's
+// answers in pg_catalog, and the quotas.
+absl::string_view ServerSchemaSql();
+
+}  // namespace dsql::sql
+
+#endif  // DSQL_SQL_SERVER_SERVER_SCHEMA_H_
