@@ -44,6 +44,9 @@ class ServerLink {
   // Reads until buffer() holds more than before; see ReadBuffer::Prepare().
   boost::asio::awaitable<void> ReadMore(size_t whole_size = 0);
   ReadBuffer& buffer() { return buffer_; }
+  // Waits for a whole message. It stays in buffer() until Consume(), which
+  // takes its bytes.size().
+  boost::asio::awaitable<pgwire::Message> ReadMessage();
 
   // Sends `request`, which ends with one message that is answered by
   // ReadyForQuery (Query, Sync), and returns the whole answer through that. For
@@ -60,7 +63,6 @@ class ServerLink {
 
   static boost::asio::awaitable<void> Connect(const ServerAddress& address,
                                               Socket* socket);
-  boost::asio::awaitable<pgwire::Message> ReadMessage();
   // False once the server is ready.
   bool TakeStartupMessage(const pgwire::Message& message);
 
