@@ -15,6 +15,9 @@ FakeDsqlOptions FakeDsqlOptions::LocalStack() {
   options.postgres.pool_options.server.template_options.user = "test";
   options.postgres.pool_options.server.template_options.database = "test";
   options.postgres.password = "test";
+  options.gateway.style = Gateway::Style::kPort;
+  options.gateway.tls = false;
+  options.gateway.tokens = false;
   options.http.verify_signatures = false;
   options.http.access_key_id = "test";
   options.http.secret_access_key = "test";
