@@ -57,7 +57,7 @@ TEST_F(ServerSchemaTest, Limits) {
     EXPECT_EQ(Admin(test_case.allowed), "");
     EXPECT_EQ(Admin(test_case.refused), test_case.answer);
     Admin("ROLLBACK");
-    Internal("UPDATE dsql_internal.limits SET value = standard");
+    Internal("DELETE FROM dsql_internal.limits");
   }
 }
 
