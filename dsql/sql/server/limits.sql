@@ -63,21 +63,21 @@ BEGIN
     RAISE too_many_columns USING MESSAGE = format(
       'more than %s column keys in an index are not supported', most);
   END IF;
-  SELECT a.atttypid INTO type FROM pg_attribute a
-    WHERE attrelid = index AND attnum <= keys AND sys.base_type_oid(atttypid)
-      NOT IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype,
-        'float4'::regtype, 'float8'::regtype, 'numeric'::regtype,
-        'bool'::regtype, 'uuid'::regtype, 'date'::regtype, 'time'::regtype,
-        'timestamp'::regtype, 'timestamptz'::regtype, 'bpchar'::regtype,
-        'varchar'::regtype, 'text'::regtype)
-    ORDER BY attnum LIMIT 1;
-  IF type IS NOT NULL THEN
-    RAISE feature_not_supported USING MESSAGE = format(
-      'datatype %s is not supported in a key', format_type(type, NULL));
-  END IF;
+  FOR type IN SELECT atttypid FROM pg_attribute
+              WHERE attrelid = index AND attnum <= keys ORDER BY attnum LOOP
+    -- int2 int4 int8 float4 float8 numeric bool uuid date time timestamp
+    -- timestamptz bpchar varchar text
+    IF type NOT IN (21, 23, 20, 700, 701, 1700, 16, 2950, 1082, 1083, 1114,
+                    1184, 1042, 1043, 25)
+        AND sys.base_type_oid(type) NOT IN (21, 23, 20, 700, 701, 1700, 16,
+                    2950, 1082, 1083, 1114, 1184, 1042, 1043, 25) THEN
+      RAISE feature_not_supported USING MESSAGE = format(
+        'datatype %s is not supported in a key', format_type(type, NULL));
+    END IF;
+  END LOOP;
 END $$;
 
-CREATE FUNCTION dsql_internal.check_indexes(source oid) RETURNS void
+CREATE FUNCTION dsql_internal.check_index_count(source oid) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
   most int := dsql_internal.limit_of('indexes');
@@ -86,8 +86,6 @@ BEGIN
     RAISE program_limit_exceeded USING MESSAGE =
       format('more than %s indexes per table are not allowed', most);
   END IF;
-  PERFORM dsql_internal.check_index(indexrelid) FROM pg_index
-    WHERE indrelid = source;
 END $$;
 
 CREATE FUNCTION dsql_internal.check_columns(source oid) RETURNS void
@@ -139,7 +137,6 @@ BEGIN
         IF made.command_tag LIKE 'CREATE %' THEN
           PERFORM dsql_internal.check_relation_count('r', 'tables',
             'creating more than %s tables not allowed');
-          PERFORM dsql_internal.check_indexes(made.objid);
         END IF;
         PERFORM dsql_internal.check_columns(made.objid);
       WHEN 'view' THEN
@@ -149,8 +146,9 @@ BEGIN
         PERFORM dsql_internal.check_relation_count('S', 'sequences',
           'creating more than %s sequences is not allowed');
       WHEN 'index' THEN
-        PERFORM dsql_internal.check_indexes(indrelid) FROM pg_index
+        PERFORM dsql_internal.check_index_count(indrelid) FROM pg_index
           WHERE indexrelid = made.objid;
+        PERFORM dsql_internal.check_index(made.objid);
       WHEN 'statistics object' THEN
         PERFORM dsql_internal.check_statistics(made.objid);
       ELSE
