@@ -62,6 +62,12 @@ Credentials TestCredentials(const FakeDsqlOptions& options) {
   return credentials;
 }
 
+GatewayOptions GatewayOptionsOf(const FakeDsqlOptions& options) {
+  GatewayOptions gateway;
+  gateway.clock = options.clock;
+  return gateway;
+}
+
 }  // namespace
 
 class FakeDsql::Impl {
@@ -79,10 +85,12 @@ class FakeDsql::Impl {
             options_.postgres.pool_options);
         options_.postgres.pool = own_pool_;
       }
-      rows_.emplace(options_.postgres.pool,
-                    [this](absl::string_view region, absl::string_view id) {
-                      return control_->GetClusterState(region, id);
-                    });
+      rows_.emplace(
+          options_.postgres.pool,
+          [this](absl::string_view region, absl::string_view id) {
+            return control_->GetClusterState(region, id);
+          },
+          GatewayOptionsOf(options_));
       data_plane = &*rows_;
     }
     control_.emplace(std::move(control), options_.storage, options_.clock,

@@ -1,5 +1,12 @@
 #include "dsql/postgres_data_plane.h"
 
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -43,6 +50,35 @@ absl::Status NotConnectable(const std::string& cluster_identifier,
   return SqlError(detail);
 }
 
+absl::Status CannotListen() {
+  return absl::UnavailableError(
+      absl::StrCat("Cannot listen on a port of 127.0.0.1 for the endpoint of a "
+                   "cluster: ",
+                   strerror(errno)));
+}
+
+struct ListeningSocket {
+  int fd;
+  int port;
+};
+
+absl::StatusOr<ListeningSocket> ListenOnLoopback() {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return CannotListen();
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  if (bind(fd, generic, size) != 0 || listen(fd, SOMAXCONN) != 0 ||
+      getsockname(fd, generic, &size) != 0) {
+    const absl::Status status = CannotListen();
+    close(fd);
+    return status;
+  }
+  return ListeningSocket{fd, ntohs(address.sin_port)};
+}
+
 absl::Status Stopped() {
   return absl::FailedPreconditionError(
       "FakeDsql has been stopped. Stop it only when the code under test is "
@@ -52,9 +88,45 @@ absl::Status Stopped() {
 
 }  // namespace
 
+// Lets everybody in by the role that he names.
+class PostgresDataPlane::Backend final : public ClusterBackend {
+ public:
+  Backend(PostgresDataPlane* data_plane, std::string region,
+          std::string cluster_identifier)
+      : data_plane_(data_plane),
+        region_(std::move(region)),
+        cluster_identifier_(std::move(cluster_identifier)) {}
+
+  bool asks_for_password() const override { return false; }
+
+  absl::StatusOr<Login> Authenticate(const LoginRequest& request) override {
+    Login login;
+    login.role = request.user;
+    return login;
+  }
+
+  absl::StatusOr<ServerAddress> OpenServer() override {
+    DSQL_ASSIGN_OR_RETURN(
+        const postgres::ConnectionParameters server,
+        data_plane_->OpenServer(region_, cluster_identifier_));
+    ServerAddress address;
+    address.host = server.host;
+    address.port = server.port;
+    return address;
+  }
+
+ private:
+  PostgresDataPlane* const data_plane_;
+  const std::string region_;
+  const std::string cluster_identifier_;
+};
+
 PostgresDataPlane::PostgresDataPlane(std::shared_ptr<postgres::ServerPool> pool,
-                                     FindCluster find_cluster)
-    : pool_(std::move(pool)), find_cluster_(std::move(find_cluster)) {}
+                                     FindCluster find_cluster,
+                                     GatewayOptions gateway_options)
+    : pool_(std::move(pool)),
+      find_cluster_(std::move(find_cluster)),
+      gateway_options_(std::move(gateway_options)) {}
 
 PostgresDataPlane::~PostgresDataPlane() { Stop(); }
 
@@ -67,16 +139,20 @@ absl::StatusOr<std::string> PostgresDataPlane::Endpoint(
 
 absl::StatusOr<int> PostgresDataPlane::Port(
     const std::string& region, const std::string& cluster_identifier) {
-  const auto find_server =
-      [this, region, cluster_identifier]() -> absl::StatusOr<Relay::Server> {
-    DSQL_ASSIGN_OR_RETURN(const postgres::ConnectionParameters server,
-                          OpenServer(region, cluster_identifier));
-    return Relay::Server{server.host, server.port};
-  };
+  const std::string name = ClusterName(region, cluster_identifier);
   absl::MutexLock lock(&mutex_);
   if (stopped_) return Stopped();
-  if (relay_ == nullptr) relay_ = std::make_unique<Relay>();
-  return relay_->Listen(ClusterName(region, cluster_identifier), find_server);
+  const auto found = ports_.find(name);
+  if (found != ports_.end()) return found->second;
+  if (gateway_ == nullptr) {
+    gateway_ = std::make_unique<Gateway>(gateway_options_);
+  }
+  DSQL_ASSIGN_OR_RETURN(const ListeningSocket socket, ListenOnLoopback());
+  DSQL_RETURN_IF_ERROR(gateway_->Serve(
+      name, socket.fd,
+      std::make_shared<Backend>(this, region, cluster_identifier)));
+  ports_[name] = socket.port;
+  return socket.port;
 }
 
 void PostgresDataPlane::Close(absl::string_view region,
@@ -84,7 +160,8 @@ void PostgresDataPlane::Close(absl::string_view region,
   const std::string cluster = ClusterName(region, cluster_identifier);
   std::shared_ptr<Database> database;  // Given back without the lock.
   absl::MutexLock lock(&mutex_);
-  if (relay_ != nullptr) relay_->Close(cluster);
+  if (gateway_ != nullptr) gateway_->Close(cluster);
+  ports_.erase(cluster);
   const auto id = database_ids_.find(cluster);
   if (id == database_ids_.end()) return;
   const auto found = databases_.find(id->second);
@@ -156,14 +233,14 @@ absl::StatusOr<postgres::ConnectionParameters> PostgresDataPlane::Lease(
 }
 
 void PostgresDataPlane::Stop() {
-  std::unique_ptr<Relay> relay;
+  std::unique_ptr<Gateway> gateway;
   {
     absl::MutexLock lock(&mutex_);
     stopped_ = true;
-    relay = std::move(relay_);
+    gateway = std::move(gateway_);
   }
   // Without the lock: it waits for connections that take it.
-  if (relay != nullptr) relay->Stop();
+  if (gateway != nullptr) gateway->Stop();
   std::map<std::string, std::shared_ptr<Database>> databases;
   absl::MutexLock lock(&mutex_);
   databases.swap(databases_);

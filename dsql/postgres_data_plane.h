@@ -15,7 +15,8 @@
 #include "absl/synchronization/mutex.h"
 #include "dsql/control/control_plane.h"
 #include "dsql/control/data_plane.h"
-#include "dsql/gateway/relay.h"
+#include "dsql/gateway/gateway.h"
+#include "dsql/gateway/gateway_options.h"
 #include "dsql/postgres/connection_parameters.h"
 #include "dsql/postgres/server_pool.h"
 
@@ -30,7 +31,7 @@ class PostgresDataPlane final : public DataPlane {
       absl::string_view region, absl::string_view cluster_identifier)>;
 
   PostgresDataPlane(std::shared_ptr<postgres::ServerPool> pool,
-                    FindCluster find_cluster);
+                    FindCluster find_cluster, GatewayOptions gateway_options);
   ~PostgresDataPlane() override;
 
   // "127.0.0.1:<port>".
@@ -42,7 +43,7 @@ class PostgresDataPlane final : public DataPlane {
   // Makes sure that the cluster's server runs, and returns how to connect to it
   // through the cluster's endpoint.
   //
-  // Errors: as OpenServer(), and those of Relay::Listen().
+  // Errors: as OpenServer(), and Unavailable where no port can be opened.
   absl::StatusOr<postgres::ConnectionParameters> Connection(
       absl::string_view region, absl::string_view cluster_identifier);
 
@@ -50,6 +51,8 @@ class PostgresDataPlane final : public DataPlane {
   void Stop();
 
  private:
+  class Backend;
+
   // The rows of one cluster, or of the two of a multi-Region pair.
   struct Database {
     absl::Mutex mutex;
@@ -77,9 +80,12 @@ class PostgresDataPlane final : public DataPlane {
 
   const std::shared_ptr<postgres::ServerPool> pool_;
   const FindCluster find_cluster_;
+  const GatewayOptions gateway_options_;
   absl::Mutex mutex_;
   // Made with the first endpoint, because it has threads.
-  std::unique_ptr<Relay> relay_ ABSL_GUARDED_BY(mutex_);
+  std::unique_ptr<Gateway> gateway_ ABSL_GUARDED_BY(mutex_);
+  // The port of each endpoint, by the cluster's name.
+  std::map<std::string, int> ports_ ABSL_GUARDED_BY(mutex_);
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
   std::map<std::string, std::shared_ptr<Database>> databases_
       ABSL_GUARDED_BY(mutex_);

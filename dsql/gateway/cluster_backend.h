@@ -1,0 +1,44 @@
+// What the gateway needs to know of a cluster, and who tells it.
+
+#ifndef DSQL_GATEWAY_CLUSTER_BACKEND_H_
+#define DSQL_GATEWAY_CLUSTER_BACKEND_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "dsql/gateway/login.h"
+
+namespace dsql {
+
+// Where a PostgreSQL server listens, as libpq names it: a host or address, or
+// the directory of a unix socket; and a port.
+struct ServerAddress {
+  std::string host;
+  std::string port;
+  // The database to connect to; the one that the client names where this is
+  // empty.
+  std::string database;
+};
+
+// Implementations must be thread-safe and may block: calls come from the
+// gateway's worker threads, one or more for each connection.
+class ClusterBackend {
+ public:
+  virtual ~ClusterBackend() = default;
+
+  // Whether a client is asked for a password before Authenticate(). Does not
+  // block.
+  virtual bool asks_for_password() const = 0;
+
+  // Whether a client is let in. An error is told to the client: as it is where
+  // it carries a SqlErrorDetail.
+  virtual absl::StatusOr<Login> Authenticate(const LoginRequest& request) = 0;
+
+  // The server that holds the cluster's rows, which is started if need be. An
+  // error is told to the client.
+  virtual absl::StatusOr<ServerAddress> OpenServer() = 0;
+};
+
+}  // namespace dsql
+
+#endif  // DSQL_GATEWAY_CLUSTER_BACKEND_H_

@@ -1,0 +1,41 @@
+// A listening socket and the sessions of those who connected to it.
+
+#ifndef DSQL_GATEWAY_ENDPOINT_H_
+#define DSQL_GATEWAY_ENDPOINT_H_
+
+#include <memory>
+#include <set>
+
+#include "boost/asio/awaitable.hpp"
+#include "boost/asio/ip/tcp.hpp"
+#include "dsql/gateway/endpoint_state.h"
+#include "dsql/gateway/session.h"
+
+namespace dsql {
+
+// Used on the gateway's thread alone.
+class Endpoint : public std::enable_shared_from_this<Endpoint> {
+ public:
+  Endpoint(boost::asio::ip::tcp::acceptor acceptor,
+           std::shared_ptr<EndpointState> state);
+
+  // Accepts connections until Close().
+  boost::asio::awaitable<void> Run();
+  // Ends the socket and all sessions.
+  void Close();
+
+ private:
+  void Start(boost::asio::ip::tcp::socket client);
+  void ForgetEndedSessions();
+
+  boost::asio::ip::tcp::acceptor acceptor_;
+  const std::shared_ptr<EndpointState> state_;
+  std::set<std::weak_ptr<Session>, std::owner_less<std::weak_ptr<Session>>>
+      sessions_;
+  // How many sessions there may be before ended ones are looked for.
+  size_t sweep_at_ = 64;
+};
+
+}  // namespace dsql
+
+#endif  // DSQL_GATEWAY_ENDPOINT_H_

@@ -1,0 +1,31 @@
+// What the sessions of one endpoint share.
+
+#ifndef DSQL_GATEWAY_ENDPOINT_STATE_H_
+#define DSQL_GATEWAY_ENDPOINT_STATE_H_
+
+#include <memory>
+
+#include "boost/asio/ssl/context.hpp"
+#include "boost/asio/thread_pool.hpp"
+#include "dsql/gateway/cancel_registry.h"
+#include "dsql/gateway/cluster_backend.h"
+#include "dsql/gateway/gateway_options.h"
+#include "dsql/sql/statement_cache.h"
+
+namespace dsql {
+
+// Used on the gateway's thread alone. TRANSACTIONS: what the sessions of one
+// database share (a coordinator) goes here, too.
+struct EndpointState {
+  const GatewayOptions& options;
+  boost::asio::ssl::context* tls;
+  // For calls of the backend, which block.
+  boost::asio::thread_pool& workers;
+  std::shared_ptr<ClusterBackend> backend;
+  sql::StatementCache* statements;
+  CancelRegistry cancels;
+};
+
+}  // namespace dsql
+
+#endif  // DSQL_GATEWAY_ENDPOINT_STATE_H_

@@ -1,0 +1,53 @@
+// Endpoints of clusters: sockets where PostgreSQL clients find the cluster as
+// they would find one of DSQL.
+
+#ifndef DSQL_GATEWAY_GATEWAY_H_
+#define DSQL_GATEWAY_GATEWAY_H_
+
+#include <memory>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "dsql/gateway/cluster_backend.h"
+#include "dsql/gateway/gateway_options.h"
+
+namespace dsql {
+
+// One thread serves all connections; a few more call the backends, which may
+// block.
+//
+// Thread-safe.
+class Gateway {
+ public:
+  explicit Gateway(GatewayOptions options);
+  // Stops.
+  ~Gateway();
+  Gateway(const Gateway&) = delete;
+  Gateway& operator=(const Gateway&) = delete;
+
+  // Serves an endpoint by the name of `name` on a TCP socket that listens
+  // already; the gateway owns the descriptor from now on, in case of an error
+  // as well.
+  //
+  // Errors: AlreadyExists where the name is in use; FailedPrecondition after
+  //   Stop().
+  absl::Status Serve(absl::string_view name, int listening_socket,
+                     std::shared_ptr<ClusterBackend> backend);
+
+  // Ends the endpoint of `name` and its connections, if there is one.
+  void Close(absl::string_view name);
+
+  // Ends all endpoints and connections and waits until no backend is called.
+  // Idempotent.
+  void Stop();
+
+ private:
+  class Impl;
+
+  const std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace dsql
+
+#endif  // DSQL_GATEWAY_GATEWAY_H_

@@ -1,0 +1,133 @@
+#include "dsql/gateway/login_flow.h"
+
+#include <functional>
+#include <string>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/types/optional.h"
+#include "boost/asio/co_spawn.hpp"
+#include "boost/asio/use_awaitable.hpp"
+#include "dsql/base/sql_error.h"
+#include "dsql/gateway/handshake.h"
+#include "dsql/gateway/startup_settings.h"
+#include "dsql/gateway/status_error.h"
+#include "dsql/pgwire/backend.h"
+#include "dsql/sql/startup_setting.h"
+
+namespace dsql {
+namespace {
+
+namespace asio = ::boost::asio;
+
+// Runs `call`, which may block, on a worker thread, and goes on here.
+//
+// Whoever awaits this passes variables, no temporaries: GCC 12 destroys a
+// closure that is made within a co_await expression twice.
+template <typename Result>
+asio::awaitable<Result> OnWorker(EndpointState* endpoint,
+                                 const std::function<Result()>& call) {
+  auto run =
+      [](const std::function<Result()>& call) -> asio::awaitable<Result> {
+    co_return call();
+  };
+  co_return co_await asio::co_spawn(endpoint->workers.get_executor(), run(call),
+                                    asio::use_awaitable);
+}
+
+LoginRequest RequestOf(const pgwire::StartupPacket& packet,
+                       const ClientStream& client) {
+  LoginRequest request;
+  request.user = std::string(packet.Find("user"));
+  request.database = std::string(packet.Find("database"));
+  if (request.database.empty()) request.database = request.user;
+  request.source_ip = client.PeerAddress();
+  request.server_name = client.ServerName();
+  request.secure = client.is_tls();
+  request.startup_parameters = packet.parameters;
+  return request;
+}
+
+void CheckSettings(const EndpointState& endpoint, const Settings& settings) {
+  for (const auto& setting : settings) {
+    absl::optional<sql::Refusal> refusal = sql::CheckStartupSetting(
+        setting.first, setting.second, endpoint.options.dialect);
+    if (!refusal.has_value()) continue;
+    refusal->error.set_severity("FATAL");
+    throw StatusError(SqlError(refusal->error));
+  }
+}
+
+// What the server is told of the client. Settings go in `options`, as there any
+// may stand that a parameter of its own cannot carry.
+Settings ServerParameters(const Login& login, const LoginRequest& request,
+                          const ServerAddress& address,
+                          const Settings& settings) {
+  Settings parameters = {{"user", login.role}};
+  parameters.emplace_back("database", address.database.empty()
+                                          ? request.database
+                                          : address.database);
+  std::string options;
+  for (const auto& setting : settings) {
+    absl::StrAppend(
+        &options, " -c ", setting.first, "=",
+        absl::StrReplaceAll(
+            setting.second,
+            {{"\\", "\\\\"}, {" ", "\\ "}, {"\t", "\\\t"}, {"\n", "\\\n"}}));
+  }
+  if (!options.empty()) parameters.emplace_back("options", options);
+  return parameters;
+}
+
+}  // namespace
+
+asio::awaitable<Login> LogIn(EndpointState* endpoint,
+                             const pgwire::StartupPacket& packet,
+                             ClientStream* client, ServerLink* server) {
+  LoginRequest request = RequestOf(packet, *client);
+  const std::shared_ptr<ClusterBackend> backend = endpoint->backend;
+  if (backend->asks_for_password()) {
+    request.password = co_await AskForPassword(client);
+  }
+  const std::function<absl::StatusOr<Login>()> authenticate = [&] {
+    return backend->Authenticate(request);
+  };
+  const absl::StatusOr<Login> login = co_await OnWorker(endpoint, authenticate);
+  ThrowIfError(login.status());
+  const Settings settings = StartupSettings(packet);
+  CheckSettings(*endpoint, settings);
+  const std::function<absl::StatusOr<ServerAddress>()> open_server = [&] {
+    return backend->OpenServer();
+  };
+  const absl::StatusOr<ServerAddress> address =
+      co_await OnWorker(endpoint, open_server);
+  ThrowIfError(address.status());
+  const Settings parameters =
+      ServerParameters(*login, request, *address, settings);
+  co_await server->Open(*address, parameters);
+  co_return *login;
+}
+
+asio::awaitable<void> WelcomeClient(const EndpointState& endpoint,
+                                    const ServerLink& server,
+                                    const pgwire::BackendKey& key,
+                                    ClientStream* client) {
+  std::string welcome;
+  pgwire::EncodeAuthenticationOk(&welcome);
+  for (const auto& parameter : server.parameters()) {
+    const auto reported =
+        endpoint.options.reported_parameters.find(parameter.first);
+    const bool replaced =
+        reported != endpoint.options.reported_parameters.end();
+    pgwire::EncodeParameterStatus(
+        {parameter.first, replaced ? reported->second : parameter.second},
+        &welcome);
+  }
+  pgwire::EncodeBackendKeyData(key, &welcome);
+  pgwire::EncodeReadyForQuery(pgwire::TransactionStatus::kIdle, &welcome);
+  co_await client->Write(welcome);
+}
+
+}  // namespace dsql

@@ -1,0 +1,32 @@
+// From a startup message to a session with a server.
+
+#ifndef DSQL_GATEWAY_LOGIN_FLOW_H_
+#define DSQL_GATEWAY_LOGIN_FLOW_H_
+
+#include "boost/asio/awaitable.hpp"
+#include "dsql/gateway/client_stream.h"
+#include "dsql/gateway/endpoint_state.h"
+#include "dsql/gateway/login.h"
+#include "dsql/gateway/server_link.h"
+#include "dsql/pgwire/startup.h"
+
+namespace dsql {
+
+// Authenticates the client, checks its settings, opens the server for its role,
+// and tells the client that it is in: AuthenticationOk, ParameterStatus and,
+// where `key` is set, BackendKeyData, up to ReadyForQuery.
+//
+// Throws StatusError with what the client is to be told.
+boost::asio::awaitable<Login> LogIn(EndpointState* endpoint,
+                                    const pgwire::StartupPacket& packet,
+                                    ClientStream* client, ServerLink* server);
+
+// The end of the login: what LogIn() leaves to say once there is a key.
+boost::asio::awaitable<void> WelcomeClient(const EndpointState& endpoint,
+                                           const ServerLink& server,
+                                           const pgwire::BackendKey& key,
+                                           ClientStream* client);
+
+}  // namespace dsql
+
+#endif  // DSQL_GATEWAY_LOGIN_FLOW_H_

@@ -1,0 +1,287 @@
+#include "dsql/gateway/session.h"
+
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/types/optional.h"
+#include "boost/asio/co_spawn.hpp"
+#include "boost/asio/detached.hpp"
+#include "boost/system/system_error.hpp"
+#include "dsql/base/sql_error.h"
+#include "dsql/gateway/answer_relay.h"
+#include "dsql/gateway/handshake.h"
+#include "dsql/gateway/login_flow.h"
+#include "dsql/gateway/status_error.h"
+#include "dsql/pgwire/error_fields.h"
+#include "dsql/pgwire/frontend.h"
+#include "dsql/pgwire/protocol_error.h"
+
+namespace dsql {
+namespace {
+
+namespace asio = ::boost::asio;
+
+using pgwire::FrontendType;
+using pgwire::Message;
+using pgwire::StartupPacket;
+using pgwire::TransactionStatus;
+
+constexpr char kConnectionFailure[] = "08006";
+// Of protocols 3.0 and 3.2.
+constexpr size_t kShortSecret = 4;
+constexpr size_t kLongSecret = 32;
+// What a client sent without Sync or Flush is handed on from this size on.
+constexpr size_t kMaxBatch = 256 * 1024;
+// COPY data is kept until its end, so that the server holds no locks while the
+// client is slow; more than a transaction may have (10 MiB) is not kept.
+constexpr size_t kMaxKeptCopy = 12 * 1024 * 1024;
+
+absl::Status LifeIsOver() {
+  v1::SqlErrorDetail detail;
+  detail.set_severity("FATAL");
+  detail.set_sqlstate("57P01");
+  detail.set_message("terminating connection due to the connection's age");
+  detail.set_hint("A connection lives for 60 minutes. Connect again.");
+  return SqlError(detail);
+}
+
+}  // namespace
+
+Session::Session(std::shared_ptr<EndpointState> endpoint,
+                 ClientStream::Socket client)
+    : endpoint_(std::move(endpoint)),
+      client_(std::move(client)),
+      server_(client_.executor()),
+      login_timer_(client_.executor()),
+      builder_(endpoint_->statements, &prepared_),
+      opened_(endpoint_->options.clock->Now()) {}
+
+asio::awaitable<void> Session::Run() {
+  const auto self = shared_from_this();
+  absl::Status status;
+  try {
+    co_await Serve();
+  } catch (const StatusError& error) {
+    status = error.status();
+  } catch (const boost::system::system_error&) {
+    // The client or the server is gone.
+  }
+  if (!status.ok()) co_await Tell(status);
+  endpoint_->cancels.Remove(key_);
+  Close();
+}
+
+void Session::Close() {
+  login_timer_.cancel();
+  client_.Close();
+  server_.Close();
+}
+
+asio::awaitable<void> Session::Tell(const absl::Status& status) {
+  v1::SqlErrorDetail detail = pgwire::ErrorDetailOf(status, kConnectionFailure);
+  detail.set_severity("FATAL");
+  std::string message;
+  pgwire::EncodeErrorResponse(detail, &message);
+  try {
+    co_await client_.Write(message);
+  } catch (const boost::system::system_error&) {
+    // Nobody listens any more.
+  }
+}
+
+asio::awaitable<void> Session::Serve() {
+  login_timer_.expires_after(
+      absl::ToChronoSeconds(endpoint_->options.login_timeout));
+  login_timer_.async_wait(
+      [weak = weak_from_this()](boost::system::error_code error) {
+        const auto self = weak.lock();
+        if (!error && self != nullptr) self->Close();
+      });
+  const bool opened = co_await Open();
+  login_timer_.cancel();
+  if (!opened) co_return;
+  while (co_await HandleMessage()) {
+  }
+  std::string farewell;
+  pgwire::EncodeTerminate(&farewell);
+  co_await server_.Write(farewell);
+}
+
+asio::awaitable<bool> Session::Open() {
+  const HandshakeOptions options{endpoint_->tls,
+                                 endpoint_->options.tls_required};
+  const StartupPacket packet = co_await Handshake(options, &client_);
+  if (packet.kind == StartupPacket::Kind::kCancelRequest) {
+    endpoint_->cancels.Request(packet.key);
+    co_return false;
+  }
+  co_await LogIn(endpoint_.get(), packet, &client_, &server_);
+  key_ = endpoint_->cancels.Add(server_.key().pid,
+                                packet.minor >= 2 ? kLongSecret : kShortSecret,
+                                [weak = weak_from_this()] {
+                                  const auto self = weak.lock();
+                                  if (self == nullptr) return;
+                                  asio::co_spawn(
+                                      self->client_.executor(),
+                                      [self]() -> asio::awaitable<void> {
+                                        co_await self->server_.Cancel();
+                                      },
+                                      asio::detached);
+                                });
+  co_await WelcomeClient(*endpoint_, server_, key_, &client_);
+  co_return true;
+}
+
+absl::Status Session::CheckLife() const {
+  const GatewayOptions& options = endpoint_->options;
+  if (in_transaction() ||
+      options.clock->Now() < opened_ + options.session_life) {
+    return absl::OkStatus();
+  }
+  return LifeIsOver();
+}
+
+asio::awaitable<bool> Session::HandleMessage() {
+  const Message message =
+      co_await client_.ReadMessage(endpoint_->options.max_message_size);
+  ThrowIfError(CheckLife());
+  switch (message.type) {
+    case FrontendType::kTerminate:
+      co_return false;
+    case FrontendType::kQuery:
+    case FrontendType::kFunctionCall:
+      co_await HandleQuery(message);
+      break;
+    case FrontendType::kParse:
+    case FrontendType::kBind:
+    case FrontendType::kDescribe:
+    case FrontendType::kExecute:
+    case FrontendType::kClose:
+    case FrontendType::kFlush:
+    case FrontendType::kSync:
+      co_await HandleExtended(message);
+      break;
+    case FrontendType::kCopyData:
+    case FrontendType::kCopyDone:
+    case FrontendType::kCopyFail:
+      // Of a COPY that failed: PostgreSQL ignores what was under way.
+      client_.buffer().Consume(message.bytes.size());
+      break;
+    default:
+      throw StatusError(pgwire::ProtocolError(absl::StrCat(
+          "invalid frontend message type ", static_cast<int>(message.type))));
+  }
+  co_return true;
+}
+
+asio::awaitable<void> Session::HandleQuery(const Message& message) {
+  // What came before without a Sync is answered first.
+  if (!batch_.request.empty()) co_await FinishBatch();
+  Step step;
+  if (message.type == FrontendType::kQuery) {
+    ThrowIfError(builder_.AddQuery(message, &step));
+  } else {
+    step.request = std::string(message.bytes);
+  }
+  client_.buffer().Consume(message.bytes.size());
+  co_await RunStep(step);
+}
+
+asio::awaitable<void> Session::HandleExtended(const Message& message) {
+  const char type = message.type;
+  if (skip_to_sync_ && type != FrontendType::kSync) {
+    client_.buffer().Consume(message.bytes.size());
+    co_return;
+  }
+  skip_to_sync_ = false;
+  ThrowIfError(builder_.AddExtended(message, &batch_));
+  client_.buffer().Consume(message.bytes.size());
+  if (type == FrontendType::kSync || type == FrontendType::kFlush) {
+    co_await RunBatch();
+  } else if (batch_.request.size() > kMaxBatch) {
+    co_await FinishBatch();
+  }
+}
+
+asio::awaitable<void> Session::FinishBatch() {
+  pgwire::EncodeFlush(&batch_.request);
+  batch_.until_ready = false;
+  co_await RunBatch();
+}
+
+asio::awaitable<void> Session::RunBatch() {
+  const Step step = std::exchange(batch_, Step());
+  co_await RunStep(step);
+}
+
+asio::awaitable<void> Session::RunStep(const Step& step) {
+  AnswerTranslator answer(&step);
+  co_await server_.Write(step.request);
+  co_await RelayAnswer(&answer);
+  EndStep(answer);
+}
+
+asio::awaitable<void> Session::RelayAnswer(AnswerTranslator* answer) {
+  AnswerRelay relay(answer);
+  while (!answer->complete()) {
+    if (server_.buffer().view().empty() ||
+        server_.buffer().view().size() < relay.needed()) {
+      co_await server_.ReadMore(relay.needed());
+    }
+    const absl::string_view output = relay.Take(server_.buffer().view());
+    if (!output.empty()) co_await client_.Write(output);
+    server_.buffer().Consume(relay.used());
+    if (answer->copy_in()) {
+      co_await RelayCopyIn();
+      answer->EndCopyIn();
+    } else if (relay.used() == 0 && relay.needed() == 0) {
+      co_await server_.ReadMore();
+    }
+  }
+}
+
+asio::awaitable<void> Session::RelayCopyIn() {
+  std::string data;
+  bool more = true;
+  while (more) {
+    const Message message =
+        co_await client_.ReadMessage(endpoint_->options.max_message_size);
+    switch (message.type) {
+      case FrontendType::kCopyDone:
+      case FrontendType::kCopyFail:
+        more = false;
+        [[fallthrough]];
+      case FrontendType::kCopyData:
+        data.append(message.bytes.data(), message.bytes.size());
+        break;
+      case FrontendType::kFlush:
+      case FrontendType::kSync:
+        break;  // PostgreSQL ignores them here.
+      default:
+        pgwire::EncodeCopyFail(
+            "another message came in the place of CopyData or CopyDone", &data);
+        co_await server_.Write(data);
+        co_return;  // The message is the next to be handled.
+    }
+    client_.buffer().Consume(message.bytes.size());
+    if (!more || data.size() > kMaxKeptCopy) {
+      co_await server_.Write(data);
+      data.clear();
+    }
+  }
+}
+
+void Session::EndStep(const AnswerTranslator& answer) {
+  if (answer.status() != '\0') {
+    status_ = answer.status();
+  } else if (answer.failed()) {
+    skip_to_sync_ = true;
+  }
+  prepared_.EndStep(answer.failed());
+  if (!in_transaction()) prepared_.ForgetPortals();
+  client_.buffer().Shrink();
+  server_.buffer().Shrink();
+}
+
+}  // namespace dsql

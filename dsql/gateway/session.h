@@ -1,0 +1,84 @@
+// One client's connection, from accept to the end.
+
+#ifndef DSQL_GATEWAY_SESSION_H_
+#define DSQL_GATEWAY_SESSION_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "boost/asio/awaitable.hpp"
+#include "boost/asio/steady_timer.hpp"
+#include "dsql/gateway/answer_translator.h"
+#include "dsql/gateway/client_stream.h"
+#include "dsql/gateway/endpoint_state.h"
+#include "dsql/gateway/prepared_statements.h"
+#include "dsql/gateway/server_link.h"
+#include "dsql/gateway/step.h"
+#include "dsql/gateway/step_builder.h"
+#include "dsql/pgwire/backend.h"
+#include "dsql/pgwire/framing.h"
+#include "dsql/pgwire/startup.h"
+
+namespace dsql {
+
+// Sequential, as a PostgreSQL backend is: reads messages up to a Query, Sync or
+// Flush, hands them to the server as a step, relays the answer, reads on.
+//
+// Used on the gateway's thread alone.
+class Session : public std::enable_shared_from_this<Session> {
+ public:
+  Session(std::shared_ptr<EndpointState> endpoint, ClientStream::Socket client);
+
+  // Runs until either side ends. Throws nothing.
+  boost::asio::awaitable<void> Run();
+
+  // Ends it; safe at any time.
+  void Close();
+
+ private:
+  boost::asio::awaitable<void> Serve();
+  // False where the connection was only a CancelRequest.
+  boost::asio::awaitable<bool> Open();
+  boost::asio::awaitable<void> Tell(const absl::Status& status);
+
+  // False after Terminate.
+  boost::asio::awaitable<bool> HandleMessage();
+  boost::asio::awaitable<void> HandleQuery(const pgwire::Message& message);
+  boost::asio::awaitable<void> HandleExtended(const pgwire::Message& message);
+  // Hands on what of the extended protocol has been gathered.
+  boost::asio::awaitable<void> FinishBatch();
+  boost::asio::awaitable<void> RunBatch();
+
+  // Sends a step and relays its answer. TRANSACTIONS: this is where a
+  // transaction engine captures steps instead.
+  boost::asio::awaitable<void> RunStep(const Step& step);
+  boost::asio::awaitable<void> RelayAnswer(AnswerTranslator* answer);
+  boost::asio::awaitable<void> RelayCopyIn();
+  void EndStep(const AnswerTranslator& answer);
+
+  absl::Status CheckLife() const;
+  // True in a transaction block, failed or not.
+  bool in_transaction() const {
+    return status_ != pgwire::TransactionStatus::kIdle;
+  }
+
+  const std::shared_ptr<EndpointState> endpoint_;
+  ClientStream client_;
+  ServerLink server_;
+  boost::asio::steady_timer login_timer_;
+  PreparedStatements prepared_;
+  StepBuilder builder_;
+  pgwire::BackendKey key_;
+  absl::Time opened_;
+  // Messages of the extended protocol that wait for a Sync or Flush.
+  Step batch_;
+  // After an error in the extended protocol: messages up to Sync are ignored.
+  bool skip_to_sync_ = false;
+  char status_ = pgwire::TransactionStatus::kIdle;
+};
+
+}  // namespace dsql
+
+#endif  // DSQL_GATEWAY_SESSION_H_

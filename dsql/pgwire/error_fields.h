@@ -1,0 +1,35 @@
+// The fields of ErrorResponse and NoticeResponse.
+
+#ifndef DSQL_PGWIRE_ERROR_FIELDS_H_
+#define DSQL_PGWIRE_ERROR_FIELDS_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "dsql/v1/errors.pb.h"
+
+namespace dsql::pgwire {
+
+// The value of one field of an ErrorResponse's body, without copying: 'C' is
+// the SQLSTATE, 'M' the message. Empty where it is absent or the body is
+// malformed.
+absl::string_view FindErrorField(absl::string_view body, char code);
+
+// All fields that a SqlErrorDetail has.
+//
+// Errors: ProtocolError() for a malformed body.
+absl::StatusOr<v1::SqlErrorDetail> DecodeErrorFields(absl::string_view body);
+
+// Appends an ErrorResponse to `out`.
+void EncodeErrorResponse(const v1::SqlErrorDetail& detail, std::string* out);
+
+// What a client is told of `status`: its SqlErrorDetail, if it carries one;
+// else its message with `sqlstate`.
+v1::SqlErrorDetail ErrorDetailOf(const absl::Status& status,
+                                 absl::string_view sqlstate);
+
+}  // namespace dsql::pgwire
+
+#endif  // DSQL_PGWIRE_ERROR_FIELDS_H_
