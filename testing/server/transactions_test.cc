@@ -28,7 +28,8 @@ class CopyTablesTest : public ServerSchemaTest {
           n int NOT NULL DEFAULT 7);
         CREATE UNIQUE INDEX c_n ON c ((n + 1)) WHERE n > 0;
         CREATE TABLE other (id int PRIMARY KEY);
-        CREATE VIEW v AS SELECT * FROM p WHERE v > 1;
+        CREATE VIEW v AS SELECT * FROM p WHERE v > 1
+          WITH CHECK OPTION;
         CREATE VIEW vv AS SELECT v.id AS a, c.id AS b
           FROM v JOIN c ON c.p = v.id;
         INSERT INTO p (v, u) VALUES (1, 'a'), (2, 'b'), (3, NULL);
@@ -96,6 +97,8 @@ TEST_F(CopyTablesTest, StatementsAnswerAsOnTheTables) {
        "\"c_to_p\""},
       {"DELETE FROM p WHERE id = 1; SELECT * FROM c", "2|2|2"},
       {"UPDATE p SET v = 0 WHERE id = 2; SELECT * FROM vv", ""},
+      {"UPDATE v SET v = 1",
+       "44000: new row violates check option for view \"v\""},
       {"INSERT INTO p (id, v) VALUES (1, 8) ON CONFLICT (id) DO UPDATE SET v ="
        " excluded.v RETURNING v",
        "8"},

@@ -28,6 +28,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
       WHEN 'indexes' THEN 24
       WHEN 'key columns' THEN 8
       WHEN 'statistics' THEN 5
+      WHEN 'view bytes' THEN 2097152
     END)
 $$;
 
@@ -140,6 +141,11 @@ BEGIN
         END IF;
         PERFORM dsql_internal.check_columns(made.objid);
       WHEN 'view' THEN
+        IF octet_length(current_query())
+            > dsql_internal.limit_of('view bytes') THEN
+          RAISE program_limit_exceeded
+            USING MESSAGE = 'view definition too large';
+        END IF;
         PERFORM dsql_internal.check_relation_count('v', 'views',
           'creating more than %s views not allowed');
       WHEN 'sequence' THEN

@@ -22,8 +22,8 @@ RETURNS SETOF oid LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
   WHERE c.relkind = 'r' AND c.relpersistence <> 't'
 $$;
 
--- The next value for an identity column, for whoever may insert into its table:
--- that needs no privilege on the sequence.
+-- The next value for an identity column, for whoever may write to its table: that
+-- needs no privilege on the sequence.
 CREATE FUNCTION dsql_internal.identity_nextval(sequence regclass)
 RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
 AS $$
@@ -32,7 +32,8 @@ BEGIN
       SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass
         AND d.objid = sequence AND d.refclassid = 'pg_class'::regclass
         AND d.deptype = 'i'
-        AND has_table_privilege(dsql_internal.invoker(), d.refobjid, 'INSERT'))
+        AND has_table_privilege(dsql_internal.invoker(), d.refobjid,
+                                'INSERT, UPDATE'))
   THEN
     RAISE insufficient_privilege
       USING MESSAGE = format('permission denied for sequence %s', sequence);
@@ -161,9 +162,10 @@ BEGIN
       format('\1pg_temp.%s',
              replace(quote_ident(item.relname), '\', '\\')), 'g');
   END LOOP;
-  EXECUTE format('CREATE TEMP VIEW %I (%s) AS %s', view.relname,
+  EXECUTE format('CREATE TEMP VIEW %I (%s) %s AS %s', view.relname,
     (SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum)
-     FROM pg_attribute WHERE attrelid = source AND attnum > 0), definition);
+     FROM pg_attribute WHERE attrelid = source AND attnum > 0),
+    'WITH (' || array_to_string(view.reloptions, ', ') || ')', definition);
   EXECUTE format('COMMENT ON VIEW pg_temp.%I IS %L',
     view.relname, dsql_internal.copy_mark(source));
 END $$;
