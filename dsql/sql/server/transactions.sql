@@ -22,8 +22,8 @@ RETURNS SETOF oid LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
   WHERE c.relkind = 'r' AND c.relpersistence <> 't'
 $$;
 
--- The next value for an identity column, for whoever may write to its table: that
--- needs no privilege on the sequence.
+-- The next value for an identity column, for whoever may write to its table:
+-- that needs no privilege on the sequence.
 CREATE FUNCTION dsql_internal.identity_nextval(sequence regclass)
 RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
 AS $$
@@ -316,8 +316,8 @@ END $$;
 -- How many rows of these tables (of all, if none is given) this session has
 -- modified, since a moment that PostgreSQL chooses: the statistics of earlier
 -- transactions stay in for up to a second. So only the difference of two calls
--- in one transaction says something. Rows that were rolled back count, and so do
--- those that copy_tables() copied.
+-- in one transaction says something. Rows that were rolled back count, and so
+-- do those that copy_tables() copied.
 CREATE FUNCTION dsql_internal.modified_rows(
     VARIADIC tables regclass[] DEFAULT '{}')
 RETURNS bigint LANGUAGE plpgsql SET search_path = pg_catalog AS $$
