@@ -1,11 +1,20 @@
 #include "dsql/fake_dsql_options.h"
 
+#include <string>
+
+#include "dsql/sql/server/server_schema.h"
+
 namespace dsql {
 
 FakeDsqlOptions FakeDsqlOptions::Faithful() {
   FakeDsqlOptions options;
   options.postgres.pool_options.server.template_options.user = "admin";
   options.postgres.pool_options.server.template_options.database = "postgres";
+  options.postgres.pool_options.server.template_options.bootstrap_sql =
+      std::string(sql::ServerSchemaSql());
+  for (const auto& setting : sql::ServerSchemaSettings()) {
+    options.postgres.pool_options.server.settings.insert(setting);
+  }
   return options;
 }
 
