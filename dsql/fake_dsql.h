@@ -22,6 +22,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "absl/types/optional.h"
 #include "dsql/base/clock.h"
 #include "dsql/control/call_log.h"
 #include "dsql/control/cluster_manager.h"
@@ -30,11 +32,20 @@
 #include "dsql/control/stream_manager.h"
 #include "dsql/control/tag_manager.h"
 #include "dsql/fake_dsql_options.h"
+#include "dsql/gateway/transaction_controls.h"
 #include "dsql/iam/credentials.h"
 #include "dsql/postgres/connection.h"
 #include "dsql/postgres/connection_parameters.h"
 
 namespace dsql {
+
+// How an authentication token is generated.
+struct AuthTokenOptions {
+  // Those of FakeDsqlOptions::Http where absent.
+  absl::optional<Credentials> credentials;
+  // 1 second to 7 days; a token with another life is refused.
+  absl::Duration expires = absl::Seconds(900);
+};
 
 // The DSQL of one AWS account, in all Regions. Two of them in one process never
 // meet.
@@ -81,6 +92,17 @@ class FakeDsql {
   absl::StatusOr<postgres::ConnectionParameters> ConnectionInfo(
       absl::string_view cluster);
 
+  // The password of `admin`, or of another role, for a cluster given as in
+  // ConnectionInfo(): a presigned request, as AWS's SDKs generate it. It is
+  // looked at when a connection begins, never later. Tokens by the SDKs
+  // themselves, for credentials() and the cluster's endpoint, are as good.
+  //
+  // Errors: those of the endpoint; FailedPrecondition as ConnectionInfo().
+  absl::StatusOr<std::string> GenerateDbConnectAdminAuthToken(
+      absl::string_view cluster, const AuthTokenOptions& options = {});
+  absl::StatusOr<std::string> GenerateDbConnectAuthToken(
+      absl::string_view cluster, const AuthTokenOptions& options = {});
+
   // A new connection to a cluster; see ConnectionInfo().
   absl::StatusOr<postgres::Connection> Connect(absl::string_view cluster);
 
@@ -89,6 +111,11 @@ class FakeDsql {
   //
   // Errors: FailedPrecondition with Http::enabled false and after Stop().
   absl::StatusOr<std::string> http_endpoint();
+
+  // Failures of COMMIT, code that runs before one, and what happened to
+  // transactions, of a cluster given as in ConnectionInfo(); it need not exist
+  // yet. Lives as long as this object.
+  TransactionControls& transactions(absl::string_view cluster);
 
   // Those that HTTP requests may be signed with; at first,
   // FakeDsqlOptions::Http::access_key_id.

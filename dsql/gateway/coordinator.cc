@@ -34,10 +34,11 @@ int32_t ToPid(absl::string_view text) {
 }  // namespace
 
 Coordinator::Coordinator(asio::any_io_executor executor, ServerAddress address,
-                         std::string role)
+                         std::vector<std::pair<std::string, std::string>>
+                             parameters)
     : executor_(std::move(executor)),
       address_(std::move(address)),
-      role_(std::move(role)) {}
+      parameters_(std::move(parameters)) {}
 
 void Coordinator::Add(TransactionPeer* peer, std::weak_ptr<void> owner) {
   peers_[peer] = std::move(owner);
@@ -47,6 +48,10 @@ void Coordinator::Add(TransactionPeer* peer, std::weak_ptr<void> owner) {
 void Coordinator::Remove(TransactionPeer* peer) {
   peers_.erase(peer);
   running_.erase(peer);
+  if (!peers_.empty()) return;
+  // The database may become another one's.
+  if (!asking_) link_ = nullptr;
+  has_keys_ = false;
 }
 
 void Coordinator::Started(TransactionPeer* peer) {
@@ -156,7 +161,6 @@ asio::awaitable<void> Coordinator::MoveAway(TransactionPeer* waiting,
   const std::shared_ptr<void> owner = peers_[peer].lock();
   if (owner == nullptr) co_return;
   if (peer->can_park()) {
-    ++stats_.parked;
     co_await peer->Park();
   } else if (peer->can_abort()) {
     // What it holds is no row: it read a table, or wrote before there was a
@@ -185,10 +189,7 @@ asio::awaitable<std::vector<std::vector<std::string>>> Coordinator::Ask(
   const Asking asking{&asking_};
   if (link_ == nullptr) {
     auto link = std::make_unique<ServerLink>(executor_);
-    std::vector<std::pair<std::string, std::string>> parameters;
-    parameters.emplace_back("user", role_);
-    parameters.emplace_back("database", address_.database);
-    co_await link->Open(address_, parameters);
+    co_await link->Open(address_, parameters_);
     link_ = std::move(link);
   }
   std::string request;

@@ -9,6 +9,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "boost/asio/any_io_executor.hpp"
@@ -19,7 +20,6 @@
 #include "dsql/gateway/key_catalog.h"
 #include "dsql/gateway/server_link.h"
 #include "dsql/gateway/transaction_peer.h"
-#include "dsql/gateway/transaction_stats.h"
 
 namespace dsql {
 
@@ -30,9 +30,9 @@ namespace dsql {
 // Used on the gateway's thread alone.
 class Coordinator : public std::enable_shared_from_this<Coordinator> {
  public:
-  // Connects to the server, when it must, as `role`.
+  // `parameters` are those of a startup message: a role and a database.
   Coordinator(boost::asio::any_io_executor executor, ServerAddress address,
-              std::string role);
+              std::vector<std::pair<std::string, std::string>> parameters);
 
   // `owner` keeps `peer` and its connection alive while it can be locked.
   void Add(TransactionPeer* peer, std::weak_ptr<void> owner);
@@ -46,7 +46,6 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
   bool has_company() const { return peers_.size() > 1; }
 
   CommitHistory& history() { return history_; }
-  TransactionStats& stats() { return stats_; }
 
   uint64_t catalog_version() const { return catalog_version_; }
   uint64_t NextAge() { return ++ages_; }
@@ -81,14 +80,13 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
 
   const boost::asio::any_io_executor executor_;
   const ServerAddress address_;
-  const std::string role_;
+  const std::vector<std::pair<std::string, std::string>> parameters_;
   std::map<TransactionPeer*, std::weak_ptr<void>> peers_;
   std::map<TransactionPeer*, Running> running_;
   bool watching_ = false;
   std::unique_ptr<ServerLink> link_;
   bool asking_ = false;
   CommitHistory history_;
-  TransactionStats stats_;
   uint64_t ages_ = 0;
   uint64_t catalog_version_ = 0;
   KeyCatalog keys_;

@@ -5,11 +5,14 @@
 
 #include <memory>
 
+#include "absl/types/optional.h"
 #include "boost/asio/ssl/context.hpp"
 #include "boost/asio/thread_pool.hpp"
 #include "dsql/gateway/cancel_registry.h"
 #include "dsql/gateway/cluster_backend.h"
+#include "dsql/gateway/coordinator_registry.h"
 #include "dsql/gateway/gateway_options.h"
+#include "dsql/gateway/transaction_controls.h"
 #include "dsql/sql/statement_cache.h"
 
 namespace dsql {
@@ -18,12 +21,15 @@ namespace dsql {
 // database share (a coordinator) goes here, too.
 struct EndpointState {
   const GatewayOptions& options;
-  boost::asio::ssl::context* tls;
+  // Absent: TLS is declined.
+  absl::optional<boost::asio::ssl::context> tls;
   // For calls of the backend, which block.
   boost::asio::thread_pool& workers;
   std::shared_ptr<ClusterBackend> backend;
   sql::StatementCache* statements;
   CancelRegistry cancels;
+  CoordinatorRegistry* coordinators;
+  std::shared_ptr<TransactionControls> controls;
 };
 
 }  // namespace dsql

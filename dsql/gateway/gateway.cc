@@ -42,14 +42,19 @@ absl::optional<asio::ssl::context> SharedContext(SSL_CTX* tls) {
   return absl::optional<asio::ssl::context>(absl::in_place, tls);
 }
 
+sql::DialectOptions DialectOf(const GatewayOptions& options) {
+  sql::DialectOptions dialect = options.dialect;
+  dialect.find_writes = options.transactions.optimistic;
+  return dialect;
+}
+
 }  // namespace
 
 class Gateway::Impl {
  public:
   explicit Impl(GatewayOptions options)
       : options_(std::move(options)),
-        tls_(SharedContext(options_.tls)),
-        statements_(options_.dialect),
+        statements_(DialectOf(options_)),
         work_(asio::make_work_guard(io_)),
         workers_(kWorkers) {
     thread_ = std::thread([this] { io_.run(); });
@@ -57,12 +62,11 @@ class Gateway::Impl {
 
   ~Impl() { Stop(); }
 
-  absl::Status Serve(absl::string_view name, int listening_socket,
-                     std::shared_ptr<ClusterBackend> backend) {
+  absl::Status Serve(absl::string_view name, EndpointOptions options) {
     absl::MutexLock lock(&mutex_);
     const bool taken = endpoints_.count(std::string(name)) > 0;
     if (stopped_ || taken) {
-      close(listening_socket);
+      close(options.listening_socket);
       if (stopped_) {
         return absl::FailedPreconditionError("The gateway has been stopped");
       }
@@ -71,19 +75,24 @@ class Gateway::Impl {
     }
     Tcp::acceptor acceptor(io_);
     boost::system::error_code error;
-    acceptor.assign(Tcp::v4(), listening_socket, error);
+    acceptor.assign(Tcp::v4(), options.listening_socket, error);
     if (error) {
-      close(listening_socket);
+      close(options.listening_socket);
       return absl::InvalidArgumentError(absl::StrCat(
           "The descriptor is no listening socket: ", error.message()));
     }
+    if (options.controls == nullptr) {
+      options.controls = std::make_shared<TransactionControls>();
+    }
     auto state = std::make_shared<EndpointState>(
         EndpointState{options_,
-                      tls_.has_value() ? &*tls_ : nullptr,
+                      SharedContext(options.tls.get()),
                       workers_,
-                      std::move(backend),
+                      std::move(options.backend),
                       &statements_,
-                      {}});
+                      {},
+                      &coordinators_,
+                      std::move(options.controls)});
     auto endpoint =
         std::make_shared<Endpoint>(std::move(acceptor), std::move(state));
     endpoints_[std::string(name)] = endpoint;
@@ -117,9 +126,9 @@ class Gateway::Impl {
 
  private:
   const GatewayOptions options_;
-  absl::optional<asio::ssl::context> tls_;
   // Of the gateway's thread.
   sql::StatementCache statements_;
+  CoordinatorRegistry coordinators_;
   asio::io_context io_{1};
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   asio::thread_pool workers_;
@@ -135,9 +144,8 @@ Gateway::Gateway(GatewayOptions options)
 
 Gateway::~Gateway() = default;
 
-absl::Status Gateway::Serve(absl::string_view name, int listening_socket,
-                            std::shared_ptr<ClusterBackend> backend) {
-  return impl_->Serve(name, listening_socket, std::move(backend));
+absl::Status Gateway::Serve(absl::string_view name, EndpointOptions endpoint) {
+  return impl_->Serve(name, std::move(endpoint));
 }
 
 void Gateway::Close(absl::string_view name) { impl_->Close(name); }

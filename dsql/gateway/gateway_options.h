@@ -9,10 +9,9 @@
 
 #include "absl/time/time.h"
 #include "dsql/base/clock.h"
+#include "dsql/gateway/transaction_options.h"
 #include "dsql/pgwire/framing.h"
 #include "dsql/sql/analyzer.h"
-
-struct ssl_ctx_st;  // OpenSSL's SSL_CTX.
 
 namespace dsql {
 
@@ -20,8 +19,6 @@ struct GatewayOptions {
   // Required. Not owned; must outlive the gateway.
   Clock* clock = nullptr;
 
-  // The server's side of TLS; not owned. Null: TLS is declined.
-  ssl_ctx_st* tls = nullptr;
   // Whether clients without TLS are refused.
   bool tls_required = false;
 
@@ -38,6 +35,8 @@ struct GatewayOptions {
 
   // What is refused and rewritten.
   sql::DialectOptions dialect;
+
+  TransactionOptions transactions;
 
   // Told to clients in the place of what PostgreSQL reports of itself:
   // {"server_version", "16.15"}.

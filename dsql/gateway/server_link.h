@@ -32,6 +32,11 @@ class ServerLink {
       const ServerAddress& address,
       const std::vector<std::pair<std::string, std::string>>& parameters);
 
+  const ServerAddress& address() const { return address_; }
+  // What the server was told of the client.
+  const std::vector<std::pair<std::string, std::string>>& told() const {
+    return told_;
+  }
   // What the server reported while the connection was opened, as bytes of
   // ParameterStatus messages.
   const std::vector<std::pair<std::string, std::string>>& parameters() const {
@@ -68,6 +73,7 @@ class ServerLink {
 
   Socket socket_;
   ServerAddress address_;
+  std::vector<std::pair<std::string, std::string>> told_;
   ReadBuffer buffer_;
   std::vector<std::pair<std::string, std::string>> parameters_;
   pgwire::BackendKey key_;

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -17,6 +18,7 @@
 #include "dsql/gateway/server_link.h"
 #include "dsql/gateway/step.h"
 #include "dsql/gateway/step_builder.h"
+#include "dsql/gateway/transaction.h"
 #include "dsql/pgwire/backend.h"
 #include "dsql/pgwire/framing.h"
 #include "dsql/pgwire/startup.h"
@@ -51,12 +53,19 @@ class Session : public std::enable_shared_from_this<Session> {
   boost::asio::awaitable<void> FinishBatch();
   boost::asio::awaitable<void> RunBatch();
 
-  // Sends a step and relays its answer. TRANSACTIONS: this is where a
-  // transaction engine captures steps instead.
+  // Runs a step and relays its answer.
   boost::asio::awaitable<void> RunStep(const Step& step);
+  // The same where transactions are optimistic.
+  boost::asio::awaitable<void> RunInTransaction(const Step& step);
+  // Writes the answer to `step`, captured part by part, to the client.
+  boost::asio::awaitable<void> RunParts(const std::vector<Step>& parts);
+  boost::asio::awaitable<void> Stream(const Step& step);
+  void OpenTransaction();
   boost::asio::awaitable<void> RelayAnswer(AnswerTranslator* answer);
   boost::asio::awaitable<void> RelayCopyIn();
-  void EndStep(const AnswerTranslator& answer);
+  // The next messages of the client's COPY data; false after the last.
+  boost::asio::awaitable<bool> ReadCopyIn(std::string* data);
+  void EndStep(char status, bool failed);
 
   absl::Status CheckLife() const;
   // True in a transaction block, failed or not.
@@ -70,6 +79,8 @@ class Session : public std::enable_shared_from_this<Session> {
   boost::asio::steady_timer login_timer_;
   PreparedStatements prepared_;
   StepBuilder builder_;
+  // Null where transactions are PostgreSQL's.
+  std::unique_ptr<Transaction> transaction_;
   pgwire::BackendKey key_;
   absl::Time opened_;
   // Messages of the extended protocol that wait for a Sync or Flush.

@@ -157,7 +157,7 @@ Transaction::Transaction(Context context, std::weak_ptr<void> owner)
       server_(context.server),
       clock_(context.clock),
       options_(*context.options),
-      faults_(context.faults),
+      controls_(std::move(context.controls)),
       workers_(context.workers),
       copy_in_(std::move(context.copy_in)),
       released_(context.executor, asio::steady_timer::time_point::max()),
@@ -270,7 +270,7 @@ asio::awaitable<Transaction::Answer> Transaction::Refuse(
 }
 
 Transaction::Answer Transaction::Conflict(Answer answer) {
-  ++coordinator_->stats().data_conflicts;
+  controls_->Count(&TransactionStats::data_conflicts);
   answer.output = WithError(answer.output, DataConflict());
   return answer;
 }
@@ -288,7 +288,7 @@ asio::awaitable<Transaction::Answer> Transaction::Run(const Step& step) {
   const auto error = FindError(step);
   if (error.has_value()) {
     if (error->message() == SchemaConflict().message())
-      ++coordinator_->stats().schema_conflicts;
+      controls_->Count(&TransactionStats::schema_conflicts);
     session_version_ = coordinator_->catalog_version();
     co_return co_await Refuse(unit, *error);
   }
@@ -337,7 +337,7 @@ asio::awaitable<Transaction::Answer> Transaction::RunAlone(Unit* unit) {
   if (answer.failed &&
       (IsConflict(answer.sqlstate) || was_interrupted(answer)))
     answer = Conflict(std::move(answer));
-  if (!answer.failed && writes) ++coordinator_->stats().commits;
+  if (!answer.failed && writes) controls_->Count(&TransactionStats::commits);
   if (!answer.failed && ddl) {
     coordinator_->ChangeCatalog();
     session_version_ = coordinator_->catalog_version();
@@ -369,8 +369,8 @@ asio::awaitable<Transaction::Answer> Transaction::RunStatement(Unit* unit) {
       const Replayed replayed = co_await Replay();
       if (replayed == Replayed::kLost) co_return co_await Lose(unit);
       if (replayed == Replayed::kDifferent) {
-        ++coordinator_->stats().spurious_conflicts;
-        ++coordinator_->stats().data_conflicts;
+        controls_->Count(&TransactionStats::spurious_conflicts);
+        controls_->Count(&TransactionStats::data_conflicts);
         co_return co_await Refuse(*unit, DataConflict());
       }
     }
@@ -418,7 +418,7 @@ asio::awaitable<Transaction::Answer> Transaction::Lose(Unit* unit) {
   const bool alone = co_await GoPrivate(writes);
   co_await CloseNamed(*unit->step);
   if (!alone) {
-    ++coordinator_->stats().data_conflicts;
+    controls_->Count(&TransactionStats::data_conflicts);
     co_return co_await Refuse(*unit, DataConflict());
   }
   Answer answer = co_await Attempt(unit, "");
@@ -446,7 +446,7 @@ asio::awaitable<Transaction::Answer> Transaction::RunCommit(Unit* unit) {
       (IsConflict(answer.sqlstate) || was_interrupted(answer) ||
        (MayBeConflict(answer.sqlstate) && others)))
     answer = Conflict(std::move(answer));
-  if (!answer.failed && writes) ++coordinator_->stats().commits;
+  if (!answer.failed && writes) controls_->Count(&TransactionStats::commits);
   if (!answer.failed && did_ddl_) {
     coordinator_->ChangeCatalog();
     session_version_ = coordinator_->catalog_version();
@@ -456,13 +456,13 @@ asio::awaitable<Transaction::Answer> Transaction::RunCommit(Unit* unit) {
 }
 
 asio::awaitable<void> Transaction::RunHook() {
-  TransactionFaults::Hook hook =
-      faults_ == nullptr ? nullptr : faults_->TakeHook();
+  TransactionControls::Hook hook =
+      controls_->TakeHook();
   if (hook == nullptr) co_return;
   // Meanwhile others may make this transaction give way.
   Release();
   const auto call =
-      [](TransactionFaults::Hook run) -> asio::awaitable<void> {
+      [](TransactionControls::Hook run) -> asio::awaitable<void> {
     run();
     co_return;
   };
@@ -474,14 +474,11 @@ asio::awaitable<void> Transaction::RunHook() {
 asio::awaitable<absl::optional<v1::SqlErrorDetail>> Transaction::CheckCommit() {
   std::vector<std::string> tables;
   for (const TableWrite& write : writes_) tables.push_back(write.table.name);
-  if (faults_ != nullptr) {
-    const auto fault = faults_->TakeFault(tables);
-    if (fault.has_value()) co_return fault;
-  }
-  TransactionStats& stats = coordinator_->stats();
+  const auto fault = controls_->TakeFault(tables);
+  if (fault.has_value()) co_return fault;
   if (options_.schema_conflicts && has_snapshot_ &&
       version_ != coordinator_->catalog_version()) {
-    ++stats.schema_conflicts;
+    controls_->Count(&TransactionStats::schema_conflicts);
     session_version_ = coordinator_->catalog_version();
     co_return SchemaConflict();
   }
@@ -499,10 +496,10 @@ asio::awaitable<absl::optional<v1::SqlErrorDetail>> Transaction::CheckCommit() {
   if (!lost && parked_) {
     const Replayed replayed = co_await Replay();
     lost = replayed != Replayed::kSame;
-    if (replayed == Replayed::kDifferent) ++stats.spurious_conflicts;
+    if (replayed == Replayed::kDifferent) controls_->Count(&TransactionStats::spurious_conflicts);
   }
   if (!lost) co_return absl::nullopt;
-  ++stats.data_conflicts;
+  controls_->Count(&TransactionStats::data_conflicts);
   co_return DataConflict();
 }
 
@@ -684,7 +681,7 @@ asio::awaitable<Transaction::Replayed> Transaction::ReplayOnce() {
 }
 
 asio::awaitable<bool> Transaction::GoPrivate(const Writes& writes) {
-  ++coordinator_->stats().private_copies;
+  controls_->Count(&TransactionStats::private_copies);
   // What has been done since the savepoint, in the tables themselves, goes.
   co_await RollBackToSavepoint(false);
   parked_ = false;
@@ -692,7 +689,7 @@ asio::awaitable<bool> Transaction::GoPrivate(const Writes& writes) {
   if (!co_await CopyTables(writes)) co_return false;
   const Replayed replayed = co_await ReplayOnce();
   if (replayed == Replayed::kDifferent)
-    ++coordinator_->stats().spurious_conflicts;
+    controls_->Count(&TransactionStats::spurious_conflicts);
   co_return replayed == Replayed::kSame;
 }
 
@@ -803,6 +800,7 @@ bool Transaction::can_park() const {
 }
 
 asio::awaitable<void> Transaction::Park() {
+  controls_->Count(&TransactionStats::parked);
   busy_ = true;
   parked_ = true;
   try {

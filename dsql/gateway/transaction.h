@@ -30,7 +30,7 @@
 #include "dsql/gateway/server_link.h"
 #include "dsql/gateway/step.h"
 #include "dsql/gateway/transaction_errors.h"
-#include "dsql/gateway/transaction_faults.h"
+#include "dsql/gateway/transaction_controls.h"
 #include "dsql/gateway/transaction_log.h"
 #include "dsql/gateway/transaction_options.h"
 #include "dsql/gateway/transaction_peer.h"
@@ -44,11 +44,11 @@ class Transaction final : public TransactionPeer {
   struct Context {
     std::shared_ptr<Coordinator> coordinator;
     boost::asio::any_io_executor executor;
-    // The rest is not owned. `faults` may be null.
+    std::shared_ptr<TransactionControls> controls;
+    // The rest is not owned.
     ServerLink* server;
     Clock* clock;
     const TransactionOptions* options;
-    TransactionFaults* faults;
     boost::asio::thread_pool* workers;
     // Tells the client what the server answered to COPY FROM so far, and
     // returns its CopyData messages through the end.
@@ -169,7 +169,7 @@ class Transaction final : public TransactionPeer {
   ServerLink* const server_;
   Clock* const clock_;
   const TransactionOptions& options_;
-  TransactionFaults* const faults_;
+  const std::shared_ptr<TransactionControls> controls_;
   boost::asio::thread_pool* const workers_;
   const std::function<boost::asio::awaitable<std::string>(std::string)>
       copy_in_;

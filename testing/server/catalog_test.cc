@@ -64,13 +64,18 @@ TEST_F(ServerSchemaTest, OnlyAdminMakesTablesInPublic) {
   EXPECT_EQ(Admin("CREATE TABLE t (i int)"), "");
 }
 
-TEST_F(ServerSchemaTest, TablesMayHaveTheAccessMethodOfDsql) {
-  EXPECT_EQ(Admin("SET default_table_access_method = btree_table;"
-                  "CREATE TABLE p (id int PRIMARY KEY, v text);"
+TEST_F(ServerSchemaTest, TablesHaveTheAccessMethodOfDsql) {
+  EXPECT_EQ(Admin("CREATE TABLE p (id int PRIMARY KEY, v text);"
                   "CREATE TABLE c (id int REFERENCES p ON DELETE CASCADE);"
-                  "INSERT INTO p SELECT i, repeat('x', 3000)"
+                  "SELECT amname FROM pg_class JOIN pg_am a ON a.oid = relam"
+                  " WHERE relname = 'p'"),
+            "btree_table");
+  EXPECT_EQ(Admin("INSERT INTO p SELECT i, (SELECT string_agg(md5(j::text), '')"
+                  " FROM generate_series(1, 9000) j)"
                   " FROM generate_series(1, 9) i; INSERT INTO c VALUES (1);"
-                  "UPDATE p SET v = 'y'; DELETE FROM p; ANALYZE p;"
+                  "SELECT sum(length(v)) FROM p"),
+            "2592000");
+  EXPECT_EQ(Admin("UPDATE p SET v = v || 'y'; DELETE FROM p; ANALYZE p;"
                   "SELECT count(*) FROM c"),
             "0");
   Admin("BEGIN");

@@ -29,6 +29,9 @@ constexpr Case kCases[] = {
      "CREATE VIEW a AS SELECT 1; CREATE OR REPLACE VIEW a AS SELECT 1",
      "CREATE VIEW b AS SELECT 1",
      "54000: creating more than 1 views not allowed"},
+    {"view bytes", 30, "CREATE VIEW a AS SELECT 1",
+     "CREATE VIEW b AS SELECT 'a long text'",
+     "54000: view definition too large"},
     {"sequences", 1, "CREATE SEQUENCE a", "CREATE SEQUENCE b",
      "54000: creating more than 1 sequences is not allowed"},
     {"columns", 2, "CREATE TABLE a (i int); ALTER TABLE a ADD j int",
@@ -57,7 +60,7 @@ TEST_F(ServerSchemaTest, Limits) {
     EXPECT_EQ(Admin(test_case.allowed), "");
     EXPECT_EQ(Admin(test_case.refused), test_case.answer);
     Admin("ROLLBACK");
-    Internal("UPDATE dsql_internal.limits SET value = standard");
+    Internal("DELETE FROM dsql_internal.limits");
   }
 }
 

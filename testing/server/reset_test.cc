@@ -45,10 +45,8 @@ TEST(ServerSchemaResetTest, NothingIsSeenByTheNext) {
     EXPECT_EQ(Answer(&*admin, "SELECT count(*) FROM sys.jobs"), "0");
     EXPECT_EQ(Answer(&*admin, "SELECT count(*) FROM sys.iam_pg_role_mappings"),
               "0");
-    EXPECT_EQ(
-        Answer(&*internal,
-               "SELECT value FROM dsql_internal.limits WHERE name = 'tables'"),
-        "1000");
+    EXPECT_EQ(Answer(&*internal, "SELECT count(*) FROM dsql_internal.limits"),
+              "0");
     EXPECT_EQ(Answer(&*admin, kUse), "(public,c);(public,p);(public,v)");
     Answer(&*internal, "SELECT dsql_internal.set_limit('tables', 1)");
     lease->Release();

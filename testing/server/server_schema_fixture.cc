@@ -19,7 +19,7 @@ ServerOptions ServerSchemaOptions() {
   ServerOptions options;
   options.template_options.bootstrap_sql =
       std::string(dsql::sql::ServerSchemaSql());
-  options.settings["default_transaction_isolation"] = "repeatable read";
+  options.settings = dsql::sql::ServerSchemaSettings();
   return options;
 }
 

@@ -28,7 +28,8 @@ class CopyTablesTest : public ServerSchemaTest {
           n int NOT NULL DEFAULT 7);
         CREATE UNIQUE INDEX c_n ON c ((n + 1)) WHERE n > 0;
         CREATE TABLE other (id int PRIMARY KEY);
-        CREATE VIEW v AS SELECT * FROM p WHERE v > 1;
+        CREATE VIEW v AS SELECT * FROM p WHERE v > 1
+          WITH CHECK OPTION;
         CREATE VIEW vv AS SELECT v.id AS a, c.id AS b
           FROM v JOIN c ON c.p = v.id;
         INSERT INTO p (v, u) VALUES (1, 'a'), (2, 'b'), (3, NULL);
@@ -91,8 +92,13 @@ TEST_F(CopyTablesTest, StatementsAnswerAsOnTheTables) {
       {"INSERT INTO c VALUES (9, 9); SET CONSTRAINTS ALL IMMEDIATE",
        "23503: insert or update on table \"c\" violates foreign key constraint "
        "\"c_to_p\""},
+      {"SET CONSTRAINTS c_to_p IMMEDIATE; INSERT INTO c VALUES (9, 9)",
+       "23503: insert or update on table \"c\" violates foreign key constraint "
+       "\"c_to_p\""},
       {"DELETE FROM p WHERE id = 1; SELECT * FROM c", "2|2|2"},
       {"UPDATE p SET v = 0 WHERE id = 2; SELECT * FROM vv", ""},
+      {"UPDATE v SET v = 1",
+       "44000: new row violates check option for view \"v\""},
       {"INSERT INTO p (id, v) VALUES (1, 8) ON CONFLICT (id) DO UPDATE SET v ="
        " excluded.v RETURNING v",
        "8"},
@@ -125,14 +131,32 @@ TEST_F(CopyTablesTest, LocksNothingThatAWriterNeeds) {
   EXPECT_EQ(Internal("UPDATE p SET v = 51 WHERE id = 1 RETURNING v"), "51");
 }
 
-TEST_F(CopyTablesTest, TwoTablesOfOneNameAreRefused) {
-  Admin("CREATE SCHEMA s CREATE TABLE p (id int)");
-  Admin("BEGIN");
-  EXPECT_EQ(Admin("SELECT dsql_internal.copy_tables('public.p', 's.p')"),
-            "DS001: two relations are named like public.p");
-  Admin("ROLLBACK; BEGIN; SELECT dsql_internal.copy_tables('p')");
-  EXPECT_EQ(Admin("SELECT dsql_internal.copy_tables('s.p')"),
-            "DS001: two relations are named like s.p");
+TEST_F(CopyTablesTest, TwoRelationsOfOneNameAreRefused) {
+  Admin(
+      "CREATE SCHEMA s CREATE TABLE p (id int) CREATE TABLE q (id int);"
+      "CREATE UNIQUE INDEX c_n ON s.q (id)");
+  const struct {
+    const char* first;
+    const char* second;
+    const char* clash;
+  } cases[] = {
+      {"p", "s.p", "p"}, {"s.p", "public.c", "p"}, {"s.q", "c", "c_n"}};
+  for (const auto& test_case : cases) {
+    const std::string expected = absl::StrCat(
+        "DS001: two relations are named \"", test_case.clash, "\"");
+    Admin("BEGIN");
+    EXPECT_EQ(
+        Admin(absl::StrCat("SELECT dsql_internal.copy_tables('",
+                           test_case.first, "', '", test_case.second, "')")),
+        expected);
+    Admin("ROLLBACK; BEGIN");
+    Admin(absl::StrCat("SELECT dsql_internal.copy_tables('", test_case.first,
+                       "')"));
+    EXPECT_EQ(Admin(absl::StrCat("SELECT dsql_internal.copy_tables('",
+                                 test_case.second, "')")),
+              expected);
+    Admin("ROLLBACK");
+  }
 }
 
 TEST_F(CopyTablesTest, AUserNeedsToReadWhatHeCopies) {

@@ -77,6 +77,14 @@ CREATE OR REPLACE VIEW pg_catalog.pg_indexes AS
     LEFT JOIN pg_catalog.pg_tablespace t ON t.oid = i.reltablespace
   WHERE c.relkind IN ('r', 'm', 'p') AND i.relkind IN ('i', 'I');
 
+-- Not listed to users, where that is cheap.
+DO $$
+BEGIN
+  EXECUTE 'CREATE OR REPLACE VIEW information_schema.schemata AS '
+    || rtrim(pg_get_viewdef('information_schema.schemata'::regclass), ';')
+    || ' AND n.nspname <> ''dsql_internal''';
+END $$;
+
 -- Only admin makes tables in public, whatever PostgreSQL's version.
 ALTER SCHEMA public OWNER TO pg_database_owner;
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
@@ -87,7 +95,7 @@ LANGUAGE sql SET search_path = pg_catalog AS $$
   DELETE FROM dsql_internal.jobs;
   DELETE FROM dsql_internal.iam_mappings;
   SELECT dsql_internal.forget_unmapped_roles();
-  UPDATE dsql_internal.limits SET value = standard WHERE value <> standard;
+  DELETE FROM dsql_internal.limits;
 $$;
 REVOKE EXECUTE ON FUNCTION dsql_internal.reset() FROM PUBLIC;
 

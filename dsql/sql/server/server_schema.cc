@@ -11,4 +11,10 @@ constexpr char kSql[] =
 
 absl::string_view ServerSchemaSql() { return kSql; }
 
+std::map<std::string, std::string> ServerSchemaSettings() {
+  return {{"default_transaction_isolation", "repeatable read"},
+          // Of catalog.sql; it is heap by another name.
+          {"default_table_access_method", "btree_table"}};
+}
+
 }  // namespace dsql::sql

@@ -22,7 +22,7 @@ RETURNS SETOF oid LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
   WHERE c.relkind = 'r' AND c.relpersistence <> 't'
 $$;
 
--- The next value for an identity column, for whoever may insert into its table:
+-- The next value for an identity column, for whoever may write to its table:
 -- that needs no privilege on the sequence.
 CREATE FUNCTION dsql_internal.identity_nextval(sequence regclass)
 RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
@@ -32,7 +32,8 @@ BEGIN
       SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass
         AND d.objid = sequence AND d.refclassid = 'pg_class'::regclass
         AND d.deptype = 'i'
-        AND has_table_privilege(dsql_internal.invoker(), d.refobjid, 'INSERT'))
+        AND has_table_privilege(dsql_internal.invoker(), d.refobjid,
+                                'INSERT, UPDATE'))
   THEN
     RAISE insufficient_privilege
       USING MESSAGE = format('permission denied for sequence %s', sequence);
@@ -161,44 +162,55 @@ BEGIN
       format('\1pg_temp.%s',
              replace(quote_ident(item.relname), '\', '\\')), 'g');
   END LOOP;
-  EXECUTE format('CREATE TEMP VIEW %I (%s) AS %s', view.relname,
+  EXECUTE format('CREATE TEMP VIEW %I (%s) %s AS %s', view.relname,
     (SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum)
-     FROM pg_attribute WHERE attrelid = source AND attnum > 0), definition);
+     FROM pg_attribute WHERE attrelid = source AND attnum > 0),
+    'WITH (' || array_to_string(view.reloptions, ', ') || ')', definition);
   EXECUTE format('COMMENT ON VIEW pg_temp.%I IS %L',
     view.relname, dsql_internal.copy_mark(source));
 END $$;
 
+-- The names that copies take: those of the relations and of their unique
+-- indexes.
+CREATE FUNCTION dsql_internal.copied_names(relations oid[]) RETURNS SETOF name
+LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
+  SELECT relname FROM pg_class WHERE oid = ANY (relations)
+  UNION ALL
+  SELECT relname FROM pg_index JOIN pg_class c ON c.oid = indexrelid
+  WHERE indrelid = ANY (relations) AND indisunique AND indisvalid
+$$;
+
 -- Of `relations`, those that have no copy yet.
 --
--- Errors: DS001 where another relation was copied under the same name; DS002
---   where the user may not read one.
+-- Errors: DS001 where copies would have one name; DS002 where the user may not
+--   read one.
 CREATE FUNCTION dsql_internal.not_copied(relations oid[]) RETURNS oid[]
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
-  missing oid[] := '{}';
-  item record;
+  missing oid[] := ARRAY(
+    SELECT r.id FROM unnest(relations) WITH ORDINALITY r(id, place)
+      JOIN pg_class t ON t.oid = r.id
+    WHERE NOT EXISTS (
+      SELECT FROM pg_class c WHERE c.relname = t.relname
+        AND c.relnamespace = pg_my_temp_schema()
+        AND obj_description(c.oid, 'pg_class') = dsql_internal.copy_mark(r.id))
+    ORDER BY r.place);
+  clash name := (
+    SELECT name FROM dsql_internal.copied_names(missing) name GROUP BY name
+    HAVING count(*) > 1 OR EXISTS (
+      SELECT FROM pg_class
+      WHERE relname = name AND relnamespace = pg_my_temp_schema())
+    ORDER BY name LIMIT 1);
+  unreadable oid := (SELECT id FROM unnest(missing) id
+                     WHERE NOT has_table_privilege(id, 'SELECT') LIMIT 1);
 BEGIN
-  FOR item IN
-      SELECT r.id, obj_description(c.oid, 'pg_class') AS mark,
-        c.oid IS NOT NULL AS taken, count(*) OVER (PARTITION BY t.relname) AS n
-      FROM unnest(relations) WITH ORDINALITY r(id, place)
-        JOIN pg_class t ON t.oid = r.id
-        LEFT JOIN pg_class c ON c.relname = t.relname
-          AND c.relnamespace = pg_my_temp_schema()
-      ORDER BY r.place LOOP
-    IF item.n > 1
-        OR (item.taken AND item.mark IS DISTINCT FROM
-            dsql_internal.copy_mark(item.id)) THEN
-      RAISE EXCEPTION USING ERRCODE = 'DS001', MESSAGE =
-        format('two relations are named like %s', item.id::regclass);
-    END IF;
-    CONTINUE WHEN item.taken;
-    IF NOT has_table_privilege(item.id, 'SELECT') THEN
-      RAISE EXCEPTION USING ERRCODE = 'DS002', MESSAGE =
-        format('%s cannot be read by %s', item.id::regclass, current_user);
-    END IF;
-    missing := missing || item.id;
-  END LOOP;
+  IF clash IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'DS001',
+      MESSAGE = format('two relations are named "%s"', clash);
+  ELSIF unreadable IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'DS002', MESSAGE =
+      format('%s cannot be read by %s', unreadable::regclass, current_user);
+  END IF;
   RETURN missing;
 END $$;
 
@@ -211,8 +223,8 @@ END $$;
 --
 -- Identity columns and defaults draw from the real sequences.
 --
--- Errors: DS001 two relations of one name; DS002 one that the user may not
---   read; 42P07 two indexes of one name.
+-- Errors: DS001 two relations of one name, indexes among them; DS002 one that
+--   the user may not read.
 -- Fidelity: the copies belong to the user, who so may do with them what he may
 --   not do with the tables; GENERATED ALWAYS AS IDENTITY does not refuse a
 --   value; an index that is not valid is not copied.
@@ -304,7 +316,8 @@ END $$;
 -- How many rows of these tables (of all, if none is given) this session has
 -- modified, since a moment that PostgreSQL chooses: the statistics of earlier
 -- transactions stay in for up to a second. So only the difference of two calls
--- in one transaction says something. Rows that were rolled back count.
+-- in one transaction says something. Rows that were rolled back count, and so
+-- do those that copy_tables() copied.
 CREATE FUNCTION dsql_internal.modified_rows(
     VARIADIC tables regclass[] DEFAULT '{}')
 RETURNS bigint LANGUAGE plpgsql SET search_path = pg_catalog AS $$

@@ -1,4 +1,4 @@
-#include "dsql/gateway/transaction_faults.h"
+#include "dsql/gateway/transaction_controls.h"
 
 #include <algorithm>
 #include <utility>
@@ -15,29 +15,29 @@ bool Matches(const CommitFault& fault, const std::vector<std::string>& tables) {
 
 }  // namespace
 
-void TransactionFaults::Add(const CommitFault& fault) {
+void TransactionControls::FailCommits(const CommitFault& fault) {
   absl::MutexLock lock(&mutex_);
   faults_.push_back({fault, std::mt19937(fault.seed)});
 }
 
-void TransactionFaults::Clear() {
+void TransactionControls::Clear() {
   absl::MutexLock lock(&mutex_);
   faults_.clear();
   every_ = nullptr;
   once_.clear();
 }
 
-void TransactionFaults::SetBeforeCommit(Hook hook) {
+void TransactionControls::SetBeforeCommit(Hook hook) {
   absl::MutexLock lock(&mutex_);
   every_ = std::move(hook);
 }
 
-void TransactionFaults::RunBeforeNextCommit(Hook hook) {
+void TransactionControls::RunBeforeNextCommit(Hook hook) {
   absl::MutexLock lock(&mutex_);
   once_.push_back(std::move(hook));
 }
 
-absl::optional<v1::SqlErrorDetail> TransactionFaults::TakeFault(
+absl::optional<v1::SqlErrorDetail> TransactionControls::TakeFault(
     const std::vector<std::string>& tables) {
   absl::MutexLock lock(&mutex_);
   for (auto entry = faults_.begin(); entry != faults_.end(); ++entry) {
@@ -53,7 +53,17 @@ absl::optional<v1::SqlErrorDetail> TransactionFaults::TakeFault(
   return absl::nullopt;
 }
 
-TransactionFaults::Hook TransactionFaults::TakeHook() {
+TransactionStats TransactionControls::stats() const {
+  absl::MutexLock lock(&mutex_);
+  return stats_;
+}
+
+void TransactionControls::Count(int64_t TransactionStats::*number) {
+  absl::MutexLock lock(&mutex_);
+  ++(stats_.*number);
+}
+
+TransactionControls::Hook TransactionControls::TakeHook() {
   absl::MutexLock lock(&mutex_);
   if (once_.empty()) return every_;
   Hook hook = std::move(once_.front());

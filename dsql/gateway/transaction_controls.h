@@ -1,7 +1,8 @@
-// Failures of COMMIT that a test asks for, and what it wants to run before one.
+// A test's hold on the transactions of a cluster: failures of COMMIT, code that
+// runs before one, numbers of what happened.
 
-#ifndef DSQL_GATEWAY_TRANSACTION_FAULTS_H_
-#define DSQL_GATEWAY_TRANSACTION_FAULTS_H_
+#ifndef DSQL_GATEWAY_TRANSACTION_CONTROLS_H_
+#define DSQL_GATEWAY_TRANSACTION_CONTROLS_H_
 
 #include <cstdint>
 #include <functional>
@@ -13,6 +14,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/types/optional.h"
+#include "dsql/gateway/transaction_stats.h"
 #include "dsql/v1/errors.pb.h"
 
 namespace dsql {
@@ -31,10 +33,10 @@ struct CommitFault {
 };
 
 // Of one cluster. Thread-safe.
-class TransactionFaults {
+class TransactionControls {
  public:
-  void Add(const CommitFault& fault);
-  // Forgets all faults and the hook.
+  void FailCommits(const CommitFault& fault);
+  // Forgets all faults and hooks.
   void Clear();
 
   // Called between the last statement of a transaction block and its COMMIT.
@@ -45,7 +47,12 @@ class TransactionFaults {
   // Called once, for the next COMMIT.
   void RunBeforeNextCommit(Hook hook);
 
-  // For the gateway. The error that a commit of these tables is answered with;
+  TransactionStats stats() const;
+
+  // For the gateway, as all below. Adds one to a number of stats().
+  void Count(int64_t TransactionStats::*number);
+
+  // The error that a commit of these tables is answered with;
   // uses up one of the fault's count.
   absl::optional<v1::SqlErrorDetail> TakeFault(
       const std::vector<std::string>& tables);
@@ -57,7 +64,8 @@ class TransactionFaults {
     std::mt19937 random;
   };
 
-  absl::Mutex mutex_;
+  mutable absl::Mutex mutex_;
+  TransactionStats stats_ ABSL_GUARDED_BY(mutex_);
   std::list<Entry> faults_ ABSL_GUARDED_BY(mutex_);
   Hook every_ ABSL_GUARDED_BY(mutex_);
   std::list<Hook> once_ ABSL_GUARDED_BY(mutex_);
@@ -65,4 +73,4 @@ class TransactionFaults {
 
 }  // namespace dsql
 
-#endif  // DSQL_GATEWAY_TRANSACTION_FAULTS_H_
+#endif  // DSQL_GATEWAY_TRANSACTION_CONTROLS_H_
