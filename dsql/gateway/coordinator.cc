@@ -24,7 +24,6 @@ namespace asio = ::boost::asio;
 constexpr std::chrono::milliseconds kFirstLook(1);
 // One that does not, although it takes long, is looked at less often.
 constexpr std::chrono::milliseconds kLongestPause(64);
-constexpr std::chrono::milliseconds kTick(1);
 
 int32_t ToPid(absl::string_view text) {
   int32_t pid = 0;
@@ -73,7 +72,7 @@ void Coordinator::StartWatching() {
 asio::awaitable<void> Coordinator::Watch() {
   asio::steady_timer timer(executor_);
   while (!running_.empty()) {
-    timer.expires_after(kTick);
+    timer.expires_at(NextLook());
     co_await timer.async_wait(asio::use_awaitable);
     const std::vector<TransactionPeer*> due = TakeDue();
     if (due.empty()) continue;
@@ -85,6 +84,15 @@ asio::awaitable<void> Coordinator::Watch() {
     }
   }
   watching_ = false;
+}
+
+// When the next statement is to be looked at that does not run yet, if none
+// that does is to be earlier.
+Coordinator::Clock::time_point Coordinator::NextLook() const {
+  Clock::time_point next = Clock::now() + kFirstLook;
+  for (const auto& entry : running_)
+    next = std::min(next, entry.second.look_at);
+  return next;
 }
 
 std::vector<TransactionPeer*> Coordinator::TakeDue() {
@@ -178,7 +186,7 @@ asio::awaitable<std::vector<std::vector<std::string>>> Coordinator::Ask(
     const std::string& sql) {
   asio::steady_timer pause(executor_);
   while (asking_) {
-    pause.expires_after(kTick);
+    pause.expires_after(kFirstLook);
     co_await pause.async_wait(asio::use_awaitable);
   }
   struct Asking {

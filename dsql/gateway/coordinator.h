@@ -65,6 +65,7 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
   void StartWatching();
   // Looks at what runs until nothing does.
   boost::asio::awaitable<void> Watch();
+  Clock::time_point NextLook() const;
   std::vector<TransactionPeer*> TakeDue();
   boost::asio::awaitable<void> Resolve(
       const std::vector<TransactionPeer*>& waiting);

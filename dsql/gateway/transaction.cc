@@ -653,7 +653,10 @@ asio::awaitable<void> Transaction::CloseNamed(const Step& step) {
 
 asio::awaitable<Transaction::Replayed> Transaction::Replay() {
   while (true) {
-    const Replayed replayed = co_await ReplayOnce();
+    Replayed replayed = co_await ReplayOnce();
+    // ON CONFLICT, say, may have had another reason to tell the same.
+    if (replayed == Replayed::kSame && co_await SeesViolation(writes_))
+      replayed = Replayed::kLost;
     if (replayed == Replayed::kSame) {
       parked_ = false;
       co_return replayed;
@@ -675,7 +678,10 @@ asio::awaitable<Transaction::Replayed> Transaction::ReplayOnce() {
     if (digest == entry.digest) continue;
     const std::string sqlstate = SqlstateOf(answer);
     if (sqlstate != kCancelled) interrupted_ = false;
-    co_return sqlstate.empty() ? Replayed::kDifferent : Replayed::kLost;
+    // In the copy nothing is different because of others.
+    const bool others = !private_ && coordinator_->history().AnySince(snapshot_);
+    co_return sqlstate.empty() && !others ? Replayed::kDifferent
+                                          : Replayed::kLost;
   }
   co_return Replayed::kSame;
 }

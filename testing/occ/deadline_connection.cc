@@ -44,23 +44,30 @@ absl::StatusOr<DeadlineConnection> DeadlineConnection::Open(
   return DeadlineConnection(std::move(connection), statement_deadline);
 }
 
-absl::StatusOr<Outcome> DeadlineConnection::Execute(const std::string& sql,
-                                                    Protocol protocol) {
-  DSQL_RETURN_IF_ERROR(Send(sql, protocol));
+absl::StatusOr<Outcome> DeadlineConnection::Execute(const std::string& sql) {
+  DSQL_RETURN_IF_ERROR(Send(sql));
   return Receive();
 }
 
-absl::Status DeadlineConnection::Send(const std::string& sql,
-                                      Protocol protocol) {
+absl::StatusOr<Outcome> DeadlineConnection::Execute(
+    const std::string& sql, const std::vector<std::string>& values) {
+  std::vector<const char*> pointers;
+  for (const std::string& value : values) pointers.push_back(value.c_str());
   sql_ = sql;
-  PGconn* const connection = connection_.get();
-  const int sent =
-      protocol == kSimple
-          ? PQsendQuery(connection, sql.c_str())
-          : PQsendQueryParams(connection, sql.c_str(), 0, nullptr, nullptr,
-                              nullptr, nullptr, 0);
-  if (sent != 1 || PQflush(connection) < 0)
-    return absl::UnavailableError(PQerrorMessage(connection));
+  DSQL_RETURN_IF_ERROR(Sent(PQsendQueryParams(
+      connection_.get(), sql.c_str(), static_cast<int>(pointers.size()),
+      nullptr, pointers.data(), nullptr, nullptr, 0)));
+  return Receive();
+}
+
+absl::Status DeadlineConnection::Send(const std::string& sql) {
+  sql_ = sql;
+  return Sent(PQsendQuery(connection_.get(), sql.c_str()));
+}
+
+absl::Status DeadlineConnection::Sent(int sent) {
+  if (sent != 1 || PQflush(connection_.get()) < 0)
+    return absl::UnavailableError(PQerrorMessage(connection_.get()));
   return absl::OkStatus();
 }
 

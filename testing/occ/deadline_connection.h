@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -18,8 +19,6 @@ namespace dsql_testing {
 // Not thread-safe.
 class DeadlineConnection {
  public:
-  enum Protocol { kSimple, kExtended };
-
   // `statement_deadline` is for each call of Execute.
   static absl::StatusOr<DeadlineConnection> Open(
       const std::string& conninfo, absl::Duration statement_deadline);
@@ -29,11 +28,13 @@ class DeadlineConnection {
   //
   // Errors: DeadlineExceeded, saying which statement did not answer, and then
   //   the connection is of no use any more; Unavailable.
+  absl::StatusOr<Outcome> Execute(const std::string& sql);
+  // In the extended protocol, with these values of parameters.
   absl::StatusOr<Outcome> Execute(const std::string& sql,
-                                  Protocol protocol = kSimple);
+                                  const std::vector<std::string>& values);
 
   // Execute in two halves, for statements that run at the same time.
-  absl::Status Send(const std::string& sql, Protocol protocol = kSimple);
+  absl::Status Send(const std::string& sql);
   absl::StatusOr<Outcome> Receive();
 
   const std::string& last_message() const { return last_message_; }
@@ -44,6 +45,7 @@ class DeadlineConnection {
   DeadlineConnection(Handle connection, absl::Duration deadline)
       : connection_(std::move(connection)), deadline_(deadline) {}
 
+  absl::Status Sent(int sent);
   // Waits until a result can be taken without waiting.
   absl::Status AwaitResult(absl::Time until);
 

@@ -1,7 +1,8 @@
 #include "testing/occ/history.h"
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/substitute.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/string_view.h"
 
 namespace dsql_testing {
 namespace {
@@ -99,53 +100,69 @@ std::vector<Step> RandomHistory(const HistoryOptions& options, int base,
   return Generator(options, base, random).Run();
 }
 
-std::string ToSql(const Operation& operation) {
+ParameterizedSql ToParameterizedSql(const Operation& operation) {
+  const auto with = [](const char* text, std::vector<int> numbers) {
+    ParameterizedSql sql{text, {}};
+    for (int number : numbers) sql.values.push_back(absl::StrCat(number));
+    return sql;
+  };
   const int k = operation.k, u = operation.u, v = operation.v;
-  const std::string range =
-      absl::StrCat("BETWEEN ", operation.first, " AND ", operation.last);
-  const char insert[] = "INSERT INTO kv (k, u, v) VALUES ($0, $1, $2)";
+  const int first = operation.first, last = operation.last;
   switch (operation.kind) {
     case Operation::kBegin:
-      return "BEGIN";
+      return with("BEGIN", {});
     case Operation::kCommit:
-      return "COMMIT";
+      return with("COMMIT", {});
     case Operation::kRollback:
-      return "ROLLBACK";
+      return with("ROLLBACK", {});
     case Operation::kSelect:
-      return absl::Substitute("SELECT k, u, v FROM kv WHERE k = $0", k);
+      return with("SELECT k, u, v FROM kv WHERE k = $1", {k});
     case Operation::kSelectRange:
-      return absl::StrCat("SELECT k, u, v FROM kv WHERE k ", range);
+      return with("SELECT k, u, v FROM kv WHERE k BETWEEN $1 AND $2",
+                  {first, last});
     case Operation::kSelectChildren:
-      return absl::StrCat("SELECT id, p FROM child WHERE id ", range);
+      return with("SELECT id, p FROM child WHERE id BETWEEN $1 AND $2",
+                  {first, last});
     case Operation::kForUpdate:
-      return absl::Substitute("SELECT k, u, v FROM kv WHERE k = $0 FOR UPDATE",
-                              k);
+      return with("SELECT k, u, v FROM kv WHERE k = $1 FOR UPDATE", {k});
     case Operation::kForKeyShare:
-      return absl::Substitute(
-          "SELECT k, u, v FROM kv WHERE k = $0 FOR KEY SHARE", k);
+      return with("SELECT k, u, v FROM kv WHERE k = $1 FOR KEY SHARE", {k});
     case Operation::kInsert:
-      return absl::Substitute(insert, k, u, v);
+      return with("INSERT INTO kv (k, u, v) VALUES ($1, $2, $3)", {k, u, v});
     case Operation::kInsertIgnore:
-      return absl::StrCat(absl::Substitute(insert, k, u, v),
-                          " ON CONFLICT DO NOTHING");
+      return with(
+          "INSERT INTO kv (k, u, v) VALUES ($1, $2, $3) "
+          "ON CONFLICT DO NOTHING",
+          {k, u, v});
     case Operation::kUpsert:
-      return absl::StrCat(absl::Substitute(insert, k, u, v),
-                          " ON CONFLICT (k) DO UPDATE SET v = excluded.v");
+      return with(
+          "INSERT INTO kv (k, u, v) VALUES ($1, $2, $3) "
+          "ON CONFLICT (k) DO UPDATE SET v = excluded.v",
+          {k, u, v});
     case Operation::kUpdate:
-      return absl::Substitute("UPDATE kv SET v = $1 WHERE k = $0", k, v);
+      return with("UPDATE kv SET v = $2 WHERE k = $1", {k, v});
     case Operation::kUpdateUnique:
-      return absl::Substitute("UPDATE kv SET u = $1 WHERE k = $0", k, u);
+      return with("UPDATE kv SET u = $2 WHERE k = $1", {k, u});
     case Operation::kUpdateRange:
-      return absl::StrCat("UPDATE kv SET v = v + ", v, " WHERE k ", range);
+      return with("UPDATE kv SET v = v + $3 WHERE k BETWEEN $1 AND $2",
+                  {first, last, v});
     case Operation::kDelete:
-      return absl::Substitute("DELETE FROM kv WHERE k = $0", k);
+      return with("DELETE FROM kv WHERE k = $1", {k});
     case Operation::kInsertChild:
-      return absl::Substitute("INSERT INTO child (id, p) VALUES ($0, $1)", k,
-                              u);
+      return with("INSERT INTO child (id, p) VALUES ($1, $2)", {k, u});
     case Operation::kDeleteChild:
-      return absl::Substitute("DELETE FROM child WHERE id = $0", k);
+      return with("DELETE FROM child WHERE id = $1", {k});
   }
-  return "";
+  return {};
+}
+
+std::string ToSql(const Operation& operation) {
+  const ParameterizedSql sql = ToParameterizedSql(operation);
+  std::string text = sql.text;
+  for (size_t i = 0; i < sql.values.size(); ++i)
+    text = absl::StrReplaceAll(
+        text, {{absl::StrCat("$", i + 1), absl::string_view(sql.values[i])}});
+  return text;
 }
 
 std::vector<std::string> HistorySchema() {

@@ -33,7 +33,13 @@ struct Step {
 std::vector<Step> RandomHistory(const HistoryOptions& options, int base,
                                 std::mt19937* random);
 
-// The statement for `operation`, in SQL; parameters are written into it.
+// The statement for `operation`, in SQL: with parameters $1, $2 and so on, and
+// with their values written into it.
+struct ParameterizedSql {
+  std::string text;
+  std::vector<std::string> values;
+};
+ParameterizedSql ToParameterizedSql(const Operation& operation);
 std::string ToSql(const Operation& operation);
 
 // What the statements need.

@@ -55,8 +55,8 @@ class Checker {
     absl::StrAppend(&trace_, "  ", step.session, extended ? "x " : "  ", sql);
     DeadlineConnection& session = sessions_[step.session];
     const absl::StatusOr<Outcome> outcome =
-        session.Execute(sql, extended ? DeadlineConnection::kExtended
-                                      : DeadlineConnection::kSimple);
+        extended ? ExecuteExtended(step.operation, &session)
+                 : session.Execute(sql);
     if (!outcome.ok())
       return absl::Status(
           outcome.status().code(),
@@ -73,6 +73,12 @@ class Checker {
     return absl::FailedPreconditionError(absl::StrCat(
         "expected ", Describe(expected), ", got ", Describe(*outcome), " ",
         session.last_message(), "\n", trace_));
+  }
+
+  static absl::StatusOr<Outcome> ExecuteExtended(const Operation& operation,
+                                                 DeadlineConnection* session) {
+    const ParameterizedSql sql = ToParameterizedSql(operation);
+    return session->Execute(sql.text, sql.values);
   }
 
   void Count(const Step& step, const Outcome& expected) {

@@ -225,6 +225,14 @@ ReferenceDatabase::Access ReferenceDatabase::NetAccess(
   return access;
 }
 
+bool ReferenceDatabase::Exists(const State& state, const Resource& resource) {
+  if (resource.first == 'c') return Has(state.children, resource.second);
+  if (resource.first != 'u') return Has(state.rows, resource.second);
+  return std::any_of(
+      state.rows.begin(), state.rows.end(),
+      [&](const auto& row) { return row.second.u == resource.second; });
+}
+
 bool ReferenceDatabase::Collides(const Transaction& transaction,
                                  const Access& access) const {
   const auto since = [&](const std::map<Resource, uint64_t>& last,
@@ -232,9 +240,15 @@ bool ReferenceDatabase::Collides(const Transaction& transaction,
     const auto found = last.find(resource);
     return found != last.end() && found->second > transaction.began;
   };
-  for (const Resource& resource : access.exclusive)
+  const auto never_was = [&](const Resource& resource) {
+    return !Exists(transaction.snapshot, resource) &&
+           !Exists(committed_, resource);
+  };
+  for (const Resource& resource : access.exclusive) {
+    if (never_was(resource)) continue;
     if (since(last_exclusive_, resource) || since(last_shared_, resource))
       return true;
+  }
   for (const Resource& resource : access.shared)
     if (since(last_exclusive_, resource)) return true;
   return false;

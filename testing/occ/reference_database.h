@@ -4,7 +4,9 @@
 // Two tables: kv(k primary key, u unique, v) and child(id primary key,
 // p references kv). A transaction sees its snapshot and its own writes; no
 // statement waits, and COMMIT fails where another transaction committed, since
-// the snapshot, something that what this one wrote or locked collides with.
+// the snapshot, something that what this one wrote or locked collides with. One
+// thing does not collide: a key that others inserted and deleted again since,
+// so that it is neither in the snapshot nor there now.
 
 #ifndef DSQL_TESTING_OCC_REFERENCE_DATABASE_H_
 #define DSQL_TESTING_OCC_REFERENCE_DATABASE_H_
@@ -108,6 +110,7 @@ class ReferenceDatabase {
   Outcome Commit(Transaction* transaction);
 
   static Access NetAccess(const Transaction& transaction);
+  static bool Exists(const State& state, const Resource& resource);
   bool Collides(const Transaction& transaction, const Access& access) const;
 
   State committed_;

@@ -136,6 +136,14 @@ TEST_F(ReferenceDatabaseTest, WhatIsInsertedAndDeletedNeverWas) {
   EXPECT_EQ(Commit(2), "COMMIT");
 }
 
+TEST_F(ReferenceDatabaseTest, WhatOthersInsertedAndDeletedNeverWas) {
+  BeginBoth();
+  Do(9, Operation::kInsert, 5, 15);
+  Do(9, Operation::kDelete, 5);
+  Do(1, Operation::kInsert, 5, 15);
+  EXPECT_EQ(Commit(1), "COMMIT");
+}
+
 TEST_F(ReferenceDatabaseTest, UndoTakesTheLastCommitBack) {
   BeginBoth();
   Do(1, Operation::kUpdate, 1, 0, 5);
