@@ -20,8 +20,10 @@
 #include "dsql/control/data_plane.h"
 #include "dsql/fake_dsql_options.h"
 #include "dsql/gateway/certificate_authority.h"
+#include "dsql/gateway/connection_faults.h"
 #include "dsql/gateway/gateway.h"
 #include "dsql/gateway/gateway_options.h"
+#include "dsql/gateway/job_runner.h"
 #include "dsql/gateway/transaction_controls.h"
 #include "dsql/iam/credentials.h"
 #include "dsql/postgres/connection_parameters.h"
@@ -37,6 +39,10 @@ class PostgresDataPlane final : public DataPlane {
   using FindCluster = std::function<absl::StatusOr<ControlPlane::ClusterState>(
       absl::string_view region, absl::string_view cluster_identifier)>;
 
+  // Makes a cluster ACTIVE that nobody had used for long.
+  using WakeCluster = std::function<absl::Status(
+      absl::string_view region, absl::string_view cluster_identifier)>;
+
   // The resource policy of a cluster; empty where it has none.
   using FindPolicy = std::function<absl::StatusOr<std::string>(
       absl::string_view region, absl::string_view cluster_identifier)>;
@@ -44,12 +50,15 @@ class PostgresDataPlane final : public DataPlane {
   struct Options {
     std::shared_ptr<postgres::ServerPool> pool;
     FindCluster find_cluster;
+    WakeCluster wake_cluster;
     FindPolicy find_policy;
     std::string account_id;
     // Not owned.
     const CredentialStore* credentials = nullptr;
     FakeDsqlOptions::Gateway endpoints;
     GatewayOptions gateway;
+    // Whether servers have dsql/sql/server: asynchronous DDL and its jobs.
+    bool has_jobs = true;
   };
 
   explicit PostgresDataPlane(Options options);
@@ -74,14 +83,28 @@ class PostgresDataPlane final : public DataPlane {
   std::shared_ptr<TransactionControls> Transactions(
       absl::string_view region, absl::string_view cluster_identifier);
 
+  // What goes wrong with connections to a cluster. Lives as long as this.
+  ConnectionFaults& faults(absl::string_view region,
+                           absl::string_view cluster_identifier);
+
+  // The jobs of a cluster, whose server is started if need be.
+  //
+  // Errors: as OpenServer(); FailedPrecondition where it has none.
+  absl::StatusOr<std::shared_ptr<JobRunner>> Jobs(
+      absl::string_view region, absl::string_view cluster_identifier);
+
   // Ends every endpoint and gives the servers back. Idempotent.
   void Stop();
 
  private:
   // The rows of one cluster, or of the two of a multi-Region pair.
   struct Database {
+    ~Database();
+
     absl::Mutex mutex;
     postgres::Lease lease ABSL_GUARDED_BY(mutex);
+    // Ends before the lease does.
+    std::shared_ptr<JobRunner> jobs ABSL_GUARDED_BY(mutex);
   };
 
   struct Address {
@@ -95,6 +118,8 @@ class PostgresDataPlane final : public DataPlane {
                                      const std::string& cluster_identifier);
   absl::StatusOr<Address> Listen(const std::string& region,
                                  const std::string& cluster_identifier)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::shared_ptr<ConnectionFaults> FaultsOf(const std::string& cluster)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<std::shared_ptr<ssl_ctx_st>> ServerTls(
       const std::vector<std::string>& hosts)
@@ -129,6 +154,8 @@ class PostgresDataPlane final : public DataPlane {
       ABSL_GUARDED_BY(mutex_);
   // Of each endpoint, by the cluster's name.
   std::map<std::string, Address> addresses_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, std::shared_ptr<ConnectionFaults>> faults_
+      ABSL_GUARDED_BY(mutex_);
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
   std::map<std::string, std::shared_ptr<Database>> databases_
       ABSL_GUARDED_BY(mutex_);

@@ -59,7 +59,8 @@ void Coordinator::Started(TransactionPeer* peer) {
 }
 
 void Coordinator::StartWatching() {
-  if (watching_ || running_.empty() || !has_company()) return;
+  const bool sessions_wait = !running_.empty() && has_company();
+  if (watching_ || (!sessions_wait && foreign_ == 0)) return;
   watching_ = true;
   asio::co_spawn(
       executor_,
@@ -69,13 +70,18 @@ void Coordinator::StartWatching() {
       asio::detached);
 }
 
+void Coordinator::ExpectForeignWaits(bool expected) {
+  foreign_ += expected ? 1 : -1;
+  StartWatching();
+}
+
 asio::awaitable<void> Coordinator::Watch() {
   asio::steady_timer timer(executor_);
-  while (!running_.empty()) {
+  while (!running_.empty() || foreign_ > 0) {
     timer.expires_at(NextLook());
     co_await timer.async_wait(asio::use_awaitable);
     const std::vector<TransactionPeer*> due = TakeDue();
-    if (due.empty()) continue;
+    if (due.empty() && foreign_ == 0) continue;
     try {
       co_await Resolve(due);
     } catch (const std::exception&) {
@@ -124,15 +130,23 @@ asio::awaitable<void> Coordinator::Resolve(
       co_await MoveAway(peer, blocker, waits);
     }
   }
+  for (const auto& wait : waits) {
+    if (FindPeer(wait.first) != nullptr) continue;
+    for (int32_t blocker : wait.second)
+      co_await MoveAway(nullptr, blocker, waits);
+  }
 }
 
 asio::awaitable<Coordinator::Waits> Coordinator::FindWaits() {
   std::vector<int32_t> pids;
   for (const auto& entry : running_) pids.push_back(entry.first->server_pid());
+  const absl::string_view others =
+      foreign_ > 0 ? " UNION SELECT pid FROM pg_locks WHERE NOT granted" : "";
   const auto rows = co_await Ask(
       absl::StrCat("SELECT pid, array_to_string(pg_blocking_pids(pid), ',') "
-                   "FROM unnest('{",
-                   absl::StrJoin(pids, ","), "}'::int4[]) pid"));
+                   "FROM (SELECT unnest('{",
+                   absl::StrJoin(pids, ","), "}'::int4[]) AS pid", others,
+                   ") AS p"));
   Waits waits;
   for (const auto& row : rows)
     for (absl::string_view blocker :
@@ -173,9 +187,10 @@ asio::awaitable<void> Coordinator::MoveAway(TransactionPeer* waiting,
   } else if (peer->can_abort()) {
     // What it holds is no row: it read a table, or wrote before there was a
     // savepoint.
-    co_await peer->Abort(waiting->changes_schema() ? SchemaConflict()
+    const bool schema = waiting == nullptr || waiting->changes_schema();
+    co_await peer->Abort(schema ? SchemaConflict()
                                                    : DataConflict());
-  } else if (peer->busy() &&
+  } else if (waiting != nullptr && peer->busy() &&
              Reaches(waits, blocker, waiting->server_pid()) &&
              peer->age_order() > waiting->age_order()) {
     co_await peer->Interrupt();

@@ -42,6 +42,10 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
   void Started(TransactionPeer* peer);
   void Finished(TransactionPeer* peer) { running_.erase(peer); }
 
+  // Connections that are not sessions change schemas, or do so no longer; what
+  // they wait for is moved out of their way as well.
+  void ExpectForeignWaits(bool expected);
+
   // There is more than one session.
   bool has_company() const { return peers_.size() > 1; }
 
@@ -70,6 +74,7 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
   boost::asio::awaitable<void> Resolve(
       const std::vector<TransactionPeer*>& waiting);
   boost::asio::awaitable<Waits> FindWaits();
+  // `waiting` is null where it is no session.
   boost::asio::awaitable<void> MoveAway(TransactionPeer* waiting,
                                         int32_t blocker, const Waits& waits);
   TransactionPeer* FindPeer(int32_t pid) const;
@@ -85,6 +90,7 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
   std::map<TransactionPeer*, std::weak_ptr<void>> peers_;
   std::map<TransactionPeer*, Running> running_;
   bool watching_ = false;
+  int foreign_ = 0;
   std::unique_ptr<ServerLink> link_;
   bool asking_ = false;
   CommitHistory history_;

@@ -90,6 +90,8 @@ class Gateway::Impl {
                       workers_,
                       std::move(options.backend),
                       &statements_,
+                      std::move(options.faults),
+                      ConnectionQuota(options_.connection_quotas),
                       {},
                       &coordinators_,
                       std::move(options.controls)});
@@ -107,6 +109,14 @@ class Gateway::Impl {
     if (found == endpoints_.end()) return;
     asio::post(io_, [endpoint = found->second] { endpoint->Close(); });
     endpoints_.erase(found);
+  }
+
+  void DropConnections(absl::string_view name) {
+    absl::MutexLock lock(&mutex_);
+    const auto found = endpoints_.find(std::string(name));
+    if (found == endpoints_.end()) return;
+    asio::post(io_,
+               [endpoint = found->second] { endpoint->DropConnections(); });
   }
 
   void Stop() {
@@ -149,6 +159,10 @@ absl::Status Gateway::Serve(absl::string_view name, EndpointOptions endpoint) {
 }
 
 void Gateway::Close(absl::string_view name) { impl_->Close(name); }
+
+void Gateway::DropConnections(absl::string_view name) {
+  impl_->DropConnections(name);
+}
 
 void Gateway::Stop() { impl_->Stop(); }
 

@@ -1,5 +1,6 @@
 #include "dsql/gateway/session.h"
 
+#include <functional>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -7,11 +8,14 @@
 #include "absl/types/optional.h"
 #include "boost/asio/co_spawn.hpp"
 #include "boost/asio/detached.hpp"
+#include "boost/asio/use_awaitable.hpp"
+#include "boost/system/errc.hpp"
 #include "boost/system/system_error.hpp"
 #include "dsql/base/sql_error.h"
 #include "dsql/gateway/answer_relay.h"
 #include "dsql/gateway/handshake.h"
 #include "dsql/gateway/login_flow.h"
+#include "dsql/gateway/on_worker.h"
 #include "dsql/gateway/status_error.h"
 #include "dsql/gateway/step_splitter.h"
 #include "dsql/pgwire/error_fields.h"
@@ -49,6 +53,22 @@ absl::Status LifeIsOver() {
   return SqlError(detail);
 }
 
+bool Any(const Step& step, bool sql::Statement::*flag) {
+  for (const Expected& expected : step.expected) {
+    if (expected.runs && expected.statement &&
+        expected.statement.statement->*flag) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// Ends the session as a broken network would: without a word.
+[[noreturn]] void Drop() {
+  throw boost::system::system_error(
+      make_error_code(boost::system::errc::connection_aborted));
+}
+
 }  // namespace
 
 Session::Session(std::shared_ptr<EndpointState> endpoint,
@@ -72,6 +92,7 @@ asio::awaitable<void> Session::Run() {
   }
   if (!status.ok()) co_await Tell(status);
   endpoint_->cancels.Remove(key_);
+  if (admitted_) endpoint_->quota.Release();
   Close();
 }
 
@@ -119,6 +140,11 @@ asio::awaitable<bool> Session::Open() {
   if (packet.kind == StartupPacket::Kind::kCancelRequest) {
     endpoint_->cancels.Request(packet.key);
     co_return false;
+  }
+  ThrowIfError(endpoint_->quota.Admit(endpoint_->options.clock->Now()));
+  admitted_ = true;
+  if (endpoint_->faults != nullptr) {
+    ThrowIfError(endpoint_->faults->OnConnect());
   }
   co_await LogIn(endpoint_.get(), packet, &client_, &server_);
   key_ = endpoint_->cancels.Add(server_.key().pid,
@@ -221,40 +247,47 @@ asio::awaitable<void> Session::RunBatch() {
 }
 
 asio::awaitable<void> Session::RunStep(const Step& step) {
+  const ConnectionFaults::Verdict faults = FaultsOf(step);
+  co_await Suffer(faults);
+  if (Any(step, &sql::Statement::reads_jobs)) co_await RunJobs();
   if (transaction_ == nullptr) {
-    co_await Stream(step);
+    co_await Stream(step, !faults.drop_after);
   } else {
     co_await transaction_->Acquire();
-    co_await RunInTransaction(step);
+    co_await RunInTransaction(step, !faults.drop_after);
     transaction_->Release();
   }
+  if (faults.drop_after) Drop();
+  co_await RunSubmittedJobs(step);
   client_.buffer().Shrink();
   server_.buffer().Shrink();
 }
 
-asio::awaitable<void> Session::Stream(const Step& step) {
+asio::awaitable<void> Session::Stream(const Step& step, bool to_client) {
   AnswerTranslator answer(&step);
   co_await server_.Write(step.request);
-  co_await RelayAnswer(&answer);
+  co_await RelayAnswer(&answer, to_client);
   EndStep(answer.status(), answer.failed());
 }
 
-asio::awaitable<void> Session::RunInTransaction(const Step& step) {
+asio::awaitable<void> Session::RunInTransaction(const Step& step,
+                                                bool to_client) {
   const std::vector<Step> parts =
       SplitStep(step, transaction_->is_explicit());
   if (parts.size() > 1 || !transaction_->MayStream(step)) {
-    co_await RunParts(parts);
+    co_await RunParts(parts, to_client);
     co_return;
   }
   transaction_->StartStream();
   AnswerTranslator answer(&step);
   co_await server_.Write(step.request);
-  co_await RelayAnswer(&answer);
+  co_await RelayAnswer(&answer, to_client);
   transaction_->EndStream(step, answer.failed());
   EndStep(answer.status(), answer.failed());
 }
 
-asio::awaitable<void> Session::RunParts(const std::vector<Step>& parts) {
+asio::awaitable<void> Session::RunParts(const std::vector<Step>& parts,
+                                        bool to_client) {
   std::string output;
   Transaction::Answer answer;
   for (size_t i = 0; i < parts.size(); ++i) {
@@ -277,7 +310,7 @@ asio::awaitable<void> Session::RunParts(const std::vector<Step>& parts) {
     // One ReadyForQuery is for all.
     if (answer.status != '\0') output.resize(output.size() - kReadySize);
   }
-  co_await client_.Write(output);
+  if (to_client) co_await client_.Write(output);
   EndStep(answer.status, answer.failed);
 }
 
@@ -304,7 +337,30 @@ void Session::OpenTransaction() {
       std::make_unique<Transaction>(std::move(context), weak_from_this());
 }
 
-asio::awaitable<void> Session::RelayAnswer(AnswerTranslator* answer) {
+ConnectionFaults::Verdict Session::FaultsOf(const Step& step) const {
+  if (endpoint_->faults == nullptr || !endpoint_->faults->armed()) return {};
+  int statements = 0;
+  bool commits = false;
+  for (const Expected& expected : step.expected) {
+    if (!expected.runs || !expected.statement) continue;
+    ++statements;
+    commits |= expected.statement->kind == sql::StatementKind::kCommit ||
+               (!in_transaction() && expected.statement->writes);
+  }
+  return endpoint_->faults->OnStep(statements, commits);
+}
+
+asio::awaitable<void> Session::Suffer(ConnectionFaults::Verdict verdict) {
+  if (verdict.delay > absl::ZeroDuration()) {
+    asio::steady_timer pause(client_.executor());
+    pause.expires_after(absl::ToChronoMicroseconds(verdict.delay));
+    co_await pause.async_wait(asio::use_awaitable);
+  }
+  if (verdict.drop_before) Drop();
+}
+
+asio::awaitable<void> Session::RelayAnswer(AnswerTranslator* answer,
+                                           bool to_client) {
   AnswerRelay relay(answer);
   while (!answer->complete()) {
     if (server_.buffer().view().empty() ||
@@ -312,7 +368,7 @@ asio::awaitable<void> Session::RelayAnswer(AnswerTranslator* answer) {
       co_await server_.ReadMore(relay.needed());
     }
     const absl::string_view output = relay.Take(server_.buffer().view());
-    if (!output.empty()) co_await client_.Write(output);
+    if (to_client && !output.empty()) co_await client_.Write(output);
     server_.buffer().Consume(relay.used());
     if (answer->copy_in()) {
       co_await RelayCopyIn();
@@ -362,11 +418,32 @@ asio::awaitable<bool> Session::ReadCopyIn(std::string* data) {
 void Session::EndStep(char status, bool failed) {
   if (status != '\0') {
     status_ = status;
-  } else if (failed) {
-    skip_to_sync_ = true;
+    ready_ = true;
+  } else {
+    ready_ = false;
+    if (failed) skip_to_sync_ = true;
   }
   prepared_.EndStep(failed);
   if (!in_transaction()) prepared_.ForgetPortals();
+}
+
+asio::awaitable<void> Session::RunSubmittedJobs(const Step& step) {
+  jobs_submitted_ = jobs_submitted_ || Any(step, &sql::Statement::submits_job);
+  if (!jobs_submitted_ || in_transaction() || !ready_) co_return;
+  jobs_submitted_ = false;
+  co_await RunJobs();
+  if (transaction_ != nullptr) transaction_->ChangeCatalog();
+}
+
+asio::awaitable<void> Session::RunJobs() {
+  const std::function<bool()> run = [backend = endpoint_->backend] {
+    backend->RunJobs();
+    return true;
+  };
+  // What they change may wait for transactions that are open.
+  if (transaction_ != nullptr) transaction_->ExpectForeignWaits(true);
+  co_await OnWorker(&endpoint_->workers, run);
+  if (transaction_ != nullptr) transaction_->ExpectForeignWaits(false);
 }
 
 }  // namespace dsql

@@ -339,8 +339,7 @@ asio::awaitable<Transaction::Answer> Transaction::RunAlone(Unit* unit) {
     answer = Conflict(std::move(answer));
   if (!answer.failed && writes) controls_->Count(&TransactionStats::commits);
   if (!answer.failed && ddl) {
-    coordinator_->ChangeCatalog();
-    session_version_ = coordinator_->catalog_version();
+    ChangeCatalog();
   }
   if (answer.status == TransactionStatus::kInTransaction) Begin();
   co_return answer;
@@ -448,8 +447,7 @@ asio::awaitable<Transaction::Answer> Transaction::RunCommit(Unit* unit) {
     answer = Conflict(std::move(answer));
   if (!answer.failed && writes) controls_->Count(&TransactionStats::commits);
   if (!answer.failed && did_ddl_) {
-    coordinator_->ChangeCatalog();
-    session_version_ = coordinator_->catalog_version();
+    ChangeCatalog();
   }
   End();
   co_return answer;
@@ -766,6 +764,11 @@ void Transaction::End() {
   writes_.clear();
   log_.Clear();
   copied_.clear();
+}
+
+void Transaction::ChangeCatalog() {
+  coordinator_->ChangeCatalog();
+  session_version_ = coordinator_->catalog_version();
 }
 
 void Transaction::TakeSnapshot() {

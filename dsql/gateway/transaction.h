@@ -89,6 +89,14 @@ class Transaction final : public TransactionPeer {
   // REQUIRES: `step` is one of SplitStep().
   boost::asio::awaitable<Answer> Run(const Step& step);
 
+  // Connections that are not sessions may wait for transactions, or not.
+  void ExpectForeignWaits(bool expected) {
+    coordinator_->ExpectForeignWaits(expected);
+  }
+
+  // Jobs of this session changed the catalog.
+  void ChangeCatalog();
+
   // In a transaction block, failed or not.
   bool is_explicit() const { return explicit_; }
 
