@@ -79,10 +79,6 @@ class PostgresDataPlane final : public DataPlane {
   absl::StatusOr<postgres::ConnectionParameters> Connection(
       absl::string_view region, absl::string_view cluster_identifier);
 
-  // Of a cluster, whether it has an endpoint yet or not.
-  std::shared_ptr<TransactionControls> Transactions(
-      absl::string_view region, absl::string_view cluster_identifier);
-
   // What goes wrong with connections to a cluster. Lives as long as this.
   ConnectionFaults& faults(absl::string_view region,
                            absl::string_view cluster_identifier);
@@ -91,6 +87,10 @@ class PostgresDataPlane final : public DataPlane {
   //
   // Errors: as OpenServer(); FailedPrecondition where it has none.
   absl::StatusOr<std::shared_ptr<JobRunner>> Jobs(
+      absl::string_view region, absl::string_view cluster_identifier);
+
+  // Of a cluster, whether it has an endpoint yet or not.
+  std::shared_ptr<TransactionControls> Transactions(
       absl::string_view region, absl::string_view cluster_identifier);
 
   // Ends every endpoint and gives the servers back. Idempotent.

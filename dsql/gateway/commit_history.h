@@ -16,7 +16,8 @@ namespace dsql {
 
 // A commit takes effect between Begin() and End(). A transaction whose first
 // statement was sent when sequence() was s sees every commit that ended with
-// s or before, and perhaps later ones; Since() tells of all that it may not see.
+// s or before, and perhaps later ones; Since() tells of all that it may not
+// see.
 class CommitHistory {
  public:
   using Writes = std::vector<sql::TableWrite>;

@@ -32,9 +32,9 @@ int32_t ToPid(absl::string_view text) {
 
 }  // namespace
 
-Coordinator::Coordinator(asio::any_io_executor executor, ServerAddress address,
-                         std::vector<std::pair<std::string, std::string>>
-                             parameters)
+Coordinator::Coordinator(
+    asio::any_io_executor executor, ServerAddress address,
+    std::vector<std::pair<std::string, std::string>> parameters)
     : executor_(std::move(executor)),
       address_(std::move(address)),
       parameters_(std::move(parameters)) {}
@@ -142,11 +142,10 @@ asio::awaitable<Coordinator::Waits> Coordinator::FindWaits() {
   for (const auto& entry : running_) pids.push_back(entry.first->server_pid());
   const absl::string_view others =
       foreign_ > 0 ? " UNION SELECT pid FROM pg_locks WHERE NOT granted" : "";
-  const auto rows = co_await Ask(
-      absl::StrCat("SELECT pid, array_to_string(pg_blocking_pids(pid), ',') "
-                   "FROM (SELECT unnest('{",
-                   absl::StrJoin(pids, ","), "}'::int4[]) AS pid", others,
-                   ") AS p"));
+  const auto rows = co_await Ask(absl::StrCat(
+      "SELECT pid, array_to_string(pg_blocking_pids(pid), ',') "
+      "FROM (SELECT unnest('{",
+      absl::StrJoin(pids, ","), "}'::int4[]) AS pid", others, ") AS p"));
   Waits waits;
   for (const auto& row : rows)
     for (absl::string_view blocker :
@@ -188,8 +187,7 @@ asio::awaitable<void> Coordinator::MoveAway(TransactionPeer* waiting,
     // What it holds is no row: it read a table, or wrote before there was a
     // savepoint.
     const bool schema = waiting == nullptr || waiting->changes_schema();
-    co_await peer->Abort(schema ? SchemaConflict()
-                                                   : DataConflict());
+    co_await peer->Abort(schema ? SchemaConflict() : DataConflict());
   } else if (waiting != nullptr && peer->busy() &&
              Reaches(waits, blocker, waiting->server_pid()) &&
              peer->age_order() > waiting->age_order()) {

@@ -250,44 +250,42 @@ asio::awaitable<void> Session::RunStep(const Step& step) {
   const ConnectionFaults::Verdict faults = FaultsOf(step);
   co_await Suffer(faults);
   if (Any(step, &sql::Statement::reads_jobs)) co_await RunJobs();
+  muted_ = faults.drop_after;
   if (transaction_ == nullptr) {
-    co_await Stream(step, !faults.drop_after);
+    co_await Stream(step);
   } else {
     co_await transaction_->Acquire();
-    co_await RunInTransaction(step, !faults.drop_after);
+    co_await RunInTransaction(step);
     transaction_->Release();
   }
-  if (faults.drop_after) Drop();
+  if (muted_) Drop();
   co_await RunSubmittedJobs(step);
   client_.buffer().Shrink();
   server_.buffer().Shrink();
 }
 
-asio::awaitable<void> Session::Stream(const Step& step, bool to_client) {
+asio::awaitable<void> Session::Stream(const Step& step) {
   AnswerTranslator answer(&step);
   co_await server_.Write(step.request);
-  co_await RelayAnswer(&answer, to_client);
+  co_await RelayAnswer(&answer);
   EndStep(answer.status(), answer.failed());
 }
 
-asio::awaitable<void> Session::RunInTransaction(const Step& step,
-                                                bool to_client) {
-  const std::vector<Step> parts =
-      SplitStep(step, transaction_->is_explicit());
+asio::awaitable<void> Session::RunInTransaction(const Step& step) {
+  const std::vector<Step> parts = SplitStep(step, transaction_->is_explicit());
   if (parts.size() > 1 || !transaction_->MayStream(step)) {
-    co_await RunParts(parts, to_client);
+    co_await RunParts(parts);
     co_return;
   }
   transaction_->StartStream();
   AnswerTranslator answer(&step);
   co_await server_.Write(step.request);
-  co_await RelayAnswer(&answer, to_client);
+  co_await RelayAnswer(&answer);
   transaction_->EndStream(step, answer.failed());
   EndStep(answer.status(), answer.failed());
 }
 
-asio::awaitable<void> Session::RunParts(const std::vector<Step>& parts,
-                                        bool to_client) {
+asio::awaitable<void> Session::RunParts(const std::vector<Step>& parts) {
   std::string output;
   Transaction::Answer answer;
   for (size_t i = 0; i < parts.size(); ++i) {
@@ -310,7 +308,7 @@ asio::awaitable<void> Session::RunParts(const std::vector<Step>& parts,
     // One ReadyForQuery is for all.
     if (answer.status != '\0') output.resize(output.size() - kReadySize);
   }
-  if (to_client) co_await client_.Write(output);
+  if (!muted_) co_await client_.Write(output);
   EndStep(answer.status, answer.failed);
 }
 
@@ -359,8 +357,7 @@ asio::awaitable<void> Session::Suffer(ConnectionFaults::Verdict verdict) {
   if (verdict.drop_before) Drop();
 }
 
-asio::awaitable<void> Session::RelayAnswer(AnswerTranslator* answer,
-                                           bool to_client) {
+asio::awaitable<void> Session::RelayAnswer(AnswerTranslator* answer) {
   AnswerRelay relay(answer);
   while (!answer->complete()) {
     if (server_.buffer().view().empty() ||
@@ -368,7 +365,7 @@ asio::awaitable<void> Session::RelayAnswer(AnswerTranslator* answer,
       co_await server_.ReadMore(relay.needed());
     }
     const absl::string_view output = relay.Take(server_.buffer().view());
-    if (to_client && !output.empty()) co_await client_.Write(output);
+    if (!muted_ && !output.empty()) co_await client_.Write(output);
     server_.buffer().Consume(relay.used());
     if (answer->copy_in()) {
       co_await RelayCopyIn();
@@ -418,10 +415,8 @@ asio::awaitable<bool> Session::ReadCopyIn(std::string* data) {
 void Session::EndStep(char status, bool failed) {
   if (status != '\0') {
     status_ = status;
-    ready_ = true;
-  } else {
-    ready_ = false;
-    if (failed) skip_to_sync_ = true;
+  } else if (failed) {
+    skip_to_sync_ = true;
   }
   prepared_.EndStep(failed);
   if (!in_transaction()) prepared_.ForgetPortals();
@@ -429,7 +424,7 @@ void Session::EndStep(char status, bool failed) {
 
 asio::awaitable<void> Session::RunSubmittedJobs(const Step& step) {
   jobs_submitted_ = jobs_submitted_ || Any(step, &sql::Statement::submits_job);
-  if (!jobs_submitted_ || in_transaction() || !ready_) co_return;
+  if (!jobs_submitted_ || in_transaction() || !step.until_ready) co_return;
   jobs_submitted_ = false;
   co_await RunJobs();
   if (transaction_ != nullptr) transaction_->ChangeCatalog();

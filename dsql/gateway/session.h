@@ -53,27 +53,25 @@ class Session : public std::enable_shared_from_this<Session> {
   boost::asio::awaitable<void> FinishBatch();
   boost::asio::awaitable<void> RunBatch();
 
-  // Runs a step and relays its answer; without `to_client` nobody sees it.
+  // Runs a step and relays its answer.
   boost::asio::awaitable<void> RunStep(const Step& step);
-  boost::asio::awaitable<void> Stream(const Step& step, bool to_client);
   // The same where transactions are optimistic.
-  boost::asio::awaitable<void> RunInTransaction(const Step& step,
-                                                bool to_client);
-  // Runs the parts of a step; their answers are captured.
-  boost::asio::awaitable<void> RunParts(const std::vector<Step>& parts,
-                                        bool to_client);
+  boost::asio::awaitable<void> RunInTransaction(const Step& step);
+  // Writes the answer to `step`, captured part by part, to the client.
+  boost::asio::awaitable<void> RunParts(const std::vector<Step>& parts);
+  boost::asio::awaitable<void> Stream(const Step& step);
   void OpenTransaction();
-  boost::asio::awaitable<void> RelayAnswer(AnswerTranslator* answer,
-                                           bool to_client);
-  // What a test wants to go wrong with the step, before and after it.
-  ConnectionFaults::Verdict FaultsOf(const Step& step) const;
-  boost::asio::awaitable<void> Suffer(ConnectionFaults::Verdict verdict);
+  boost::asio::awaitable<void> RelayAnswer(AnswerTranslator* answer);
   boost::asio::awaitable<void> RelayCopyIn();
   // The next messages of the client's COPY data; false after the last.
   boost::asio::awaitable<bool> ReadCopyIn(std::string* data);
   void EndStep(char status, bool failed);
-  boost::asio::awaitable<void> RunSubmittedJobs(const Step& step);
+  // What a test wants to go wrong with the step, before and after it.
+  ConnectionFaults::Verdict FaultsOf(const Step& step) const;
+  boost::asio::awaitable<void> Suffer(ConnectionFaults::Verdict verdict);
   boost::asio::awaitable<void> RunJobs();
+  // If `step` committed what submitted some.
+  boost::asio::awaitable<void> RunSubmittedJobs(const Step& step);
 
   absl::Status CheckLife() const;
   // True in a transaction block, failed or not.
@@ -84,6 +82,8 @@ class Session : public std::enable_shared_from_this<Session> {
   const std::shared_ptr<EndpointState> endpoint_;
   // Counted by the endpoint's quota.
   bool admitted_ = false;
+  // The client does not see the answer of the present step.
+  bool muted_ = false;
   ClientStream client_;
   ServerLink server_;
   boost::asio::steady_timer login_timer_;
@@ -99,8 +99,6 @@ class Session : public std::enable_shared_from_this<Session> {
   bool skip_to_sync_ = false;
   // The open transaction has submitted jobs, which run when it is committed.
   bool jobs_submitted_ = false;
-  // The latest step was answered through ReadyForQuery.
-  bool ready_ = true;
   char status_ = pgwire::TransactionStatus::kIdle;
 };
 

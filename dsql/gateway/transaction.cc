@@ -61,11 +61,11 @@ bool IsControl(const StatementRef& statement) {
 
 // Statements that no schema change makes fail.
 bool ReadsNothing(const StatementRef& statement) {
-  return statement && (statement->kind == StatementKind::kEmpty ||
-                       statement->kind == StatementKind::kSet ||
-                       statement->kind == StatementKind::kShow ||
-                       statement->kind == StatementKind::kReset ||
-                       IsControl(statement));
+  return statement &&
+         (statement->kind == StatementKind::kEmpty ||
+          statement->kind == StatementKind::kSet ||
+          statement->kind == StatementKind::kShow ||
+          statement->kind == StatementKind::kReset || IsControl(statement));
 }
 
 bool ModifiesRows(const StatementRef& statement) {
@@ -334,8 +334,7 @@ asio::awaitable<Transaction::Answer> Transaction::RunAlone(Unit* unit) {
     if (writes) coordinator_->history().End(with_keys, !answer.failed);
   } while (was_interrupted(answer) && answer.status != '\0');
   changes_schema_ = false;
-  if (answer.failed &&
-      (IsConflict(answer.sqlstate) || was_interrupted(answer)))
+  if (answer.failed && (IsConflict(answer.sqlstate) || was_interrupted(answer)))
     answer = Conflict(std::move(answer));
   if (!answer.failed && writes) controls_->Count(&TransactionStats::commits);
   if (!answer.failed && ddl) {
@@ -398,10 +397,9 @@ asio::awaitable<Transaction::Answer> Transaction::RunStatement(Unit* unit) {
       co_return IsConflict(answer.sqlstate) ? Conflict(std::move(answer))
                                             : answer;
     }
-    const bool lost =
-        IsConflict(answer.sqlstate) ||
-        (MayBeConflict(answer.sqlstate) &&
-         coordinator_->history().AnySince(snapshot_));
+    const bool lost = IsConflict(answer.sqlstate) ||
+                      (MayBeConflict(answer.sqlstate) &&
+                       coordinator_->history().AnySince(snapshot_));
     if (!lost) co_return answer;
     co_await RollBackToSavepoint(after_error);
     co_return co_await Lose(unit);
@@ -454,13 +452,11 @@ asio::awaitable<Transaction::Answer> Transaction::RunCommit(Unit* unit) {
 }
 
 asio::awaitable<void> Transaction::RunHook() {
-  TransactionControls::Hook hook =
-      controls_->TakeHook();
+  TransactionControls::Hook hook = controls_->TakeHook();
   if (hook == nullptr) co_return;
   // Meanwhile others may make this transaction give way.
   Release();
-  const auto call =
-      [](TransactionControls::Hook run) -> asio::awaitable<void> {
+  const auto call = [](TransactionControls::Hook run) -> asio::awaitable<void> {
     run();
     co_return;
   };
@@ -487,14 +483,15 @@ asio::awaitable<absl::optional<v1::SqlErrorDetail>> Transaction::CheckCommit() {
     co_return SizeLimitExceeded(log_.size(), limits.max_size);
   bool lost = doomed_;
   for (const TableWrite& write : co_await WithKeys(writes_))
-    lost = lost || ((write.kind == TableWrite::kDelete ||
-                     write.kind == TableWrite::kUpdate) &&
-                    coordinator_->history().SharedSince(snapshot_,
-                                                        write.table.name));
+    lost = lost ||
+           ((write.kind == TableWrite::kDelete ||
+             write.kind == TableWrite::kUpdate) &&
+            coordinator_->history().SharedSince(snapshot_, write.table.name));
   if (!lost && parked_) {
     const Replayed replayed = co_await Replay();
     lost = replayed != Replayed::kSame;
-    if (replayed == Replayed::kDifferent) controls_->Count(&TransactionStats::spurious_conflicts);
+    if (replayed == Replayed::kDifferent)
+      controls_->Count(&TransactionStats::spurious_conflicts);
   }
   if (!lost) co_return absl::nullopt;
   controls_->Count(&TransactionStats::data_conflicts);
@@ -562,8 +559,7 @@ asio::awaitable<void> Transaction::PassMessages(const Step& step, Unit* unit,
     answer->digest.Add(message.bytes);
     if (message.type == BackendType::kErrorResponse &&
         answer->sqlstate.empty()) {
-      answer->sqlstate =
-          std::string(pgwire::FindErrorField(message.body, 'C'));
+      answer->sqlstate = std::string(pgwire::FindErrorField(message.body, 'C'));
     }
     if (counts && message.type == BackendType::kCommandComplete)
       answer->rows += ModifiedRows(message.body);
@@ -677,7 +673,8 @@ asio::awaitable<Transaction::Replayed> Transaction::ReplayOnce() {
     const std::string sqlstate = SqlstateOf(answer);
     if (sqlstate != kCancelled) interrupted_ = false;
     // In the copy nothing is different because of others.
-    const bool others = !private_ && coordinator_->history().AnySince(snapshot_);
+    const bool others =
+        !private_ && coordinator_->history().AnySince(snapshot_);
     co_return sqlstate.empty() && !others ? Replayed::kDifferent
                                           : Replayed::kLost;
   }
@@ -700,11 +697,11 @@ asio::awaitable<bool> Transaction::GoPrivate(const Writes& writes) {
 asio::awaitable<bool> Transaction::CopyTables(const Writes& writes) {
   if (writes.empty()) co_return true;
   // Statements that were prepared must find the copies.
-  const std::string answer = co_await Command(
-      absl::StrCat("SELECT schema_name, relation_name FROM "
-                   "dsql_internal.copy_tables(",
-                   RegclassList(writes), ")"),
-      false, "DISCARD PLANS");
+  const std::string answer =
+      co_await Command(absl::StrCat("SELECT schema_name, relation_name FROM "
+                                    "dsql_internal.copy_tables(",
+                                    RegclassList(writes), ")"),
+                       false, "DISCARD PLANS");
   for (const auto& row : TextRows(answer)) copied_.emplace(row[0], row[1]);
   co_return SqlstateOf(answer).empty();
 }
@@ -731,8 +728,8 @@ asio::awaitable<bool> Transaction::SeesViolation(const Writes& writes) {
 }
 
 asio::awaitable<Transaction::Writes> Transaction::WithKeys(Writes writes) {
-  const bool any = std::any_of(
-      writes.begin(), writes.end(), [](const TableWrite& write) {
+  const bool any =
+      std::any_of(writes.begin(), writes.end(), [](const TableWrite& write) {
         return write.kind == TableWrite::kUpdate;
       });
   if (!any || !coordinator_->has_company()) co_return writes;

@@ -62,8 +62,8 @@ std::vector<std::string> LockedNames(const SelectStmt& select) {
   std::vector<std::string> names;
   for (const pg_query::RangeVar& relation : relations) {
     const std::string name = NameOf(relation);
-    const bool is_query = relation.schemaname().empty() &&
-                          queries.count(relation.relname()) != 0;
+    const bool is_query =
+        relation.schemaname().empty() && queries.count(relation.relname()) != 0;
     if (!is_query && (chosen.empty() || chosen.count(name) != 0))
       names.push_back(name);
   }
@@ -75,8 +75,8 @@ Node Column(const std::string& relation, const char* column,
             const std::string& alias) {
   Node target;
   target.mutable_res_target()->set_name(alias);
-  auto* const ref = target.mutable_res_target()->mutable_val()
-                        ->mutable_column_ref();
+  auto* const ref =
+      target.mutable_res_target()->mutable_val()->mutable_column_ref();
   ref->add_fields()->mutable_string()->set_sval(relation);
   ref->add_fields()->mutable_string()->set_sval(column);
   return target;
@@ -90,7 +90,8 @@ SelectStmt LockedRows(const SelectStmt& select,
   rows.clear_locking_clause();
   rows.clear_with_clause();
   for (size_t i = 0; i < names.size(); ++i) {
-    *rows.add_target_list() = Column(names[i], "tableoid", absl::StrCat("o", i));
+    *rows.add_target_list() =
+        Column(names[i], "tableoid", absl::StrCat("o", i));
     *rows.add_target_list() = Column(names[i], "ctid", absl::StrCat("c", i));
   }
   return rows;
@@ -123,8 +124,7 @@ absl::optional<Node> TouchCondition(const SelectStmt& select,
                                     const std::vector<std::string>& names) {
   absl::optional<pg_query::ParseResult> frame = Frame(names.size());
   if (!frame.has_value()) return absl::nullopt;
-  Node condition =
-      frame->stmts(0).stmt().select_stmt().where_clause();
+  Node condition = frame->stmts(0).stmt().select_stmt().where_clause();
   auto* const sum = condition.mutable_a_expr()
                         ->mutable_lexpr()
                         ->mutable_sub_link()

@@ -43,8 +43,8 @@ struct TableName {
   std::string name;
 };
 
-// A relation that a statement writes, wherever it does so: in a query of WITH as
-// well.
+// A relation that a statement writes, wherever it does so: in a query of WITH
+// as well.
 struct TableWrite {
   enum Kind { kInsert, kUpdate, kDelete, kLock, kKeyShare };
   Kind kind = kInsert;

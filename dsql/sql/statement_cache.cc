@@ -13,9 +13,9 @@ namespace {
 // What optimistic concurrency needs besides.
 void AddWrites(const Analysis& analysis, Statement* statement) {
   if (!statement->writes || statement->refusal.has_value()) return;
-  const absl::string_view text = absl::string_view(analysis.text)
-                                     .substr(statement->begin,
-                                             statement->length);
+  const absl::string_view text =
+      absl::string_view(analysis.text)
+          .substr(statement->begin, statement->length);
   statement->table_writes = FindTableWrites(text);
   if (!statement->locks || statement->rewrite.has_value()) return;
   absl::optional<std::string> traced = TraceRowLocks(text);
@@ -43,7 +43,8 @@ std::shared_ptr<const Analysis> StatementCache::Get(absl::string_view text) {
     entries_.splice(entries_.begin(), entries_, found->second);
     return entries_.front();
   }
-  auto analysis = std::make_shared<const Analysis>(AnalyzeWrites(text, options_));
+  auto analysis =
+      std::make_shared<const Analysis>(AnalyzeWrites(text, options_));
   if (text.size() > kMaxText) return analysis;
   if (entries_.size() >= capacity_) {
     by_text_.erase(entries_.back()->text);

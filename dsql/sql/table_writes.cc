@@ -53,8 +53,7 @@ class Finder {
   }
 
   TableWrite* Add(TableWrite::Kind kind, const RangeVar& relation) {
-    writes_.push_back(
-        {kind, {relation.schemaname(), relation.relname()}, {}});
+    writes_.push_back({kind, {relation.schemaname(), relation.relname()}, {}});
     return &writes_.back();
   }
 
@@ -81,8 +80,8 @@ class Finder {
 
   void Take(const pg_query::SelectStmt& select) {
     for (const Node& clause : select.locking_clause()) {
-      const bool share = clause.locking_clause().strength() ==
-                         pg_query::LCS_FORKEYSHARE;
+      const bool share =
+          clause.locking_clause().strength() == pg_query::LCS_FORKEYSHARE;
       for (const Node& item : select.from_clause())
         AddLocked(share ? TableWrite::kKeyShare : TableWrite::kLock, item);
     }

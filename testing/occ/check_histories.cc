@@ -39,7 +39,8 @@ int Run(const dsql_testing::ModelCheckOptions& options) {
 
 int main(int argc, char** argv) {
   if (argc < 2) {
-    std::cerr << "usage: check_histories CONNINFO [SEED [HISTORIES [SESSIONS]]]\n";
+    std::cerr
+        << "usage: check_histories CONNINFO [SEED [HISTORIES [SESSIONS]]]\n";
     return 2;
   }
   dsql_testing::ModelCheckOptions options;

@@ -47,8 +47,7 @@ class Generator {
       Add(session, {Operation::kBegin});
     } else if (open_[session] && Below(5) == 0) {
       open_[session] = false;
-      Add(session,
-          {Below(6) == 0 ? Operation::kRollback : Operation::kCommit});
+      Add(session, {Below(6) == 0 ? Operation::kRollback : Operation::kCommit});
     } else {
       Add(session, RandomOperation());
     }
@@ -56,15 +55,15 @@ class Generator {
 
   Operation RandomOperation() {
     static constexpr Operation::Kind kKinds[] = {
-        Operation::kSelect,       Operation::kSelectRange,
-        Operation::kForUpdate,    Operation::kInsert,
-        Operation::kInsert,       Operation::kInsertIgnore,
-        Operation::kUpsert,       Operation::kUpdate,
-        Operation::kUpdate,       Operation::kUpdate,
-        Operation::kUpdateRange,  Operation::kDelete,
-        Operation::kDelete,       Operation::kUpdateUnique,
-        Operation::kInsertChild,  Operation::kInsertChild,
-        Operation::kDeleteChild,  Operation::kSelectChildren,
+        Operation::kSelect,      Operation::kSelectRange,
+        Operation::kForUpdate,   Operation::kInsert,
+        Operation::kInsert,      Operation::kInsertIgnore,
+        Operation::kUpsert,      Operation::kUpdate,
+        Operation::kUpdate,      Operation::kUpdate,
+        Operation::kUpdateRange, Operation::kDelete,
+        Operation::kDelete,      Operation::kUpdateUnique,
+        Operation::kInsertChild, Operation::kInsertChild,
+        Operation::kDeleteChild, Operation::kSelectChildren,
         Operation::kForKeyShare};
     const int count = options_.children ? 19 : 13;
     Operation::Kind kind = kKinds[Below(count)];

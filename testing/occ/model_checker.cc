@@ -94,8 +94,7 @@ class Checker {
 
   // Only what commits may be aborted.
   static bool IsSpuriousAbort(const Step& step, bool lone,
-                              const Outcome& outcome,
-                              const Outcome& expected) {
+                              const Outcome& outcome, const Outcome& expected) {
     const bool commits = step.operation.kind == Operation::kCommit || lone;
     return commits && outcome.sqlstate == "40001" &&
            expected.sqlstate.empty() && expected.tag != "ROLLBACK";

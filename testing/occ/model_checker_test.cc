@@ -29,8 +29,7 @@ class ModelCheckerTest : public FakeDsqlTest {
     for (const std::string& sql : HistorySchema())
       ASSERT_TRUE(setup->Execute(sql).ok()) << sql;
     options.conninfo = ConnectionInfo().ToConninfo();
-    options.seed =
-        static_cast<uint32_t>(FromEnvironment("DSQL_TEST_SEED", 1));
+    options.seed = static_cast<uint32_t>(FromEnvironment("DSQL_TEST_SEED", 1));
     options.histories =
         FromEnvironment("DSQL_TEST_HISTORIES", options.histories);
     const auto report = CheckHistories(options);
