@@ -350,9 +350,9 @@ ConnectionFaults::Verdict Session::FaultsOf(const Step& step) const {
 
 asio::awaitable<void> Session::Suffer(ConnectionFaults::Verdict verdict) {
   if (verdict.delay > absl::ZeroDuration()) {
-    asio::steady_timer pause(client_.executor());
-    pause.expires_after(absl::ToChronoMicroseconds(verdict.delay));
-    co_await pause.async_wait(asio::use_awaitable);
+    // Close() cancels it.
+    login_timer_.expires_after(absl::ToChronoMicroseconds(verdict.delay));
+    co_await login_timer_.async_wait(asio::use_awaitable);
   }
   if (verdict.drop_before) Drop();
 }
