@@ -187,7 +187,8 @@ asio::awaitable<void> Coordinator::MoveAway(TransactionPeer* waiting,
     // What it holds is no row: it read a table, or wrote before there was a
     // savepoint.
     const bool schema = waiting == nullptr || waiting->changes_schema();
-    co_await peer->Abort(schema ? SchemaConflict() : DataConflict());
+    const v1::SqlErrorDetail error = schema ? SchemaConflict() : DataConflict();
+    co_await peer->Abort(error);
   } else if (waiting != nullptr && peer->busy() &&
              Reaches(waits, blocker, waiting->server_pid()) &&
              peer->age_order() > waiting->age_order()) {
