@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
@@ -81,6 +82,26 @@ int64_t ModifiedRows(absl::string_view body) {
   const auto tag = pgwire::DecodeCommandComplete(body);
   return tag.ok() ? pgwire::RowsOf(*tag) : 0;
 }
+
+// An ErrorResponse whose position is `shift` characters less.
+std::string WithPosition(const Message& message, size_t shift) {
+  const std::string position(pgwire::FindErrorField(message.body, 'P'));
+  int at = 0;
+  if (shift == 0 || !absl::SimpleAtoi(position, &at))
+    return std::string(message.bytes);
+  auto detail = pgwire::DecodeErrorFields(message.body);
+  if (!detail.ok()) return std::string(message.bytes);
+  detail->set_position(at - static_cast<int>(shift));
+  std::string result;
+  pgwire::EncodeErrorResponse(*detail, &result);
+  return result;
+}
+
+// Counts the rows that are modified from here on in the transaction.
+constexpr char kStartCount[] = "SELECT dsql_internal.start_row_count()";
+
+// How many answers EncodeCommand()'s messages have.
+constexpr size_t kCommandAnswers = 5;
 
 // `step` without what runs: Parse, Bind and Describe.
 Step WithoutExecute(const Step& step) {
@@ -327,12 +348,20 @@ asio::awaitable<Transaction::Answer> Transaction::RunAlone(Unit* unit) {
   age_order_ = coordinator_->NextAge();
   changes_schema_ = ddl;
   const Writes with_keys = co_await WithKeys(std::move(all));
+  const Step* const step = unit->step;
+  const auto limited = co_await LimitRows(*unit);
+  if (limited.has_value()) {
+    unit->step = &limited->step;
+    unit->hidden = limited->hidden;
+    unit->shift = limited->shift;
+  }
   Answer answer;
   do {
     if (writes) coordinator_->history().Begin(with_keys);
     answer = co_await Attempt(unit, "");
     if (writes) coordinator_->history().End(with_keys, !answer.failed);
   } while (was_interrupted(answer) && answer.status != '\0');
+  unit->step = step;
   changes_schema_ = false;
   if (answer.failed && (IsConflict(answer.sqlstate) || was_interrupted(answer)))
     answer = Conflict(std::move(answer));
@@ -344,6 +373,89 @@ asio::awaitable<Transaction::Answer> Transaction::RunAlone(Unit* unit) {
   co_return answer;
 }
 
+asio::awaitable<bool> Transaction::TagTellsRows(const StatementRef& statement) {
+  if (!ModifiesRows(statement)) co_return true;
+  const Writes& writes = statement->table_writes;
+  // A query of WITH modifies rows that no tag tells.
+  if (writes.size() > 1 && statement->kind != StatementKind::kInsert)
+    co_return false;
+  if (statement->kind == StatementKind::kSelect ||
+      statement->kind == StatementKind::kExplain)
+    co_return false;
+  const KeyCatalog* const keys = co_await coordinator_->Keys();
+  for (const TableWrite& write : writes) {
+    // Referential actions.
+    if (keys->RemovesKeys(write) &&
+        keys->Neighbours(write.table.name).size() > 1)
+      co_return false;
+  }
+  co_return true;
+}
+
+asio::awaitable<absl::optional<Transaction::Wrapping>> Transaction::LimitRows(
+    const Unit& unit) {
+  const int64_t limit = options_.limits.max_rows;
+  int64_t bound = 0;
+  for (const Expected& expected : unit.step->expected) {
+    const StatementRef& statement = expected.statement;
+    if (!expected.runs || !ModifiesRows(statement)) continue;
+    const bool told = statement->kind == StatementKind::kInsert &&
+                      statement->table_writes.size() == 1 &&
+                      statement->max_rows.has_value();
+    bound += told ? *statement->max_rows : limit + 1;
+  }
+  // In the extended protocol nothing may follow COPY FROM, nor a Flush.
+  const bool possible =
+      !unit.step->extended || (unit.step->until_ready &&
+                               !IsKind(unit.statement, StatementKind::kCopyIn));
+  if (bound <= limit || !possible) co_return absl::nullopt;
+  Wrapping wrapping;
+  Step& step = wrapping.step;
+  const std::string check =
+      absl::StrCat("SELECT dsql_internal.enforce_row_limit(", limit, ")");
+  std::vector<Expected> expected = unit.step->expected;
+  if (unit.step->extended) {
+    wrapping.hidden = kCommandAnswers;
+    step.extended = true;
+    EncodeCommand(kStartCount, &step.request);
+    absl::string_view messages = unit.step->request;
+    while (!messages.empty()) {
+      const Message message = pgwire::TakeMessage(&messages);
+      if (message.type != FrontendType::kSync)
+        step.request.append(message.bytes.data(), message.bytes.size());
+    }
+    EncodeCommand(check, &step.request);
+    pgwire::EncodeSync(&step.request);
+  } else {
+    wrapping.hidden = 1;
+    std::string text = absl::StrCat(kStartCount, "; ");
+    wrapping.shift = text.size();
+    absl::string_view query = unit.step->request;
+    const auto decoded = pgwire::DecodeQuery(pgwire::TakeMessage(&query).body);
+    if (!decoded.ok()) co_return absl::nullopt;
+    // A comment at its end ends with the line.
+    absl::StrAppend(&text, *decoded, "\n; ", check);
+    pgwire::EncodeQuery(text, &step.request);
+  }
+  step.expected.resize(wrapping.hidden);
+  step.expected.insert(step.expected.end(), expected.begin(), expected.end());
+  step.expected.resize(step.expected.size() + wrapping.hidden);
+  co_return wrapping;
+}
+
+asio::awaitable<int64_t> Transaction::CountRows(const Unit& unit,
+                                                const Answer& answer) {
+  if (co_await TagTellsRows(unit.statement)) co_return answer.rows;
+  const std::string told = co_await Command(
+      "SELECT dsql_internal.modified_rows() - "
+      "current_setting('dsql_internal.rows_before')::bigint");
+  const auto rows = TextRows(told);
+  int64_t count = 0;
+  if (rows.size() != 1 || !absl::SimpleAtoi(rows[0][0], &count))
+    co_return answer.rows;
+  co_return count;
+}
+
 asio::awaitable<Transaction::Answer> Transaction::RunInside(Unit* unit) {
   TakeSnapshot();
   changes_schema_ = unit->statement && unit->statement->is_ddl;
@@ -353,9 +465,13 @@ asio::awaitable<Transaction::Answer> Transaction::RunInside(Unit* unit) {
     failed_ = true;
     co_return answer;
   }
+  if (ModifiesRows(unit->statement))
+    answer.rows = co_await CountRows(*unit, answer);
   Record(*unit, answer);
-  if (rows_ > options_.limits.max_rows)
+  if (rows_ > options_.limits.max_rows) {
+    co_await CloseNamed(*unit->step);
     co_return co_await Refuse(*unit, RowLimitExceeded());
+  }
   co_return answer;
 }
 
@@ -378,8 +494,10 @@ asio::awaitable<Transaction::Answer> Transaction::RunStatement(Unit* unit) {
     if (MayWrite(unit->statement) && !has_savepoint_) {
       has_savepoint_ = true;
       EncodeCommand("SAVEPOINT dsql", &prefix);
-      pgwire::EncodeSync(&prefix);
     }
+    if (!co_await TagTellsRows(unit->statement))
+      EncodeCommand(kStartCount, &prefix);
+    if (!prefix.empty()) pgwire::EncodeSync(&prefix);
     Answer answer = co_await Attempt(unit, prefix);
     if (!answer.failed) {
       if (!private_ && co_await SeesViolation(writes))
@@ -554,6 +672,7 @@ asio::awaitable<void> Transaction::PassMessages(const Step& step, Unit* unit,
                                                 Answer* answer) {
   AnswerTranslator translator(&step);
   const bool counts = ModifiesRows(unit->statement);
+  std::string unseen;
   while (!translator.complete()) {
     const Message message = co_await server_->ReadMessage();
     answer->digest.Add(message.bytes);
@@ -564,10 +683,20 @@ asio::awaitable<void> Transaction::PassMessages(const Step& step, Unit* unit,
     if (counts && message.type == BackendType::kCommandComplete)
       answer->rows += ModifiedRows(message.body);
     const bool copies = message.type == BackendType::kCopyInResponse;
+    const bool is_error = message.type == BackendType::kErrorResponse;
+    const bool hides =
+        unit->hidden > 0 && !is_error &&
+        message.type != BackendType::kReadyForQuery &&
+        (translator.answered() < unit->hidden ||
+         translator.answered() + unit->hidden >= step.expected.size());
+    std::string* const output = hides ? &unseen : &answer->output;
     if (!translator.MustSee(message.type) ||
-        !translator.Translate(message, &answer->output)) {
-      if (!copies || !unit->copy_told)
-        answer->output.append(message.bytes.data(), message.bytes.size());
+        !translator.Translate(message, output)) {
+      if (is_error) {
+        *output += WithPosition(message, unit->shift);
+      } else if (!copies || !unit->copy_told) {
+        output->append(message.bytes.data(), message.bytes.size());
+      }
     }
     server_->buffer().Consume(message.bytes.size());
     if (!translator.copy_in()) continue;

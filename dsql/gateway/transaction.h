@@ -118,6 +118,17 @@ class Transaction final : public TransactionPeer {
     StatementRef statement;
     std::string copy_data;
     bool copy_told = false;
+    // The answer is that of a Wrapping.
+    size_t hidden = 0;
+    size_t shift = 0;
+  };
+  // Commands of the gateway around a step, in one transaction with it.
+  struct Wrapping {
+    Step step;
+    // How many answers at either end nobody is to see, and how far the text
+    // moved.
+    size_t hidden = 0;
+    size_t shift = 0;
   };
   enum class Replayed { kSame, kLost, kDifferent };
   using Writes = std::vector<sql::TableWrite>;
@@ -125,7 +136,14 @@ class Transaction final : public TransactionPeer {
   // Lone statements, and BEGIN.
   boost::asio::awaitable<Answer> RunOutside(Unit* unit);
   boost::asio::awaitable<Answer> RunAlone(Unit* unit);
+  // Where the step may modify too many rows: what makes it fail then.
+  boost::asio::awaitable<absl::optional<Wrapping>> LimitRows(const Unit& unit);
   boost::asio::awaitable<Answer> RunInside(Unit* unit);
+  // The rows that a statement modified, by its tag or, where that tells but
+  // part of them, by the server's count since StartCountCommand().
+  boost::asio::awaitable<int64_t> CountRows(const Unit& unit,
+                                            const Answer& answer);
+  boost::asio::awaitable<bool> TagTellsRows(const StatementRef& statement);
   boost::asio::awaitable<Answer> RunStatement(Unit* unit);
   boost::asio::awaitable<Answer> RunCommit(Unit* unit);
   // The error of a COMMIT that must fail.
