@@ -65,6 +65,8 @@ Credentials TestCredentials(const FakeDsqlOptions& options) {
 GatewayOptions GatewayOptionsOf(const FakeDsqlOptions& options) {
   GatewayOptions gateway;
   gateway.clock = options.clock;
+  gateway.tls_required = options.gateway.tls;
+  gateway.session_life = options.gateway.session_life;
   return gateway;
 }
 
@@ -85,12 +87,7 @@ class FakeDsql::Impl {
             options_.postgres.pool_options);
         options_.postgres.pool = own_pool_;
       }
-      rows_.emplace(
-          options_.postgres.pool,
-          [this](absl::string_view region, absl::string_view id) {
-            return control_->GetClusterState(region, id);
-          },
-          GatewayOptionsOf(options_));
+      rows_.emplace(RowOptions());
       data_plane = &*rows_;
     }
     control_.emplace(std::move(control), options_.storage, options_.clock,
@@ -132,25 +129,32 @@ class FakeDsql::Impl {
 
   absl::StatusOr<postgres::ConnectionParameters> ConnectionInfo(
       absl::string_view cluster) {
-    DsqlArn arn =
-        DsqlArn::Cluster(options_.default_region, options_.account_id, cluster);
-    if (const auto parsed = DsqlArn::Parse(cluster)) arn = *parsed;
-    if (arn.account_id != options_.account_id) {
-      return ClusterNotFound(arn.region, arn.account_id,
-                             arn.cluster_identifier);
-    }
-    if (!rows_.has_value()) {
-      return absl::FailedPreconditionError(
-          "This FakeDsql holds no rows: FakeDsqlOptions::postgres.enabled is "
-          "false");
-    }
+    DSQL_ASSIGN_OR_RETURN(const DsqlArn arn, FindRows(cluster));
     DSQL_ASSIGN_OR_RETURN(
         postgres::ConnectionParameters parameters,
         rows_->Connection(arn.region, arn.cluster_identifier));
-    if (parameters.password.empty()) {
+    if (options_.gateway.tokens) {
+      DSQL_ASSIGN_OR_RETURN(parameters.password,
+                            GenerateToken(cluster, kDbConnectAdmin, {}));
+    } else if (parameters.password.empty()) {
       parameters.password = options_.postgres.password;
     }
     return parameters;
+  }
+
+  absl::StatusOr<std::string> GenerateToken(absl::string_view cluster,
+                                            absl::string_view action,
+                                            const AuthTokenOptions& options) {
+    DSQL_ASSIGN_OR_RETURN(const DsqlArn arn, FindRows(cluster));
+    AuthTokenRequest request;
+    DSQL_ASSIGN_OR_RETURN(request.host,
+                          rows_->Endpoint(arn.region, arn.cluster_identifier));
+    request.region = arn.region;
+    request.action = std::string(action);
+    request.expires = options.expires;
+    return GenerateAuthToken(
+        request, options.credentials.value_or(TestCredentials(options_)),
+        options_.clock->Now());
   }
 
   absl::Status Stop() {
@@ -164,6 +168,39 @@ class FakeDsql::Impl {
   }
 
  private:
+  PostgresDataPlane::Options RowOptions() {
+    PostgresDataPlane::Options rows;
+    rows.pool = options_.postgres.pool;
+    rows.find_cluster = [this](absl::string_view region, absl::string_view id) {
+      return control_->GetClusterState(region, id);
+    };
+    rows.find_policy = [this](absl::string_view region, absl::string_view id) {
+      return control_->FindClusterPolicy(region, id);
+    };
+    rows.account_id = options_.account_id;
+    rows.credentials = &credentials_;
+    rows.endpoints = options_.gateway;
+    rows.gateway = GatewayOptionsOf(options_);
+    return rows;
+  }
+
+  // The cluster that `cluster` names, if there are rows at all.
+  absl::StatusOr<DsqlArn> FindRows(absl::string_view cluster) const {
+    DsqlArn arn =
+        DsqlArn::Cluster(options_.default_region, options_.account_id, cluster);
+    if (const auto parsed = DsqlArn::Parse(cluster)) arn = *parsed;
+    if (arn.account_id != options_.account_id) {
+      return ClusterNotFound(arn.region, arn.account_id,
+                             arn.cluster_identifier);
+    }
+    if (!rows_.has_value()) {
+      return absl::FailedPreconditionError(
+          "This FakeDsql holds no rows: FakeDsqlOptions::postgres.enabled is "
+          "false");
+    }
+    return arn;
+  }
+
   FakeDsqlOptions options_;
   SystemClock system_clock_;
   RandomIdGenerator random_ids_;
@@ -210,6 +247,16 @@ TagManager& FakeDsql::tags(absl::string_view region) {
 absl::StatusOr<postgres::ConnectionParameters> FakeDsql::ConnectionInfo(
     absl::string_view cluster) {
   return impl_->ConnectionInfo(cluster);
+}
+
+absl::StatusOr<std::string> FakeDsql::GenerateDbConnectAdminAuthToken(
+    absl::string_view cluster, const AuthTokenOptions& options) {
+  return impl_->GenerateToken(cluster, kDbConnectAdmin, options);
+}
+
+absl::StatusOr<std::string> FakeDsql::GenerateDbConnectAuthToken(
+    absl::string_view cluster, const AuthTokenOptions& options) {
+  return impl_->GenerateToken(cluster, kDbConnect, options);
 }
 
 absl::StatusOr<postgres::Connection> FakeDsql::Connect(

@@ -22,6 +22,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "absl/types/optional.h"
 #include "dsql/base/clock.h"
 #include "dsql/control/call_log.h"
 #include "dsql/control/cluster_manager.h"
@@ -35,6 +37,14 @@
 #include "dsql/postgres/connection_parameters.h"
 
 namespace dsql {
+
+// How an authentication token is generated.
+struct AuthTokenOptions {
+  // Those of FakeDsqlOptions::Http where absent.
+  absl::optional<Credentials> credentials;
+  // 1 second to 7 days; a token with another life is refused.
+  absl::Duration expires = absl::Seconds(900);
+};
 
 // The DSQL of one AWS account, in all Regions. Two of them in one process never
 // meet.
@@ -80,6 +90,17 @@ class FakeDsql {
   //   Postgres::enabled false.
   absl::StatusOr<postgres::ConnectionParameters> ConnectionInfo(
       absl::string_view cluster);
+
+  // The password of `admin`, or of another role, for a cluster given as in
+  // ConnectionInfo(): a presigned request, as AWS's SDKs generate it. It is
+  // looked at when a connection begins, never later. Tokens by the SDKs
+  // themselves, for credentials() and the cluster's endpoint, are as good.
+  //
+  // Errors: those of the endpoint; FailedPrecondition as ConnectionInfo().
+  absl::StatusOr<std::string> GenerateDbConnectAdminAuthToken(
+      absl::string_view cluster, const AuthTokenOptions& options = {});
+  absl::StatusOr<std::string> GenerateDbConnectAuthToken(
+      absl::string_view cluster, const AuthTokenOptions& options = {});
 
   // A new connection to a cluster; see ConnectionInfo().
   absl::StatusOr<postgres::Connection> Connect(absl::string_view cluster);

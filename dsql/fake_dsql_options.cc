@@ -1,11 +1,20 @@
 #include "dsql/fake_dsql_options.h"
 
+#include <string>
+
+#include "dsql/sql/server/server_schema.h"
+
 namespace dsql {
 
 FakeDsqlOptions FakeDsqlOptions::Faithful() {
   FakeDsqlOptions options;
   options.postgres.pool_options.server.template_options.user = "admin";
   options.postgres.pool_options.server.template_options.database = "postgres";
+  options.postgres.pool_options.server.template_options.bootstrap_sql =
+      std::string(sql::ServerSchemaSql());
+  for (const auto& setting : sql::ServerSchemaSettings()) {
+    options.postgres.pool_options.server.settings.insert(setting);
+  }
   return options;
 }
 
@@ -15,6 +24,9 @@ FakeDsqlOptions FakeDsqlOptions::LocalStack() {
   options.postgres.pool_options.server.template_options.user = "test";
   options.postgres.pool_options.server.template_options.database = "test";
   options.postgres.password = "test";
+  options.gateway.style = Gateway::Style::kPort;
+  options.gateway.tls = false;
+  options.gateway.tokens = false;
   options.http.verify_signatures = false;
   options.http.access_key_id = "test";
   options.http.secret_access_key = "test";

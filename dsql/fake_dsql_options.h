@@ -8,6 +8,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "absl/types/optional.h"
 #include "dsql/base/clock.h"
 #include "dsql/base/id_generator.h"
@@ -25,12 +26,13 @@ namespace dsql {
 //   options.quotas.single_region_clusters = 1;
 struct FakeDsqlOptions {
   // As AWS behaves: 26-character identifiers, user `admin`, database
-  // `postgres`, signatures of HTTP requests are verified.
+  // `postgres`, TLS and authentication tokens, signatures of HTTP requests are
+  // verified.
   static FakeDsqlOptions Faithful();
 
   // As LocalStack behaves by its guide: UUIDs as identifiers, user and password
-  // `test`, database `test`, its names of VPC endpoint services, signatures of
-  // HTTP requests are not verified.
+  // `test`, database `test`, connections in clear that nobody checks, its names
+  // of VPC endpoint services, signatures of HTTP requests are not verified.
   static FakeDsqlOptions LocalStack();
 
   // 12 digits.
@@ -64,7 +66,7 @@ struct FakeDsqlOptions {
     // How servers are found and started, and which user and database they have
     // (server.template_options). Ignored where `pool` is set.
     postgres::ServerPoolOptions pool_options;
-    // Named in ConnectionInfo() for clients that insist on one; none is
+    // Named in ConnectionInfo() where Gateway::tokens is false; it is not
     // checked.
     std::string password;
     // Servers shared with other FakeDsqls, one after the other or at the same
@@ -72,6 +74,30 @@ struct FakeDsqlOptions {
     std::shared_ptr<postgres::ServerPool> pool;
   };
   Postgres postgres;
+
+  // How clients connect to clusters.
+  struct Gateway {
+    enum class Style {
+      // An address of its own for each cluster, 127.x.y.z, and port 5432, as
+      // clients expect that take an endpoint for a host. Where the system has
+      // no such addresses, as kPort.
+      kOwnAddress,
+      // "127.0.0.1:<port>".
+      kPort,
+    };
+    Style style = Style::kOwnAddress;
+
+    // True: clients need TLS, and ConnectionInfo() names the CA file by which
+    // they can verify it. False: TLS is declined.
+    bool tls = true;
+    // Whether the password must be an authentication token, for the action that
+    // belongs to the user, and other users than `admin` need AWS IAM GRANT.
+    // False: every role is let in, whatever the password.
+    bool tokens = true;
+    // By `clock`; then a connection ends as soon as no transaction is open.
+    absl::Duration session_life = absl::Minutes(60);
+  };
+  Gateway gateway;
 
   // An endpoint for AWS's own clients, the CLI and the SDKs.
   struct Http {

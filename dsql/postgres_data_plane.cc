@@ -1,26 +1,30 @@
 #include "dsql/postgres_data_plane.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netinet/in.h>
-#include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "dsql/aws/arn.h"
 #include "dsql/base/sql_error.h"
 #include "dsql/base/status_macros.h"
+#include "dsql/gateway/loopback_listener.h"
 
 namespace dsql {
 namespace {
 
-constexpr char kHost[] = "127.0.0.1";
+// The only database of a cluster on AWS.
+constexpr char kDatabase[] = "postgres";
 
 std::string ClusterName(absl::string_view region,
                         absl::string_view cluster_identifier) {
   return absl::StrCat(region, "/", cluster_identifier);
+}
+
+// The name that the cluster would have on AWS, which tokens may be for, too.
+std::string HostOnAws(const std::string& region,
+                      const std::string& cluster_identifier) {
+  return absl::StrCat(cluster_identifier, ".dsql.", region, ".on.aws");
 }
 
 bool AdmitsConnections(v1::ClusterStatus::Value status) {
@@ -50,35 +54,6 @@ absl::Status NotConnectable(const std::string& cluster_identifier,
   return SqlError(detail);
 }
 
-absl::Status CannotListen() {
-  return absl::UnavailableError(
-      absl::StrCat("Cannot listen on a port of 127.0.0.1 for the endpoint of a "
-                   "cluster: ",
-                   strerror(errno)));
-}
-
-struct ListeningSocket {
-  int fd;
-  int port;
-};
-
-absl::StatusOr<ListeningSocket> ListenOnLoopback() {
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return CannotListen();
-  sockaddr_in address = {};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof(address);
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
-  if (bind(fd, generic, size) != 0 || listen(fd, SOMAXCONN) != 0 ||
-      getsockname(fd, generic, &size) != 0) {
-    const absl::Status status = CannotListen();
-    close(fd);
-    return status;
-  }
-  return ListeningSocket{fd, ntohs(address.sin_port)};
-}
-
 absl::Status Stopped() {
   return absl::FailedPreconditionError(
       "FakeDsql has been stopped. Stop it only when the code under test is "
@@ -88,71 +63,91 @@ absl::Status Stopped() {
 
 }  // namespace
 
-// Lets everybody in by the role that he names.
-class PostgresDataPlane::Backend final : public ClusterBackend {
- public:
-  Backend(PostgresDataPlane* data_plane, std::string region,
-          std::string cluster_identifier)
-      : data_plane_(data_plane),
-        region_(std::move(region)),
-        cluster_identifier_(std::move(cluster_identifier)) {}
-
-  bool asks_for_password() const override { return false; }
-
-  absl::StatusOr<Login> Authenticate(const LoginRequest& request) override {
-    Login login;
-    login.role = request.user;
-    return login;
-  }
-
-  absl::StatusOr<ServerAddress> OpenServer() override {
-    DSQL_ASSIGN_OR_RETURN(
-        const postgres::ConnectionParameters server,
-        data_plane_->OpenServer(region_, cluster_identifier_));
-    ServerAddress address;
-    address.host = server.host;
-    address.port = server.port;
-    return address;
-  }
-
- private:
-  PostgresDataPlane* const data_plane_;
-  const std::string region_;
-  const std::string cluster_identifier_;
-};
-
-PostgresDataPlane::PostgresDataPlane(std::shared_ptr<postgres::ServerPool> pool,
-                                     FindCluster find_cluster,
-                                     GatewayOptions gateway_options)
-    : pool_(std::move(pool)),
-      find_cluster_(std::move(find_cluster)),
-      gateway_options_(std::move(gateway_options)) {}
+PostgresDataPlane::PostgresDataPlane(Options options)
+    : options_(std::move(options)) {}
 
 PostgresDataPlane::~PostgresDataPlane() { Stop(); }
 
 absl::StatusOr<std::string> PostgresDataPlane::Endpoint(
     absl::string_view region, absl::string_view cluster_identifier) {
-  DSQL_ASSIGN_OR_RETURN(const int port, Port(std::string(region),
-                                             std::string(cluster_identifier)));
-  return absl::StrCat(kHost, ":", port);
+  DSQL_ASSIGN_OR_RETURN(
+      const Address address,
+      GetAddress(std::string(region), std::string(cluster_identifier)));
+  return address.port == kPostgresPort
+             ? address.host
+             : absl::StrCat(address.host, ":", address.port);
 }
 
-absl::StatusOr<int> PostgresDataPlane::Port(
+absl::StatusOr<PostgresDataPlane::Address> PostgresDataPlane::GetAddress(
     const std::string& region, const std::string& cluster_identifier) {
   const std::string name = ClusterName(region, cluster_identifier);
   absl::MutexLock lock(&mutex_);
   if (stopped_) return Stopped();
-  const auto found = ports_.find(name);
-  if (found != ports_.end()) return found->second;
+  const auto found = addresses_.find(name);
+  if (found != addresses_.end()) return found->second;
+  DSQL_ASSIGN_OR_RETURN(const Address address,
+                        Listen(region, cluster_identifier));
+  addresses_[name] = address;
+  return address;
+}
+
+absl::StatusOr<PostgresDataPlane::Address> PostgresDataPlane::Listen(
+    const std::string& region, const std::string& cluster_identifier) {
   if (gateway_ == nullptr) {
-    gateway_ = std::make_unique<Gateway>(gateway_options_);
+    gateway_ = std::make_unique<Gateway>(options_.gateway);
   }
-  DSQL_ASSIGN_OR_RETURN(const ListeningSocket socket, ListenOnLoopback());
-  DSQL_RETURN_IF_ERROR(gateway_->Serve(
-      name, socket.fd,
-      std::make_shared<Backend>(this, region, cluster_identifier)));
-  ports_[name] = socket.port;
-  return socket.port;
+  const std::string name = ClusterName(region, cluster_identifier);
+  const bool own_address =
+      options_.endpoints.style == FakeDsqlOptions::Gateway::Style::kOwnAddress;
+  DSQL_ASSIGN_OR_RETURN(
+      const LoopbackListener listener,
+      own_address ? ListenOnOwnAddress(name) : ListenOnFreePort());
+  const Address address{listener.host, listener.port};
+  Gateway::EndpointOptions endpoint;
+  endpoint.listening_socket = listener.fd;
+  endpoint.backend = std::make_shared<ClusterAccess>(
+      [this, region, cluster_identifier] {
+        return OpenServer(region, cluster_identifier);
+      },
+      TokensOf(region, cluster_identifier, address));
+  if (options_.endpoints.tls) {
+    const auto tls = ServerTls({address.host, "localhost", "127.0.0.1",
+                                HostOnAws(region, cluster_identifier)});
+    if (!tls.ok()) {
+      close(listener.fd);
+      return tls.status();
+    }
+    endpoint.tls = *tls;
+  }
+  DSQL_RETURN_IF_ERROR(gateway_->Serve(name, std::move(endpoint)));
+  return address;
+}
+
+absl::StatusOr<std::shared_ptr<ssl_ctx_st>> PostgresDataPlane::ServerTls(
+    const std::vector<std::string>& hosts) {
+  if (authority_ == nullptr) {
+    DSQL_ASSIGN_OR_RETURN(authority_, CertificateAuthority::Create());
+  }
+  return authority_->ServerContext(hosts);
+}
+
+absl::optional<TokenAuthenticator::Options> PostgresDataPlane::TokensOf(
+    const std::string& region, const std::string& cluster_identifier,
+    const Address& address) const {
+  if (!options_.endpoints.tokens) return absl::nullopt;
+  TokenAuthenticator::Options tokens;
+  tokens.cluster_arn =
+      DsqlArn::Cluster(region, options_.account_id, cluster_identifier)
+          .ToString();
+  tokens.hosts = {address.host, absl::StrCat(address.host, ":", address.port),
+                  HostOnAws(region, cluster_identifier)};
+  tokens.credentials = options_.credentials;
+  tokens.clock = options_.gateway.clock;
+  tokens.find_policy = [find_policy = options_.find_policy, region,
+                        cluster_identifier] {
+    return find_policy(region, cluster_identifier);
+  };
+  return tokens;
 }
 
 void PostgresDataPlane::Close(absl::string_view region,
@@ -161,7 +156,7 @@ void PostgresDataPlane::Close(absl::string_view region,
   std::shared_ptr<Database> database;  // Given back without the lock.
   absl::MutexLock lock(&mutex_);
   if (gateway_ != nullptr) gateway_->Close(cluster);
-  ports_.erase(cluster);
+  addresses_.erase(cluster);
   const auto id = database_ids_.find(cluster);
   if (id == database_ids_.end()) return;
   const auto found = databases_.find(id->second);
@@ -175,16 +170,27 @@ void PostgresDataPlane::Close(absl::string_view region,
 absl::StatusOr<postgres::ConnectionParameters> PostgresDataPlane::Connection(
     absl::string_view region, absl::string_view cluster_identifier) {
   DSQL_ASSIGN_OR_RETURN(
-      postgres::ConnectionParameters parameters,
+      const ClusterAccess::Server server,
       OpenServer(std::string(region), std::string(cluster_identifier)));
-  DSQL_ASSIGN_OR_RETURN(const int port, Port(std::string(region),
-                                             std::string(cluster_identifier)));
-  parameters.host = kHost;
-  parameters.port = absl::StrCat(port);
+  DSQL_ASSIGN_OR_RETURN(
+      const Address address,
+      GetAddress(std::string(region), std::string(cluster_identifier)));
+  postgres::ConnectionParameters parameters = server.clients;
+  parameters.host = address.host;
+  parameters.port = absl::StrCat(address.port);
+  if (options_.endpoints.tokens) {
+    parameters.user = kAdmin;
+    parameters.database = kDatabase;
+  }
+  if (options_.endpoints.tls) {
+    absl::MutexLock lock(&mutex_);
+    parameters.others["sslmode"] = "verify-full";
+    parameters.others["sslrootcert"] = authority_->certificate_file();
+  }
   return parameters;
 }
 
-absl::StatusOr<postgres::ConnectionParameters> PostgresDataPlane::OpenServer(
+absl::StatusOr<ClusterAccess::Server> PostgresDataPlane::OpenServer(
     const std::string& region, const std::string& cluster_identifier) {
   DSQL_ASSIGN_OR_RETURN(const std::string database_id,
                         DatabaseId(region, cluster_identifier));
@@ -204,7 +210,7 @@ absl::StatusOr<postgres::ConnectionParameters> PostgresDataPlane::OpenServer(
 absl::StatusOr<std::string> PostgresDataPlane::DatabaseId(
     const std::string& region, const std::string& cluster_identifier) {
   DSQL_ASSIGN_OR_RETURN(ControlPlane::ClusterState state,
-                        find_cluster_(region, cluster_identifier));
+                        options_.find_cluster(region, cluster_identifier));
   if (!AdmitsConnections(state.status)) {
     return NotConnectable(cluster_identifier, state.status);
   }
@@ -222,14 +228,15 @@ PostgresDataPlane::GetDatabase(const std::string& cluster,
   return database;
 }
 
-absl::StatusOr<postgres::ConnectionParameters> PostgresDataPlane::Lease(
+absl::StatusOr<ClusterAccess::Server> PostgresDataPlane::Lease(
     Database* database) {
   absl::MutexLock lock(&database->mutex);
   if (!database->lease.valid()) {
-    DSQL_ASSIGN_OR_RETURN(database->lease, pool_->Acquire());
+    DSQL_ASSIGN_OR_RETURN(database->lease, options_.pool->Acquire());
   }
   DSQL_RETURN_IF_ERROR(database->lease.Health());
-  return database->lease.connection();
+  return ClusterAccess::Server{database->lease.connection(),
+                               database->lease.internal_connection()};
 }
 
 void PostgresDataPlane::Stop() {

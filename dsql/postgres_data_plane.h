@@ -8,15 +8,21 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/types/optional.h"
+#include "dsql/cluster_access.h"
 #include "dsql/control/control_plane.h"
 #include "dsql/control/data_plane.h"
+#include "dsql/fake_dsql_options.h"
+#include "dsql/gateway/certificate_authority.h"
 #include "dsql/gateway/gateway.h"
 #include "dsql/gateway/gateway_options.h"
+#include "dsql/iam/credentials.h"
 #include "dsql/postgres/connection_parameters.h"
 #include "dsql/postgres/server_pool.h"
 
@@ -30,10 +36,25 @@ class PostgresDataPlane final : public DataPlane {
   using FindCluster = std::function<absl::StatusOr<ControlPlane::ClusterState>(
       absl::string_view region, absl::string_view cluster_identifier)>;
 
-  PostgresDataPlane(std::shared_ptr<postgres::ServerPool> pool,
-                    FindCluster find_cluster, GatewayOptions gateway_options);
+  // The resource policy of a cluster; empty where it has none.
+  using FindPolicy = std::function<absl::StatusOr<std::string>(
+      absl::string_view region, absl::string_view cluster_identifier)>;
+
+  struct Options {
+    std::shared_ptr<postgres::ServerPool> pool;
+    FindCluster find_cluster;
+    FindPolicy find_policy;
+    std::string account_id;
+    // Not owned.
+    const CredentialStore* credentials = nullptr;
+    FakeDsqlOptions::Gateway endpoints;
+    GatewayOptions gateway;
+  };
+
+  explicit PostgresDataPlane(Options options);
   ~PostgresDataPlane() override;
 
+  // "127.x.y.z" where its port is 5432 and the options want it so, else
   // "127.0.0.1:<port>".
   absl::StatusOr<std::string> Endpoint(
       absl::string_view region, absl::string_view cluster_identifier) override;
@@ -41,7 +62,8 @@ class PostgresDataPlane final : public DataPlane {
              absl::string_view cluster_identifier) override;
 
   // Makes sure that the cluster's server runs, and returns how to connect to it
-  // through the cluster's endpoint.
+  // through the cluster's endpoint: without a password where tokens are asked
+  // for.
   //
   // Errors: as OpenServer(), and Unavailable where no port can be opened.
   absl::StatusOr<postgres::ConnectionParameters> Connection(
@@ -51,16 +73,28 @@ class PostgresDataPlane final : public DataPlane {
   void Stop();
 
  private:
-  class Backend;
-
   // The rows of one cluster, or of the two of a multi-Region pair.
   struct Database {
     absl::Mutex mutex;
     postgres::Lease lease ABSL_GUARDED_BY(mutex);
   };
 
-  absl::StatusOr<int> Port(const std::string& region,
-                           const std::string& cluster_identifier);
+  struct Address {
+    std::string host;
+    int port = 0;
+  };
+
+  absl::StatusOr<Address> GetAddress(const std::string& region,
+                                     const std::string& cluster_identifier);
+  absl::StatusOr<Address> Listen(const std::string& region,
+                                 const std::string& cluster_identifier)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::StatusOr<std::shared_ptr<ssl_ctx_st>> ServerTls(
+      const std::vector<std::string>& hosts)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::optional<TokenAuthenticator::Options> TokensOf(
+      const std::string& region, const std::string& cluster_identifier,
+      const Address& address) const;
 
   // Makes sure that the cluster's server runs, and returns how to connect to
   // it.
@@ -68,7 +102,7 @@ class PostgresDataPlane final : public DataPlane {
   // Errors: ResourceNotFoundException; a SqlError() while the cluster's status
   //   admits no connections; those of ServerPool::Acquire(); Unavailable where
   //   the server has died, as its data is lost.
-  absl::StatusOr<postgres::ConnectionParameters> OpenServer(
+  absl::StatusOr<ClusterAccess::Server> OpenServer(
       const std::string& region, const std::string& cluster_identifier);
 
   // The id of the cluster's database, if it may be connected to.
@@ -76,16 +110,15 @@ class PostgresDataPlane final : public DataPlane {
                                          const std::string& cluster_identifier);
   absl::StatusOr<std::shared_ptr<Database>> GetDatabase(
       const std::string& cluster, const std::string& database_id);
-  absl::StatusOr<postgres::ConnectionParameters> Lease(Database* database);
+  absl::StatusOr<ClusterAccess::Server> Lease(Database* database);
 
-  const std::shared_ptr<postgres::ServerPool> pool_;
-  const FindCluster find_cluster_;
-  const GatewayOptions gateway_options_;
+  const Options options_;
   absl::Mutex mutex_;
   // Made with the first endpoint, because it has threads.
   std::unique_ptr<Gateway> gateway_ ABSL_GUARDED_BY(mutex_);
-  // The port of each endpoint, by the cluster's name.
-  std::map<std::string, int> ports_ ABSL_GUARDED_BY(mutex_);
+  std::unique_ptr<CertificateAuthority> authority_ ABSL_GUARDED_BY(mutex_);
+  // Of each endpoint, by the cluster's name.
+  std::map<std::string, Address> addresses_ ABSL_GUARDED_BY(mutex_);
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
   std::map<std::string, std::shared_ptr<Database>> databases_
       ABSL_GUARDED_BY(mutex_);

@@ -109,16 +109,10 @@ TEST_F(FakeDsqlEndToEndTest, AdminIsNoSuperuser) {
               IsSqlError("42501"));
 }
 
-TEST_F(FakeDsqlEndToEndTest, EndpointIsHostAndPortAndPsqlConnects) {
-  dsql::v1::GetClusterInput input;
-  input.set_identifier(cluster());
-  const std::string endpoint = fake().clusters().GetCluster(input)->endpoint();
-  EXPECT_THAT(endpoint, StartsWith("127.0.0.1:"));
-  const std::string port = endpoint.substr(endpoint.find(':') + 1);
-  EXPECT_EQ(ConnectionInfo().port, port);
-  const std::string command = absl::StrCat(
-      "psql -X -h 127.0.0.1 -p ", port,
-      " -U admin -d postgres -v ON_ERROR_STOP=1 -c 'CREATE TABLE t (i int)'");
+TEST_F(FakeDsqlEndToEndTest, PsqlConnectsWithTheConnectionInfo) {
+  const std::string command =
+      absl::StrCat("psql -X -v ON_ERROR_STOP=1 -c 'CREATE TABLE t (i int)' \"",
+                   ConnectionInfo().ToConninfo(), "\"");
   EXPECT_EQ(system(command.c_str()), 0) << command;
   EXPECT_EQ(Scalar("SELECT count(*) FROM t"), "0");
 }

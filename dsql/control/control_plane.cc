@@ -121,4 +121,11 @@ absl::StatusOr<ControlPlane::ClusterState> ControlPlane::GetClusterState(
                       cluster->record.database_id()};
 }
 
+absl::StatusOr<std::string> ControlPlane::FindClusterPolicy(
+    absl::string_view region, absl::string_view cluster_identifier) {
+  DSQL_ASSIGN_OR_RETURN(const auto policy,
+                        FindPolicy(environment_, region, cluster_identifier));
+  return policy == nullptr ? std::string() : policy->record.policy();
+}
+
 }  // namespace dsql

@@ -64,6 +64,11 @@ class ControlPlane {
   absl::StatusOr<ClusterState> GetClusterState(
       absl::string_view region, absl::string_view cluster_identifier);
 
+  // The document that the policy manager holds for a cluster; empty where it
+  // has none. Is no call of an operation.
+  absl::StatusOr<std::string> FindClusterPolicy(
+      absl::string_view region, absl::string_view cluster_identifier);
+
   FaultInjector& faults() { return faults_; }
   CallLog& calls() { return calls_; }
 

@@ -9,13 +9,6 @@
 namespace dsql {
 namespace {
 
-absl::StatusOr<Found<v1::PolicyRecord>> FindPolicy(
-    const Environment& environment, const std::string& region,
-    const std::string& cluster_identifier) {
-  return ReadRecord<v1::PolicyRecord>(environment.storage, tables::kPolicies,
-                                      ClusterKey(region, cluster_identifier));
-}
-
 // Requires that the present version, empty without a policy, is the one that
 // `input` expects, if it expects one.
 template <typename Input>

@@ -57,6 +57,13 @@ absl::StatusOr<Found<v1::ClusterRecord>> GetClusterRecord(
   return cluster;
 }
 
+absl::StatusOr<Found<v1::PolicyRecord>> FindPolicy(
+    const Environment& environment, absl::string_view region,
+    absl::string_view cluster_identifier) {
+  return ReadRecord<v1::PolicyRecord>(environment.storage, tables::kPolicies,
+                                      ClusterKey(region, cluster_identifier));
+}
+
 absl::StatusOr<Found<v1::StreamRecord>> GetStreamRecord(
     const Environment& environment, absl::string_view region,
     absl::string_view cluster_identifier, absl::string_view stream_identifier) {

@@ -94,6 +94,11 @@ absl::StatusOr<Found<v1::StreamRecord>> GetStreamRecord(
     const Environment& environment, absl::string_view region,
     absl::string_view cluster_identifier, absl::string_view stream_identifier);
 
+// The policy of a cluster; null where it has none.
+absl::StatusOr<Found<v1::PolicyRecord>> FindPolicy(
+    const Environment& environment, absl::string_view region,
+    absl::string_view cluster_identifier);
+
 void WriteCluster(absl::string_view region,
                   const Versioned<v1::ClusterRecord>& cluster,
                   WriteBatch* batch);

@@ -15,9 +15,10 @@ namespace dsql {
 struct ServerAddress {
   std::string host;
   std::string port;
-  // The database to connect to; the one that the client names where this is
-  // empty.
-  std::string database;
+  // The role there that `admin` is, and the database that `postgres` is, where
+  // they have other names.
+  std::string admin;
+  std::string postgres;
 };
 
 // Implementations must be thread-safe and may block: calls come from the

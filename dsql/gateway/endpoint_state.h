@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "absl/types/optional.h"
 #include "boost/asio/ssl/context.hpp"
 #include "boost/asio/thread_pool.hpp"
 #include "dsql/gateway/cancel_registry.h"
@@ -18,7 +19,8 @@ namespace dsql {
 // database share (a coordinator) goes here, too.
 struct EndpointState {
   const GatewayOptions& options;
-  boost::asio::ssl::context* tls;
+  // Absent: TLS is declined.
+  absl::optional<boost::asio::ssl::context> tls;
   // For calls of the backend, which block.
   boost::asio::thread_pool& workers;
   std::shared_ptr<ClusterBackend> backend;

@@ -48,7 +48,6 @@ class Gateway::Impl {
  public:
   explicit Impl(GatewayOptions options)
       : options_(std::move(options)),
-        tls_(SharedContext(options_.tls)),
         statements_(options_.dialect),
         work_(asio::make_work_guard(io_)),
         workers_(kWorkers) {
@@ -57,12 +56,11 @@ class Gateway::Impl {
 
   ~Impl() { Stop(); }
 
-  absl::Status Serve(absl::string_view name, int listening_socket,
-                     std::shared_ptr<ClusterBackend> backend) {
+  absl::Status Serve(absl::string_view name, EndpointOptions options) {
     absl::MutexLock lock(&mutex_);
     const bool taken = endpoints_.count(std::string(name)) > 0;
     if (stopped_ || taken) {
-      close(listening_socket);
+      close(options.listening_socket);
       if (stopped_) {
         return absl::FailedPreconditionError("The gateway has been stopped");
       }
@@ -71,17 +69,17 @@ class Gateway::Impl {
     }
     Tcp::acceptor acceptor(io_);
     boost::system::error_code error;
-    acceptor.assign(Tcp::v4(), listening_socket, error);
+    acceptor.assign(Tcp::v4(), options.listening_socket, error);
     if (error) {
-      close(listening_socket);
+      close(options.listening_socket);
       return absl::InvalidArgumentError(absl::StrCat(
           "The descriptor is no listening socket: ", error.message()));
     }
     auto state = std::make_shared<EndpointState>(
         EndpointState{options_,
-                      tls_.has_value() ? &*tls_ : nullptr,
+                      SharedContext(options.tls.get()),
                       workers_,
-                      std::move(backend),
+                      std::move(options.backend),
                       &statements_,
                       {}});
     auto endpoint =
@@ -117,7 +115,6 @@ class Gateway::Impl {
 
  private:
   const GatewayOptions options_;
-  absl::optional<asio::ssl::context> tls_;
   // Of the gateway's thread.
   sql::StatementCache statements_;
   asio::io_context io_{1};
@@ -135,9 +132,8 @@ Gateway::Gateway(GatewayOptions options)
 
 Gateway::~Gateway() = default;
 
-absl::Status Gateway::Serve(absl::string_view name, int listening_socket,
-                            std::shared_ptr<ClusterBackend> backend) {
-  return impl_->Serve(name, listening_socket, std::move(backend));
+absl::Status Gateway::Serve(absl::string_view name, EndpointOptions endpoint) {
+  return impl_->Serve(name, std::move(endpoint));
 }
 
 void Gateway::Close(absl::string_view name) { impl_->Close(name); }

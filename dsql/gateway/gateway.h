@@ -12,6 +12,8 @@
 #include "dsql/gateway/cluster_backend.h"
 #include "dsql/gateway/gateway_options.h"
 
+struct ssl_ctx_st;  // OpenSSL's SSL_CTX.
+
 namespace dsql {
 
 // One thread serves all connections; a few more call the backends, which may
@@ -26,14 +28,20 @@ class Gateway {
   Gateway(const Gateway&) = delete;
   Gateway& operator=(const Gateway&) = delete;
 
-  // Serves an endpoint by the name of `name` on a TCP socket that listens
-  // already; the gateway owns the descriptor from now on, in case of an error
-  // as well.
+  struct EndpointOptions {
+    // A TCP socket that listens already. The gateway owns it from Serve() on,
+    // in case of an error as well.
+    int listening_socket = -1;
+    std::shared_ptr<ClusterBackend> backend;
+    // The server's side of TLS; null: TLS is declined.
+    std::shared_ptr<ssl_ctx_st> tls;
+  };
+
+  // Serves an endpoint by the name of `name`.
   //
   // Errors: AlreadyExists where the name is in use; FailedPrecondition after
   //   Stop().
-  absl::Status Serve(absl::string_view name, int listening_socket,
-                     std::shared_ptr<ClusterBackend> backend);
+  absl::Status Serve(absl::string_view name, EndpointOptions endpoint);
 
   // Ends the endpoint of `name` and its connections, if there is one.
   void Close(absl::string_view name);

@@ -12,16 +12,12 @@
 #include "dsql/pgwire/framing.h"
 #include "dsql/sql/analyzer.h"
 
-struct ssl_ctx_st;  // OpenSSL's SSL_CTX.
-
 namespace dsql {
 
 struct GatewayOptions {
   // Required. Not owned; must outlive the gateway.
   Clock* clock = nullptr;
 
-  // The server's side of TLS; not owned. Null: TLS is declined.
-  ssl_ctx_st* tls = nullptr;
   // Whether clients without TLS are refused.
   bool tls_required = false;
 

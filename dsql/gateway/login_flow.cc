@@ -65,10 +65,14 @@ void CheckSettings(const EndpointState& endpoint, const Settings& settings) {
 Settings ServerParameters(const Login& login, const LoginRequest& request,
                           const ServerAddress& address,
                           const Settings& settings) {
-  Settings parameters = {{"user", login.role}};
-  parameters.emplace_back("database", address.database.empty()
-                                          ? request.database
-                                          : address.database);
+  const auto there = [](const std::string& name, const char* ours,
+                        const std::string& theirs) {
+    return name == ours && !theirs.empty() ? theirs : name;
+  };
+  Settings parameters;
+  parameters.emplace_back("user", there(login.role, "admin", address.admin));
+  parameters.emplace_back(
+      "database", there(request.database, "postgres", address.postgres));
   std::string options;
   for (const auto& setting : settings) {
     absl::StrAppend(

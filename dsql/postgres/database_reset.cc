@@ -38,13 +38,17 @@ constexpr char kCatalogs[] =
     " FROM pg_class WHERE relkind = 'r' AND oid < 16384";
 
 // Drops all that roles of the client own; schemas of temporary tables, which
-// outlive their sessions; and settings of roles and databases.
+// outlive their sessions; and settings of roles and databases. First of all
+// TemplateOptions::bootstrap_sql deletes what it has of them.
 constexpr char kClean[] = R"(DO $$
 DECLARE
   client name := (SELECT rolname FROM pg_database JOIN pg_roles r
                   ON datdba = r.oid WHERE datname = current_database());
   item record;
 BEGIN
+  IF to_regprocedure('dsql_internal.reset()') IS NOT NULL THEN
+    PERFORM dsql_internal.reset();
+  END IF;
   FOR item IN SELECT nspname FROM pg_namespace
               WHERE nspname ~ '^pg_(toast_)?temp_' LOOP
     EXECUTE format('DROP SCHEMA %I CASCADE', item.nspname);

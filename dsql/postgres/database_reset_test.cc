@@ -270,6 +270,34 @@ TEST_F(DatabaseResetTest, ManyResetsInARowStayPristine) {
   EXPECT_EQ(pool_.stats().started, 1);
 }
 
+TEST_F(DatabaseResetTest, WhatBootstrapSqlMadeIsResetByItsFunction) {
+  ServerPoolOptions options;
+  options.spare_servers = 0;
+  options.server.template_options.bootstrap_sql = R"(
+      CREATE SCHEMA dsql_internal;
+      GRANT USAGE ON SCHEMA dsql_internal TO public;
+      CREATE TABLE dsql_internal.jobs (i int);
+      GRANT INSERT, SELECT ON dsql_internal.jobs TO public;
+      CREATE FUNCTION dsql_internal.reset() RETURNS void
+      BEGIN ATOMIC DELETE FROM dsql_internal.jobs; END;)";
+  ServerPool pool(options);
+  auto lease = pool.Acquire();
+  DSQL_ASSERT_OK(lease);
+  for (int i = 0; i < 3; ++i) {
+    auto client = Connection::Open(lease->conninfo());
+    DSQL_ASSERT_OK(client);
+    auto rows = client->Query("SELECT count(*) FROM dsql_internal.jobs");
+    DSQL_ASSERT_OK(rows);
+    EXPECT_EQ(*rows->Scalar<int64_t>(), 0);
+    DSQL_ASSERT_OK(client->Execute("INSERT INTO dsql_internal.jobs SELECT 1"));
+    lease->Release();
+    lease = pool.Acquire();
+    DSQL_ASSERT_OK(lease);
+  }
+  EXPECT_EQ(pool.stats().started, 1);
+  EXPECT_EQ(pool.stats().discarded, 0);
+}
+
 TEST_F(DatabaseResetTest, LeftSessionsAreEnded) {
   AcquireLease();
   auto idle = Connection::Open(lease_.conninfo());

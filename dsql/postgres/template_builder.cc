@@ -3,6 +3,7 @@
 #include <set>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -174,6 +175,16 @@ std::vector<std::string> RoleStatements(const TemplateOptions& options) {
   return statements;
 }
 
+// As one statement list, so that a mistake in it leaves nothing half done: see
+// TemplateBuilder::Execute() for what would end it.
+std::string AsOneInput(absl::string_view sql) {
+  std::string input(absl::StripTrailingAsciiWhitespace(sql));
+  while (absl::StrContains(input, ";\n\n")) {
+    input = absl::StrReplaceAll(input, {{";\n\n", ";\n"}});
+  }
+  return input;
+}
+
 absl::StatusOr<Baseline> ParseBaseline(absl::string_view output) {
   Baseline baseline;
   for (absl::string_view line : absl::StrSplit(output, '\n')) {
@@ -245,6 +256,11 @@ absl::StatusOr<Baseline> BuildTemplate(const TemplateOptions& options,
   DSQL_RETURN_IF_ERROR(builder.Configure());
   DSQL_RETURN_IF_ERROR(
       builder.Execute("template1", RoleStatements(options)).status());
+  if (!options.bootstrap_sql.empty()) {
+    DSQL_RETURN_IF_ERROR(
+        builder.Execute(options.database, {AsOneInput(options.bootstrap_sql)})
+            .status());
+  }
   DSQL_ASSIGN_OR_RETURN(
       std::string output,
       builder.Execute(options.database,

@@ -99,10 +99,10 @@ uint64_t Fingerprint(absl::string_view text) {
 std::string TemplateName(const TemplateOptions& options,
                          const Binaries& binaries, const RunAs& run_as) {
   const std::string key = absl::StrJoin(
-      std::vector<std::string>{binaries.version, binaries.bin_dir, options.user,
-                               options.database,
-                               options.user_is_superuser ? "super" : "plain",
-                               absl::StrCat(static_cast<int>(run_as.mode))},
+      std::vector<std::string>{
+          binaries.version, binaries.bin_dir, options.user, options.database,
+          options.user_is_superuser ? "super" : "plain",
+          absl::StrCat(static_cast<int>(run_as.mode)), options.bootstrap_sql},
       "\n");
   return absl::StrFormat("pg%d-f%d-%016x", binaries.major_version,
                          kTemplateFormat, Fingerprint(key));

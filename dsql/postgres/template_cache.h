@@ -26,6 +26,14 @@ struct TemplateOptions {
   // so CREATE DATABASE does not work.
   std::string database = "postgres";
 
+  // SQL that is run once in the new database, by kInternalUser, before the
+  // template is frozen: what it makes is part of every copy. It may define a
+  // function dsql_internal.reset(), which DatabaseReset then calls: what
+  // clients write to tables made here is not in the catalogs, so it has to be
+  // deleted there. A semicolon with an empty line after it means no more than
+  // one without.
+  std::string bootstrap_sql;
+
   // Where templates are kept. Empty: a directory of mode 0700 named for the
   // uid, in the first of /dev/shm, TEST_TMPDIR, TMPDIR and /tmp that can be
   // written and has room.

@@ -132,5 +132,26 @@ TEST_F(TemplateCacheTest, AFailedBuildShowsWhyAndLeavesNothing) {
   EXPECT_EQ(Template(), "");
 }
 
+TEST_F(TemplateCacheTest, BootstrapSqlMakesAnotherTemplate) {
+  auto plain = Clone();
+  DSQL_ASSERT_OK(plain);
+  options_.bootstrap_sql =
+      "CREATE FUNCTION one() RETURNS int LANGUAGE plpgsql AS $$\nBEGIN\n"
+      "  RETURN 1;\n\nEND $$;\n\n\nCREATE TABLE t (i int);\n\n";
+  auto bootstrapped = Clone();
+  DSQL_ASSERT_OK(bootstrapped);
+  EXPECT_EQ(bootstrapped->catalog_rows.at(1259),
+            plain->catalog_rows.at(1259) + 1);
+  EXPECT_EQ(bootstrapped->catalog_rows.at(1255),
+            plain->catalog_rows.at(1255) + 1);
+}
+
+TEST_F(TemplateCacheTest, AMistakeInBootstrapSqlIsShown) {
+  options_.bootstrap_sql = "CREATE TABLE t (i int); SELECT no_such_column";
+  const absl::Status status = Clone().status();
+  EXPECT_TRUE(absl::StrContains(status.message(), "no_such_column")) << status;
+  EXPECT_EQ(Template(), "");
+}
+
 }  // namespace
 }  // namespace dsql::postgres

@@ -1,0 +1,48 @@
+// How clients of the gateway get to a cluster: who is let in, and to which
+// server.
+
+#ifndef DSQL_CLUSTER_ACCESS_H_
+#define DSQL_CLUSTER_ACCESS_H_
+
+#include <functional>
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "absl/types/optional.h"
+#include "dsql/gateway/cluster_backend.h"
+#include "dsql/gateway/token_authenticator.h"
+#include "dsql/postgres/connection_parameters.h"
+
+namespace dsql {
+
+// Of one cluster. Thread-safe if its functions are.
+class ClusterAccess final : public ClusterBackend {
+ public:
+  // How a server is reached: by clients and, for this library's own questions,
+  // by its superuser.
+  struct Server {
+    postgres::ConnectionParameters clients;
+    postgres::ConnectionParameters internal;
+  };
+  using OpenServerFunction = std::function<absl::StatusOr<Server>()>;
+
+  // Without `tokens` everybody is let in as the role that he names. Their
+  // has_grant is filled in here: AWS IAM GRANT is kept in the server.
+  ClusterAccess(OpenServerFunction open_server,
+                absl::optional<TokenAuthenticator::Options> tokens);
+
+  bool asks_for_password() const override { return tokens_.has_value(); }
+  absl::StatusOr<Login> Authenticate(const LoginRequest& request) override;
+  absl::StatusOr<ServerAddress> OpenServer() override;
+
+ private:
+  absl::StatusOr<bool> HasGrant(absl::string_view role,
+                                absl::string_view principal_arn);
+
+  const OpenServerFunction open_server_;
+  absl::optional<TokenAuthenticator> tokens_;
+};
+
+}  // namespace dsql
+
+#endif  // DSQL_CLUSTER_ACCESS_H_

@@ -1,0 +1,67 @@
+#include "dsql/iam/auth_token.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/types/optional.h"
+#include "dsql/iam/sigv4_request.h"
+#include "dsql/iam/sigv4_signer.h"
+#include "dsql/iam/sigv4_verifier.h"
+
+namespace dsql {
+namespace {
+
+constexpr char kService[] = "dsql";
+constexpr char kAction[] = "Action";
+
+// Longer ones are no tokens; session tokens have up to some kilobytes.
+constexpr size_t kLongestToken = 32 * 1024;
+
+AuthTokenFailure NoToken(absl::string_view why) {
+  return {absl::StrCat("The password is no authentication token: ", why,
+                       ". Generate one with the AWS SDK, `aws dsql "
+                       "generate-db-connect-admin-auth-token` or FakeDsql.")};
+}
+
+SigV4Request RequestOf(absl::string_view host, absl::string_view target) {
+  SigV4Request request;
+  SetTarget(target, &request);
+  request.headers.emplace_back("Host", std::string(host));
+  return request;
+}
+
+}  // namespace
+
+std::string GenerateAuthToken(const AuthTokenRequest& request,
+                              const Credentials& credentials, absl::Time now) {
+  SigV4Request presigned =
+      RequestOf(request.host, absl::StrCat("/?", kAction, "=", request.action));
+  PresignRequest(credentials, {request.region, kService, now}, request.expires,
+                 &presigned);
+  return absl::StrCat(request.host, TargetOf(presigned));
+}
+
+absl::variant<AuthToken, AuthTokenFailure> VerifyAuthToken(
+    absl::string_view token, absl::string_view region,
+    const CredentialStore& credentials, absl::Time now) {
+  const size_t slash = token.find('/');
+  if (token.size() > kLongestToken || slash == absl::string_view::npos ||
+      slash == 0) {
+    return NoToken("it does not begin with <host>/?Action=");
+  }
+  const absl::string_view host = token.substr(0, slash);
+  const SigV4Request request = RequestOf(host, token.substr(slash));
+  absl::optional<std::string> action = FindQueryParameter(request, kAction);
+  if (!action.has_value()) return NoToken("it has no Action");
+  SigV4VerifierOptions options;
+  options.service = kService;
+  options.region = std::string(region);
+  auto verified = VerifySigV4(request, credentials, now, options);
+  if (const auto* failure = absl::get_if<SigV4Failure>(&verified)) {
+    return AuthTokenFailure{failure->message};
+  }
+  return AuthToken{absl::get<SigV4Caller>(verified).principal_arn,
+                   std::string(host), *std::move(action)};
+}
+
+}  // namespace dsql

@@ -1,0 +1,115 @@
+-- What DSQL's catalogs say that PostgreSQL's do not. A built-in function is
+-- renamed, not replaced: the executor finds it by its number, whatever its row
+-- says. What PostgreSQL itself calls goes on as before.
+ALTER FUNCTION pg_catalog.version() RENAME TO dsql_version;
+CREATE FUNCTION pg_catalog.version() RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT 'PostgreSQL 16'::text $$;
+
+-- What settings are said to be, null for the others.
+CREATE FUNCTION dsql_internal.pretended_setting(text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT CASE pg_catalog.lower($1)
+    WHEN 'server_version' THEN '16.15'
+    WHEN 'server_version_num' THEN '160015'
+  END
+$$;
+CREATE FUNCTION dsql_internal.real_setting(text) RETURNS text
+LANGUAGE internal STABLE STRICT PARALLEL SAFE AS 'show_config_by_name';
+CREATE FUNCTION dsql_internal.real_setting(text, bool) RETURNS text
+LANGUAGE internal STABLE STRICT PARALLEL SAFE
+AS 'show_config_by_name_missing_ok';
+
+ALTER FUNCTION pg_catalog.current_setting(text) RENAME TO dsql_current_setting;
+CREATE FUNCTION pg_catalog.current_setting(text) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT coalesce(dsql_internal.pretended_setting($1),
+                  dsql_internal.real_setting($1))
+$$;
+ALTER FUNCTION pg_catalog.current_setting(text, bool)
+  RENAME TO dsql_current_setting;
+CREATE FUNCTION pg_catalog.current_setting(text, bool) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT coalesce(dsql_internal.pretended_setting($1),
+                  dsql_internal.real_setting($1, $2))
+$$;
+
+CREATE OR REPLACE VIEW pg_catalog.pg_settings AS
+  SELECT name, coalesce(dsql_internal.pretended_setting(name), setting)
+      AS setting,
+    unit, category, short_desc, extra_desc, context, vartype, source, min_val,
+    max_val, enumvals, boot_val, reset_val, sourcefile, sourceline,
+    pending_restart
+  FROM pg_catalog.pg_show_all_settings();
+
+-- Listed only: an index of btree_index would be none to PostgreSQL.
+CREATE ACCESS METHOD btree_table TYPE TABLE HANDLER heap_tableam_handler;
+CREATE ACCESS METHOD btree_index TYPE INDEX HANDLER bthandler;
+
+-- The columns that a primary key carries besides its own: all others.
+CREATE FUNCTION dsql_internal.carried_columns(index oid) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
+  SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum)
+  FROM pg_index i JOIN pg_attribute a ON attrelid = indrelid AND attnum > 0
+    AND NOT attisdropped AND NOT attnum = ANY (indkey)
+  WHERE indexrelid = index AND indisprimary AND indnatts = indnkeyatts
+$$;
+
+CREATE FUNCTION dsql_internal.pretended_index_definition(index oid)
+RETURNS text LANGUAGE sql STABLE STRICT SET search_path = pg_catalog AS $$
+  SELECT regexp_replace(dsql_internal.index_definition(index),
+      ' USING btree \(', ' USING btree_index (')
+    || coalesce(' INCLUDE (' || dsql_internal.carried_columns(index) || ')', '')
+$$;
+
+ALTER FUNCTION pg_catalog.pg_get_indexdef(oid) RENAME TO dsql_get_indexdef;
+CREATE FUNCTION pg_catalog.pg_get_indexdef(oid) RETURNS text
+LANGUAGE sql STABLE STRICT PARALLEL SAFE AS
+  'SELECT dsql_internal.pretended_index_definition($1)';
+
+CREATE OR REPLACE VIEW pg_catalog.pg_indexes AS
+  SELECT n.nspname AS schemaname, c.relname AS tablename,
+    i.relname AS indexname, t.spcname AS tablespace,
+    pg_catalog.pg_get_indexdef(i.oid) AS indexdef
+  FROM pg_catalog.pg_index x
+    JOIN pg_catalog.pg_class c ON c.oid = x.indrelid
+    JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid
+    LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    LEFT JOIN pg_catalog.pg_tablespace t ON t.oid = i.reltablespace
+  WHERE c.relkind IN ('r', 'm', 'p') AND i.relkind IN ('i', 'I');
+
+-- Not listed to users, where that is cheap.
+DO $$
+BEGIN
+  EXECUTE 'CREATE OR REPLACE VIEW information_schema.schemata AS '
+    || rtrim(pg_get_viewdef('information_schema.schemata'::regclass), ';')
+    || ' AND n.nspname <> ''dsql_internal''';
+END $$;
+
+-- Only admin makes tables in public, whatever PostgreSQL's version.
+ALTER SCHEMA public OWNER TO pg_database_owner;
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+
+-- Called when the database is reset: deletes what is not in the catalogs.
+CREATE FUNCTION dsql_internal.reset() RETURNS void
+LANGUAGE sql SET search_path = pg_catalog AS $$
+  DELETE FROM dsql_internal.jobs;
+  DELETE FROM dsql_internal.iam_mappings;
+  SELECT dsql_internal.forget_unmapped_roles();
+  DELETE FROM dsql_internal.limits;
+$$;
+REVOKE EXECUTE ON FUNCTION dsql_internal.reset() FROM PUBLIC;
+
+-- admin's OID, and about where those of users begin.
+DO $$
+DECLARE
+  old oid := (SELECT datdba FROM pg_database
+              WHERE datname = current_database());
+BEGIN
+  UPDATE pg_authid SET oid = 15579 WHERE oid = old;
+  UPDATE pg_database SET datdba = 15579 WHERE datdba = old;
+  UPDATE pg_shdepend SET refobjid = 15579
+    WHERE refclassid = 'pg_authid'::regclass AND refobjid = old;
+  LOOP
+    EXIT WHEN pg_nextoid('pg_class', 'oid', 'pg_class_oid_index') >= 26400;
+  END LOOP;
+END $$;

@@ -1,0 +1,171 @@
+-- Quotas that need to know what is there. Event triggers see every way to make
+-- something, the elements of CREATE SCHEMA too.
+--
+-- The limits that differ from DSQL's own: 10 schemas are made faster than 5,000
+-- views. Empty, unless a test lowers one.
+CREATE TABLE dsql_internal.limits (
+  name name PRIMARY KEY,
+  value int NOT NULL
+);
+
+-- For tests, until the database is reset.
+CREATE FUNCTION dsql_internal.set_limit(limited name, new_value int)
+RETURNS void LANGUAGE sql AS $$
+  INSERT INTO dsql_internal.limits VALUES (limited, new_value)
+  ON CONFLICT (name) DO UPDATE SET value = new_value
+$$;
+
+CREATE FUNCTION dsql_internal.limit_of(limited name) RETURNS int
+LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
+  SELECT coalesce(
+    (SELECT value FROM dsql_internal.limits WHERE name = limited),
+    CASE limited
+      WHEN 'schemas' THEN 10
+      WHEN 'tables' THEN 1000
+      WHEN 'views' THEN 5000
+      WHEN 'sequences' THEN 5000
+      WHEN 'columns' THEN 255
+      WHEN 'indexes' THEN 24
+      WHEN 'key columns' THEN 8
+      WHEN 'statistics' THEN 5
+      WHEN 'view bytes' THEN 2097152
+    END)
+$$;
+
+-- Schemas that the user made.
+CREATE FUNCTION dsql_internal.user_schemas() RETURNS SETOF oid
+LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
+  SELECT oid FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname NOT IN
+    ('public', 'sys', 'dsql_internal', 'information_schema')
+$$;
+
+CREATE FUNCTION dsql_internal.check_relation_count(kind "char",
+    limited name, message text)
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+  most int := dsql_internal.limit_of(limited);
+BEGIN
+  IF (SELECT count(*) FROM pg_class WHERE relkind = kind AND oid >= 16384
+      AND relpersistence <> 't' AND relnamespace NOT IN
+        ('sys'::regnamespace, 'dsql_internal'::regnamespace)) > most THEN
+    RAISE program_limit_exceeded USING MESSAGE = format(message, most);
+  END IF;
+END $$;
+
+-- The keys of one index: their number and types.
+CREATE FUNCTION dsql_internal.check_index(index oid) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+  most int := dsql_internal.limit_of('key columns');
+  keys int := (SELECT indnkeyatts FROM pg_index WHERE indexrelid = index);
+  type oid;
+BEGIN
+  IF keys > most THEN
+    RAISE too_many_columns USING MESSAGE = format(
+      'more than %s column keys in an index are not supported', most);
+  END IF;
+  FOR type IN SELECT atttypid FROM pg_attribute
+              WHERE attrelid = index AND attnum <= keys ORDER BY attnum LOOP
+    -- int2 int4 int8 float4 float8 numeric bool uuid date time timestamp
+    -- timestamptz bpchar varchar text
+    IF type NOT IN (21, 23, 20, 700, 701, 1700, 16, 2950, 1082, 1083, 1114,
+                    1184, 1042, 1043, 25)
+        AND sys.base_type_oid(type) NOT IN (21, 23, 20, 700, 701, 1700, 16,
+                    2950, 1082, 1083, 1114, 1184, 1042, 1043, 25) THEN
+      RAISE feature_not_supported USING MESSAGE = format(
+        'datatype %s is not supported in a key', format_type(type, NULL));
+    END IF;
+  END LOOP;
+END $$;
+
+CREATE FUNCTION dsql_internal.check_index_count(source oid) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+  most int := dsql_internal.limit_of('indexes');
+BEGIN
+  IF (SELECT count(*) FROM pg_index WHERE indrelid = source) > most THEN
+    RAISE program_limit_exceeded USING MESSAGE =
+      format('more than %s indexes per table are not allowed', most);
+  END IF;
+END $$;
+
+CREATE FUNCTION dsql_internal.check_columns(source oid) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+  most int := dsql_internal.limit_of('columns');
+BEGIN
+  IF (SELECT count(*) FROM pg_attribute WHERE attrelid = source AND attnum > 0
+      AND NOT attisdropped) > most THEN
+    RAISE too_many_columns USING MESSAGE =
+      format('tables can have at most %s columns', most);
+  END IF;
+END $$;
+
+CREATE FUNCTION dsql_internal.check_statistics(object oid) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+  most int := dsql_internal.limit_of('statistics');
+BEGIN
+  IF (SELECT count(*) FROM pg_statistic_ext WHERE stxrelid =
+        (SELECT stxrelid FROM pg_statistic_ext WHERE oid = object)) > most THEN
+    RAISE program_limit_exceeded USING MESSAGE = format(
+      'more than %s extended statistics per table are not allowed', most);
+  END IF;
+END $$;
+
+-- Before: whether it is there already does not matter for IF NOT EXISTS.
+CREATE FUNCTION dsql_internal.before_create_schema() RETURNS event_trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+  most int := dsql_internal.limit_of('schemas');
+BEGIN
+  IF (SELECT count(*) FROM dsql_internal.user_schemas()) >= most THEN
+    RAISE program_limit_exceeded
+      USING MESSAGE = format('more than %s schemas not allowed', most);
+  END IF;
+END $$;
+
+CREATE FUNCTION dsql_internal.after_create() RETURNS event_trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+  made record;
+BEGIN
+  FOR made IN SELECT objid, object_type, command_tag
+              FROM pg_event_trigger_ddl_commands()
+              WHERE schema_name IS DISTINCT FROM 'pg_temp' LOOP
+    CASE made.object_type
+      WHEN 'table' THEN
+        IF made.command_tag LIKE 'CREATE %' THEN
+          PERFORM dsql_internal.check_relation_count('r', 'tables',
+            'creating more than %s tables not allowed');
+        END IF;
+        PERFORM dsql_internal.check_columns(made.objid);
+      WHEN 'view' THEN
+        IF octet_length(current_query())
+            > dsql_internal.limit_of('view bytes') THEN
+          RAISE program_limit_exceeded
+            USING MESSAGE = 'view definition too large';
+        END IF;
+        PERFORM dsql_internal.check_relation_count('v', 'views',
+          'creating more than %s views not allowed');
+      WHEN 'sequence' THEN
+        PERFORM dsql_internal.check_relation_count('S', 'sequences',
+          'creating more than %s sequences is not allowed');
+      WHEN 'index' THEN
+        PERFORM dsql_internal.check_index_count(indrelid) FROM pg_index
+          WHERE indexrelid = made.objid;
+        PERFORM dsql_internal.check_index(made.objid);
+      WHEN 'statistics object' THEN
+        PERFORM dsql_internal.check_statistics(made.objid);
+      ELSE
+    END CASE;
+  END LOOP;
+END $$;
+
+CREATE EVENT TRIGGER dsql_schemas ON ddl_command_start
+  WHEN TAG IN ('CREATE SCHEMA')
+  EXECUTE FUNCTION dsql_internal.before_create_schema();
+CREATE EVENT TRIGGER dsql_limits ON ddl_command_end
+  WHEN TAG IN ('CREATE SCHEMA', 'CREATE TABLE', 'ALTER TABLE', 'CREATE INDEX',
+               'CREATE VIEW', 'CREATE SEQUENCE', 'CREATE STATISTICS')
+  EXECUTE FUNCTION dsql_internal.after_create();

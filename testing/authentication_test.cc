@@ -1,0 +1,198 @@
+// Who gets into a cluster, tried from outside.
+
+#include <string>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "dsql/base/clock.h"
+#include "dsql/fake_dsql.h"
+#include "dsql/fake_dsql_options.h"
+#include "dsql/iam/credentials.h"
+#include "dsql/postgres/connection.h"
+#include "dsql/postgres/connection_parameters.h"
+#include "dsql/v1/dsql.pb.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "testing/fake_dsql_fixture.h"
+#include "testing/status_matchers.h"
+
+namespace dsql_testing {
+namespace {
+
+using ::dsql::AuthTokenOptions;
+using ::dsql::FakeDsqlOptions;
+using ::dsql::postgres::Connection;
+using ::dsql::postgres::ConnectionParameters;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+constexpr char kAccessDenied[] = "unable to accept connection, access denied";
+
+class AuthenticationTest : public FakeDsqlTest {
+ protected:
+  FakeDsqlOptions Options() override {
+    FakeDsqlOptions options = FakeDsqlOptions::Faithful();
+    options.clock = &clock_;
+    return options;
+  }
+
+  std::string AdminToken(const AuthTokenOptions& options = {}) {
+    return *fake().GenerateDbConnectAdminAuthToken(cluster(), options);
+  }
+  std::string Token(const AuthTokenOptions& options = {}) {
+    return *fake().GenerateDbConnectAuthToken(cluster(), options);
+  }
+
+  // Empty if it succeeds; else what the client is told.
+  std::string ErrorOf(const ConnectionParameters& parameters) {
+    const auto connection = Connection::Open(parameters.ToConninfo());
+    return connection.ok() ? "" : std::string(connection.status().message());
+  }
+  std::string ErrorOf(const std::string& user, const std::string& password) {
+    ConnectionParameters parameters = ConnectionInfo();
+    parameters.user = user;
+    parameters.password = password;
+    return ErrorOf(parameters);
+  }
+
+  void Execute(const std::string& sql) {
+    auto connection = Connect();
+    ASSERT_THAT(connection, IsOk());
+    EXPECT_THAT(connection->Execute(sql), IsOk()) << sql;
+  }
+
+  void PutPolicy(const std::string& policy) {
+    dsql::v1::PutClusterPolicyInput input;
+    input.set_identifier(cluster());
+    input.set_policy(policy);
+    input.set_bypass_policy_lockout_safety_check(true);
+    ASSERT_THAT(fake().policies().PutClusterPolicy(input), IsOk());
+  }
+
+  dsql::SimulatedClock clock_{absl::FromUnixSeconds(1795000000)};
+};
+
+TEST_F(AuthenticationTest, TokenOfTheAdminLetsTheAdminIn) {
+  EXPECT_EQ(ErrorOf("admin", AdminToken()), "");
+}
+
+TEST_F(AuthenticationTest, EndpointIsAHostThatLeadsToPort5432) {
+  if (ConnectionInfo().port != "5432") GTEST_SKIP() << "port 5432 is taken";
+  dsql::v1::GetClusterInput input;
+  input.set_identifier(cluster());
+  EXPECT_EQ(fake().clusters().GetCluster(input)->endpoint(),
+            ConnectionInfo().host);
+}
+
+TEST_F(AuthenticationTest, PasswordThatIsNoTokenIsRefused) {
+  EXPECT_THAT(ErrorOf("admin", "secret"),
+              AllOf(HasSubstr(kAccessDenied),
+                    HasSubstr("HINT:  The password is no authentication "
+                              "token")));
+}
+
+TEST_F(AuthenticationTest, ActionMustBelongToTheUser) {
+  EXPECT_THAT(ErrorOf("admin", Token()),
+              AllOf(HasSubstr(kAccessDenied),
+                    HasSubstr("HINT:  Wrong user to action mapping. user: "
+                              "admin, action: DbConnect")));
+  EXPECT_THAT(ErrorOf("app", AdminToken()),
+              HasSubstr("HINT:  Wrong user to action mapping. user: app, "
+                        "action: DbConnectAdmin"));
+}
+
+TEST_F(AuthenticationTest, TokenExpiresByTheClockButItsSessionDoesNot) {
+  const ConnectionParameters info = ConnectionInfo();
+  auto connection = Connect();
+  ASSERT_THAT(connection, IsOk());
+  clock_.Advance(absl::Seconds(901));
+  EXPECT_THAT(ErrorOf(info), HasSubstr("HINT:  Signature expired: "));
+  EXPECT_THAT(connection->Execute("SELECT 1"), IsOk());
+}
+
+TEST_F(AuthenticationTest, TokenOfAnotherClusterIsRefused) {
+  const auto other = fake().clusters().CreateCluster({});
+  clock_.Advance(absl::Minutes(5));
+  EXPECT_THAT(
+      ErrorOf("admin",
+              *fake().GenerateDbConnectAdminAuthToken(other->identifier())),
+      AllOf(HasSubstr(kAccessDenied), HasSubstr("The token is for the host")));
+}
+
+TEST_F(AuthenticationTest, UnknownAccessKeyIsRefused) {
+  AuthTokenOptions options;
+  options.credentials.emplace();
+  options.credentials->access_key_id = "AKIAUNKNOWN";
+  options.credentials->secret_access_key = "secret";
+  EXPECT_THAT(ErrorOf("admin", AdminToken(options)), HasSubstr(kAccessDenied));
+}
+
+TEST_F(AuthenticationTest, PolicyMayDenyAConnection) {
+  PutPolicy(R"({"Version":"2012-10-17","Statement":[{"Effect":"Deny",
+      "Principal":{"AWS":"*"},"Resource":"*",
+      "Action":["dsql:DbConnect","dsql:DbConnectAdmin"],
+      "Condition":{"Null":{"aws:SourceVpc":"true"}}}]})");
+  EXPECT_THAT(
+      ErrorOf("admin", AdminToken()),
+      AllOf(HasSubstr(kAccessDenied),
+            HasSubstr("is not authorized to perform: "
+                      "dsql:DbConnectAdmin on resource: arn:aws:dsql:")));
+}
+
+TEST_F(AuthenticationTest, PolicyThatIsAboutSomebodyElseDeniesNothing) {
+  PutPolicy(R"({"Version":"2012-10-17","Statement":[{"Effect":"Deny",
+      "Principal":{"AWS":"*"},"Resource":"*","Action":"dsql:DbConnect*",
+      "Condition":{"NotIpAddress":{"aws:SourceIp":"127.0.0.0/8"}}}]})");
+  EXPECT_EQ(ErrorOf("admin", AdminToken()), "");
+}
+
+TEST_F(AuthenticationTest, TlsIsRequired) {
+  ConnectionParameters info = ConnectionInfo();
+  info.others["sslmode"] = "disable";
+  EXPECT_THAT(ErrorOf(info), HasSubstr("connections without SSL are rejected"));
+}
+
+TEST_F(AuthenticationTest, ClientsThatTrustAnotherAuthorityRefuseTheServer) {
+  ConnectionParameters info = ConnectionInfo();
+  info.others["sslrootcert"] = "/etc/ssl/certs/ca-certificates.crt";
+  EXPECT_THAT(ErrorOf(info), HasSubstr("certificate"));
+}
+
+TEST_F(AuthenticationTest, SessionEndsAfterAnHourUnlessATransactionIsOpen) {
+  auto idle = Connect();
+  auto busy = Connect();
+  ASSERT_THAT(idle, IsOk());
+  ASSERT_THAT(busy, IsOk());
+  ASSERT_THAT(busy->Execute("BEGIN"), IsOk());
+  clock_.Advance(absl::Minutes(61));
+  EXPECT_THAT(idle->Execute("SELECT 1"), Not(IsOk()));
+  EXPECT_THAT(busy->Execute("ROLLBACK"), IsOk());
+  EXPECT_THAT(busy->Execute("SELECT 1"), Not(IsOk()));
+}
+
+class LocalStackAuthenticationTest : public AuthenticationTest {
+ protected:
+  FakeDsqlOptions Options() override { return FakeDsqlOptions::LocalStack(); }
+};
+
+TEST_F(LocalStackAuthenticationTest, NothingIsEnforced) {
+  const ConnectionParameters info = ConnectionInfo();
+  EXPECT_EQ(info.host, "127.0.0.1");
+  EXPECT_EQ(info.user, "test");
+  EXPECT_EQ(info.password, "test");
+  EXPECT_EQ(info.database, "test");
+  EXPECT_EQ(ErrorOf(info), "");
+  EXPECT_EQ(ErrorOf("test", ""), "");
+}
+
+TEST_F(LocalStackAuthenticationTest, TlsIsDeclined) {
+  ConnectionParameters info = ConnectionInfo();
+  info.others["sslmode"] = "require";
+  EXPECT_THAT(ErrorOf(info), HasSubstr("server does not support SSL"));
+}
+
+}  // namespace
+}  // namespace dsql_testing

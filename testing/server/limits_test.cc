@@ -1,0 +1,112 @@
+// dsql/sql/server/limits.sql.
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "dsql/postgres/test_support.h"
+#include "testing/server/server_schema_fixture.h"
+
+namespace dsql_testing {
+namespace {
+
+struct Case {
+  const char* limit;
+  int value;
+  const char* allowed;
+  const char* refused;
+  const char* answer;
+};
+
+constexpr Case kCases[] = {
+    {"schemas", 2, "CREATE SCHEMA a; CREATE SCHEMA b",
+     "CREATE SCHEMA IF NOT EXISTS a", "54000: more than 2 schemas not allowed"},
+    {"tables", 1, "CREATE TABLE a (i int)", "CREATE TABLE b (i int)",
+     "54000: creating more than 1 tables not allowed"},
+    {"tables", 1, "CREATE TABLE a (i int)",
+     "CREATE SCHEMA s CREATE TABLE b (i int)",
+     "54000: creating more than 1 tables not allowed"},
+    {"views", 1,
+     "CREATE VIEW a AS SELECT 1; CREATE OR REPLACE VIEW a AS SELECT 1",
+     "CREATE VIEW b AS SELECT 1",
+     "54000: creating more than 1 views not allowed"},
+    {"view bytes", 30, "CREATE VIEW a AS SELECT 1",
+     "CREATE VIEW b AS SELECT 'a long text'",
+     "54000: view definition too large"},
+    {"sequences", 1, "CREATE SEQUENCE a", "CREATE SEQUENCE b",
+     "54000: creating more than 1 sequences is not allowed"},
+    {"columns", 2, "CREATE TABLE a (i int); ALTER TABLE a ADD j int",
+     "ALTER TABLE a ADD k int", "54011: tables can have at most 2 columns"},
+    {"columns", 2, "CREATE TABLE a (i int)",
+     "CREATE TABLE b (i int, j int, k int)",
+     "54011: tables can have at most 2 columns"},
+    {"indexes", 2, "CREATE TABLE a (i int PRIMARY KEY, j int UNIQUE)",
+     "CREATE INDEX ON a (j)",
+     "54000: more than 2 indexes per table are not allowed"},
+    {"key columns", 2, "CREATE TABLE a (i int, j int, PRIMARY KEY (i, j))",
+     "CREATE TABLE b (i int, j int, k int, PRIMARY KEY (i, j, k))",
+     "54011: more than 2 column keys in an index are not supported"},
+    {"statistics", 1,
+     "CREATE TABLE a (i int, j int); CREATE STATISTICS x ON i, j FROM a",
+     "CREATE STATISTICS y ON i, j FROM a",
+     "54000: more than 1 extended statistics per table are not allowed"},
+};
+
+TEST_F(ServerSchemaTest, Limits) {
+  for (const Case& test_case : kCases) {
+    SCOPED_TRACE(test_case.refused);
+    Internal(absl::StrCat("SELECT dsql_internal.set_limit('", test_case.limit,
+                          "', ", test_case.value, ")"));
+    Admin("BEGIN");
+    EXPECT_EQ(Admin(test_case.allowed), "");
+    EXPECT_EQ(Admin(test_case.refused), test_case.answer);
+    Admin("ROLLBACK");
+    Internal("DELETE FROM dsql_internal.limits");
+  }
+}
+
+TEST_F(ServerSchemaTest, TypesOfKeys) {
+  const struct {
+    const char* type;
+    bool allowed;
+  } cases[] = {
+      {"smallint", true},
+      {"integer", true},
+      {"bigint", true},
+      {"real", true},
+      {"double precision", true},
+      {"numeric(5,2)", true},
+      {"boolean", true},
+      {"uuid", true},
+      {"date", true},
+      {"time", true},
+      {"timestamp", true},
+      {"timestamptz", true},
+      {"char(3)", true},
+      {"varchar(3)", true},
+      {"text", true},
+      {"d", true},
+      {"bytea", false},
+      {"jsonb", false},
+      {"timetz", false},
+      {"interval", false},
+  };
+  Admin("CREATE DOMAIN d AS text CHECK (value <> '')");
+  for (const auto& test_case : cases) {
+    const std::string answer = Admin(
+        absl::StrCat("CREATE TABLE t (k ", test_case.type, " PRIMARY KEY)"));
+    EXPECT_EQ(answer.empty(), test_case.allowed) << test_case.type << answer;
+    Admin("DROP TABLE IF EXISTS t");
+  }
+  EXPECT_EQ(Admin("CREATE TABLE t (k bytea PRIMARY KEY)"),
+            "0A000: datatype bytea is not supported in a key");
+}
+
+TEST_F(ServerSchemaTest, ThePrivateCopyDoesNotCount) {
+  Admin("CREATE TABLE a (i int PRIMARY KEY)");
+  Internal("SELECT dsql_internal.set_limit('tables', 1)");
+  Admin("BEGIN");
+  EXPECT_EQ(Admin("SELECT * FROM dsql_internal.copy_tables('a')"), "public|a");
+}
+
+}  // namespace
+}  // namespace dsql_testing
