@@ -67,6 +67,7 @@ GatewayOptions GatewayOptionsOf(const FakeDsqlOptions& options) {
   gateway.clock = options.clock;
   gateway.tls_required = options.gateway.tls;
   gateway.session_life = options.gateway.session_life;
+  gateway.connection_quotas = options.gateway.quotas;
   return gateway;
 }
 
@@ -140,6 +141,12 @@ class FakeDsql::Impl {
       parameters.password = options_.postgres.password;
     }
     return parameters;
+  }
+
+  absl::StatusOr<ConnectionFaults*> FindConnectionFaults(
+      absl::string_view cluster) {
+    DSQL_ASSIGN_OR_RETURN(const DsqlArn arn, FindRows(cluster));
+    return &rows_->faults(arn.region, arn.cluster_identifier);
   }
 
   absl::StatusOr<std::string> GenerateToken(absl::string_view cluster,
@@ -257,6 +264,11 @@ absl::StatusOr<std::string> FakeDsql::GenerateDbConnectAdminAuthToken(
 absl::StatusOr<std::string> FakeDsql::GenerateDbConnectAuthToken(
     absl::string_view cluster, const AuthTokenOptions& options) {
   return impl_->GenerateToken(cluster, kDbConnect, options);
+}
+
+absl::StatusOr<ConnectionFaults*> FakeDsql::connection_faults(
+    absl::string_view cluster) {
+  return impl_->FindConnectionFaults(cluster);
 }
 
 absl::StatusOr<postgres::Connection> FakeDsql::Connect(

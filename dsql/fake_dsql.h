@@ -32,6 +32,7 @@
 #include "dsql/control/stream_manager.h"
 #include "dsql/control/tag_manager.h"
 #include "dsql/fake_dsql_options.h"
+#include "dsql/gateway/connection_faults.h"
 #include "dsql/iam/credentials.h"
 #include "dsql/postgres/connection.h"
 #include "dsql/postgres/connection_parameters.h"
@@ -101,6 +102,14 @@ class FakeDsql {
       absl::string_view cluster, const AuthTokenOptions& options = {});
   absl::StatusOr<std::string> GenerateDbConnectAuthToken(
       absl::string_view cluster, const AuthTokenOptions& options = {});
+
+  // What goes wrong with connections to a cluster, scripted by a test, for code
+  // that tries again. Lives as long as this object.
+  //
+  // Errors: ResourceNotFoundException for another account; FailedPrecondition
+  //   with Postgres::enabled false.
+  absl::StatusOr<ConnectionFaults*> connection_faults(
+      absl::string_view cluster);
 
   // A new connection to a cluster; see ConnectionInfo().
   absl::StatusOr<postgres::Connection> Connect(absl::string_view cluster);

@@ -15,6 +15,7 @@
 #include "dsql/control/identifier_style.h"
 #include "dsql/control/lifecycle.h"
 #include "dsql/control/quotas.h"
+#include "dsql/gateway/connection_quota.h"
 #include "dsql/postgres/server_pool.h"
 #include "dsql/storage/storage.h"
 
@@ -96,6 +97,7 @@ struct FakeDsqlOptions {
     bool tokens = true;
     // By `clock`; then a connection ends as soon as no transaction is open.
     absl::Duration session_life = absl::Minutes(60);
+    ConnectionQuotas quotas;
   };
   Gateway gateway;
 

@@ -110,6 +110,7 @@ absl::StatusOr<PostgresDataPlane::Address> PostgresDataPlane::Listen(
         return OpenServer(region, cluster_identifier);
       },
       TokensOf(region, cluster_identifier, address));
+  endpoint.faults = FaultsOf(name);
   if (options_.endpoints.tls) {
     const auto tls = ServerTls({address.host, "localhost", "127.0.0.1",
                                 HostOnAws(region, cluster_identifier)});
@@ -121,6 +122,25 @@ absl::StatusOr<PostgresDataPlane::Address> PostgresDataPlane::Listen(
   }
   DSQL_RETURN_IF_ERROR(gateway_->Serve(name, std::move(endpoint)));
   return address;
+}
+
+ConnectionFaults& PostgresDataPlane::faults(
+    absl::string_view region, absl::string_view cluster_identifier) {
+  absl::MutexLock lock(&mutex_);
+  return *FaultsOf(ClusterName(region, cluster_identifier));
+}
+
+std::shared_ptr<ConnectionFaults> PostgresDataPlane::FaultsOf(
+    const std::string& cluster) {
+  std::shared_ptr<ConnectionFaults>& faults = faults_[cluster];
+  if (faults == nullptr) {
+    faults = std::make_shared<ConnectionFaults>();
+    faults->SetDrop([this, cluster] {
+      absl::MutexLock lock(&mutex_);
+      if (gateway_ != nullptr) gateway_->DropConnections(cluster);
+    });
+  }
+  return faults;
 }
 
 absl::StatusOr<std::shared_ptr<ssl_ctx_st>> PostgresDataPlane::ServerTls(

@@ -20,6 +20,7 @@
 #include "dsql/control/data_plane.h"
 #include "dsql/fake_dsql_options.h"
 #include "dsql/gateway/certificate_authority.h"
+#include "dsql/gateway/connection_faults.h"
 #include "dsql/gateway/gateway.h"
 #include "dsql/gateway/gateway_options.h"
 #include "dsql/iam/credentials.h"
@@ -69,6 +70,10 @@ class PostgresDataPlane final : public DataPlane {
   absl::StatusOr<postgres::ConnectionParameters> Connection(
       absl::string_view region, absl::string_view cluster_identifier);
 
+  // What goes wrong with connections to a cluster. Lives as long as this.
+  ConnectionFaults& faults(absl::string_view region,
+                           absl::string_view cluster_identifier);
+
   // Ends every endpoint and gives the servers back. Idempotent.
   void Stop();
 
@@ -88,6 +93,8 @@ class PostgresDataPlane final : public DataPlane {
                                      const std::string& cluster_identifier);
   absl::StatusOr<Address> Listen(const std::string& region,
                                  const std::string& cluster_identifier)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::shared_ptr<ConnectionFaults> FaultsOf(const std::string& cluster)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<std::shared_ptr<ssl_ctx_st>> ServerTls(
       const std::vector<std::string>& hosts)
@@ -119,6 +126,8 @@ class PostgresDataPlane final : public DataPlane {
   std::unique_ptr<CertificateAuthority> authority_ ABSL_GUARDED_BY(mutex_);
   // Of each endpoint, by the cluster's name.
   std::map<std::string, Address> addresses_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, std::shared_ptr<ConnectionFaults>> faults_
+      ABSL_GUARDED_BY(mutex_);
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
   std::map<std::string, std::shared_ptr<Database>> databases_
       ABSL_GUARDED_BY(mutex_);

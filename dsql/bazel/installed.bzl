@@ -82,6 +82,37 @@ installed_protobuf = repository_rule(
     local = True,
 )
 
+_PG_QUERY_BUILD = """
+package(default_visibility = ["//visibility:public"])
+
+cc_library(
+    name = "pg_query",
+    linkopts = ["-lpg_query"],
+)
+
+proto_library(
+    name = "pg_query_proto",
+    srcs = ["pg_query.proto"],
+)
+
+cc_proto_library(
+    name = "pg_query_cc_proto",
+    deps = [":pg_query_proto"],
+)
+"""
+
+def _installed_pg_query_impl(repository_ctx):
+    proto = "include/pg_query/pg_query.proto"
+    prefix = _require(repository_ctx, proto, "libpg-query-dev")
+    repository_ctx.symlink(prefix + "/" + proto, "pg_query.proto")
+    repository_ctx.file("BUILD.bazel", _PG_QUERY_BUILD)
+
+installed_pg_query = repository_rule(
+    implementation = _installed_pg_query_impl,
+    doc = "libpg_query, and its parse trees as C++ messages.",
+    local = True,
+)
+
 def _native_rules_cc_impl(repository_ctx):
     repository_ctx.file("cc/BUILD.bazel", "")
     repository_ctx.file("cc/defs.bzl", "".join([

@@ -10,6 +10,8 @@
 #include "boost/asio/thread_pool.hpp"
 #include "dsql/gateway/cancel_registry.h"
 #include "dsql/gateway/cluster_backend.h"
+#include "dsql/gateway/connection_faults.h"
+#include "dsql/gateway/connection_quota.h"
 #include "dsql/gateway/gateway_options.h"
 #include "dsql/sql/statement_cache.h"
 
@@ -25,6 +27,9 @@ struct EndpointState {
   boost::asio::thread_pool& workers;
   std::shared_ptr<ClusterBackend> backend;
   sql::StatementCache* statements;
+  // May be null.
+  std::shared_ptr<ConnectionFaults> faults;
+  ConnectionQuota quota;
   CancelRegistry cancels;
 };
 

@@ -81,6 +81,8 @@ class Gateway::Impl {
                       workers_,
                       std::move(options.backend),
                       &statements_,
+                      std::move(options.faults),
+                      ConnectionQuota(options_.connection_quotas),
                       {}});
     auto endpoint =
         std::make_shared<Endpoint>(std::move(acceptor), std::move(state));
@@ -96,6 +98,14 @@ class Gateway::Impl {
     if (found == endpoints_.end()) return;
     asio::post(io_, [endpoint = found->second] { endpoint->Close(); });
     endpoints_.erase(found);
+  }
+
+  void DropConnections(absl::string_view name) {
+    absl::MutexLock lock(&mutex_);
+    const auto found = endpoints_.find(std::string(name));
+    if (found == endpoints_.end()) return;
+    asio::post(io_,
+               [endpoint = found->second] { endpoint->DropConnections(); });
   }
 
   void Stop() {
@@ -137,6 +147,10 @@ absl::Status Gateway::Serve(absl::string_view name, EndpointOptions endpoint) {
 }
 
 void Gateway::Close(absl::string_view name) { impl_->Close(name); }
+
+void Gateway::DropConnections(absl::string_view name) {
+  impl_->DropConnections(name);
+}
 
 void Gateway::Stop() { impl_->Stop(); }
 

@@ -9,6 +9,7 @@
 
 #include "absl/time/time.h"
 #include "dsql/base/clock.h"
+#include "dsql/gateway/connection_quota.h"
 #include "dsql/pgwire/framing.h"
 #include "dsql/sql/analyzer.h"
 
@@ -27,6 +28,8 @@ struct GatewayOptions {
   // From then on, by `clock`, a connection is ended as soon as it is not in a
   // transaction. Source: facts 1.5.
   absl::Duration session_life = absl::Minutes(60);
+
+  ConnectionQuotas connection_quotas;
 
   // How long a client may take to connect and log in; PostgreSQL's
   // authentication_timeout.

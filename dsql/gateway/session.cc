@@ -7,6 +7,8 @@
 #include "absl/types/optional.h"
 #include "boost/asio/co_spawn.hpp"
 #include "boost/asio/detached.hpp"
+#include "boost/asio/use_awaitable.hpp"
+#include "boost/system/errc.hpp"
 #include "boost/system/system_error.hpp"
 #include "dsql/base/sql_error.h"
 #include "dsql/gateway/answer_relay.h"
@@ -46,6 +48,12 @@ absl::Status LifeIsOver() {
   return SqlError(detail);
 }
 
+// Ends the session as a broken network would: without a word.
+[[noreturn]] void Drop() {
+  throw boost::system::system_error(
+      make_error_code(boost::system::errc::connection_aborted));
+}
+
 }  // namespace
 
 Session::Session(std::shared_ptr<EndpointState> endpoint,
@@ -69,6 +77,7 @@ asio::awaitable<void> Session::Run() {
   }
   if (!status.ok()) co_await Tell(status);
   endpoint_->cancels.Remove(key_);
+  if (admitted_) endpoint_->quota.Release();
   Close();
 }
 
@@ -116,6 +125,11 @@ asio::awaitable<bool> Session::Open() {
   if (packet.kind == StartupPacket::Kind::kCancelRequest) {
     endpoint_->cancels.Request(packet.key);
     co_return false;
+  }
+  ThrowIfError(endpoint_->quota.Admit(endpoint_->options.clock->Now()));
+  admitted_ = true;
+  if (endpoint_->faults != nullptr) {
+    ThrowIfError(endpoint_->faults->OnConnect());
   }
   co_await LogIn(endpoint_.get(), packet, &client_, &server_);
   key_ = endpoint_->cancels.Add(server_.key().pid,
@@ -217,13 +231,39 @@ asio::awaitable<void> Session::RunBatch() {
 }
 
 asio::awaitable<void> Session::RunStep(const Step& step) {
+  const ConnectionFaults::Verdict faults = FaultsOf(step);
+  co_await Suffer(faults);
   AnswerTranslator answer(&step);
   co_await server_.Write(step.request);
-  co_await RelayAnswer(&answer);
+  co_await RelayAnswer(&answer, !faults.drop_after);
+  if (faults.drop_after) Drop();
   EndStep(answer);
 }
 
-asio::awaitable<void> Session::RelayAnswer(AnswerTranslator* answer) {
+ConnectionFaults::Verdict Session::FaultsOf(const Step& step) const {
+  if (endpoint_->faults == nullptr || !endpoint_->faults->armed()) return {};
+  int statements = 0;
+  bool commits = false;
+  for (const Expected& expected : step.expected) {
+    if (!expected.runs || !expected.statement) continue;
+    ++statements;
+    commits |= expected.statement->kind == sql::StatementKind::kCommit ||
+               (!in_transaction() && expected.statement->writes);
+  }
+  return endpoint_->faults->OnStep(statements, commits);
+}
+
+asio::awaitable<void> Session::Suffer(ConnectionFaults::Verdict verdict) {
+  if (verdict.delay > absl::ZeroDuration()) {
+    asio::steady_timer pause(client_.executor());
+    pause.expires_after(absl::ToChronoMicroseconds(verdict.delay));
+    co_await pause.async_wait(asio::use_awaitable);
+  }
+  if (verdict.drop_before) Drop();
+}
+
+asio::awaitable<void> Session::RelayAnswer(AnswerTranslator* answer,
+                                           bool to_client) {
   AnswerRelay relay(answer);
   while (!answer->complete()) {
     if (server_.buffer().view().empty() ||
@@ -231,7 +271,7 @@ asio::awaitable<void> Session::RelayAnswer(AnswerTranslator* answer) {
       co_await server_.ReadMore(relay.needed());
     }
     const absl::string_view output = relay.Take(server_.buffer().view());
-    if (!output.empty()) co_await client_.Write(output);
+    if (to_client && !output.empty()) co_await client_.Write(output);
     server_.buffer().Consume(relay.used());
     if (answer->copy_in()) {
       co_await RelayCopyIn();

@@ -54,7 +54,12 @@ class Session : public std::enable_shared_from_this<Session> {
   // Sends a step and relays its answer. TRANSACTIONS: this is where a
   // transaction engine captures steps instead.
   boost::asio::awaitable<void> RunStep(const Step& step);
-  boost::asio::awaitable<void> RelayAnswer(AnswerTranslator* answer);
+  // Without `to_client` the answer is read, but nobody sees it.
+  boost::asio::awaitable<void> RelayAnswer(AnswerTranslator* answer,
+                                           bool to_client);
+  // What a test wants to go wrong with the step, before and after it.
+  ConnectionFaults::Verdict FaultsOf(const Step& step) const;
+  boost::asio::awaitable<void> Suffer(ConnectionFaults::Verdict verdict);
   boost::asio::awaitable<void> RelayCopyIn();
   void EndStep(const AnswerTranslator& answer);
 
@@ -65,6 +70,8 @@ class Session : public std::enable_shared_from_this<Session> {
   }
 
   const std::shared_ptr<EndpointState> endpoint_;
+  // Counted by the endpoint's quota.
+  bool admitted_ = false;
   ClientStream client_;
   ServerLink server_;
   boost::asio::steady_timer login_timer_;

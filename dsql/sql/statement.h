@@ -43,6 +43,16 @@ struct TableName {
   std::string name;
 };
 
+// A relation that a statement writes, wherever it does so: in a query of WITH as
+// well.
+struct TableWrite {
+  enum Kind { kInsert, kUpdate, kDelete, kLock, kKeyShare };
+  Kind kind = kInsert;
+  TableName table;
+  // kUpdate: the columns that are set.
+  std::vector<std::string> columns;
+};
+
 // Why DSQL does not run a statement.
 struct Refusal {
   // Of the rule, as DialectOptions::disabled_rules names it.
@@ -74,6 +84,8 @@ struct Statement {
   bool is_ddl = false;
   // The relations that it inserts into, updates or deletes from.
   std::vector<TableName> written_tables;
+  // The same in detail, and the relations whose rows it locks.
+  std::vector<TableWrite> table_writes;
   // The rows that it writes at most, where the text tells: those of VALUES.
   absl::optional<int64_t> max_rows;
   // kBegin: READ ONLY was asked for.
