@@ -62,11 +62,18 @@ Credentials TestCredentials(const FakeDsqlOptions& options) {
   return credentials;
 }
 
+// Source: facts 1.6; 16 throughout, whatever PostgreSQL is underneath.
+constexpr char kServerVersion[] = "16.15";
+
 GatewayOptions GatewayOptionsOf(const FakeDsqlOptions& options) {
   GatewayOptions gateway;
   gateway.clock = options.clock;
   gateway.tls_required = options.gateway.tls;
   gateway.session_life = options.gateway.session_life;
+  gateway.dialect = options.gateway.dialect;
+  if (gateway.dialect.enforce) {
+    gateway.reported_parameters["server_version"] = kServerVersion;
+  }
   gateway.connection_quotas = options.gateway.quotas;
   return gateway;
 }
@@ -143,6 +150,12 @@ class FakeDsql::Impl {
     return parameters;
   }
 
+  absl::StatusOr<std::shared_ptr<JobRunner>> FindJobs(
+      absl::string_view cluster) {
+    DSQL_ASSIGN_OR_RETURN(const DsqlArn arn, FindRows(cluster));
+    return rows_->Jobs(arn.region, arn.cluster_identifier);
+  }
+
   absl::StatusOr<ConnectionFaults*> FindConnectionFaults(
       absl::string_view cluster) {
     DSQL_ASSIGN_OR_RETURN(const DsqlArn arn, FindRows(cluster));
@@ -188,6 +201,7 @@ class FakeDsql::Impl {
     rows.credentials = &credentials_;
     rows.endpoints = options_.gateway;
     rows.gateway = GatewayOptionsOf(options_);
+    rows.has_jobs = options_.gateway.dialect.enforce;
     return rows;
   }
 
@@ -269,6 +283,18 @@ absl::StatusOr<std::string> FakeDsql::GenerateDbConnectAuthToken(
 absl::StatusOr<ConnectionFaults*> FakeDsql::connection_faults(
     absl::string_view cluster) {
   return impl_->FindConnectionFaults(cluster);
+}
+
+absl::Status FakeDsql::HoldJobs(absl::string_view cluster, JobHold hold) {
+  DSQL_ASSIGN_OR_RETURN(const auto jobs, impl_->FindJobs(cluster));
+  jobs->HoldJobs(hold);
+  return absl::OkStatus();
+}
+
+absl::Status FakeDsql::ReleaseJobs(absl::string_view cluster) {
+  DSQL_ASSIGN_OR_RETURN(const auto jobs, impl_->FindJobs(cluster));
+  jobs->ReleaseJobs();
+  return absl::OkStatus();
 }
 
 absl::StatusOr<postgres::Connection> FakeDsql::Connect(

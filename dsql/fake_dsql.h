@@ -33,6 +33,7 @@
 #include "dsql/control/tag_manager.h"
 #include "dsql/fake_dsql_options.h"
 #include "dsql/gateway/connection_faults.h"
+#include "dsql/gateway/job_runner.h"
 #include "dsql/iam/credentials.h"
 #include "dsql/postgres/connection.h"
 #include "dsql/postgres/connection_parameters.h"
@@ -110,6 +111,14 @@ class FakeDsql {
   //   with Postgres::enabled false.
   absl::StatusOr<ConnectionFaults*> connection_faults(
       absl::string_view cluster);
+
+  // The jobs of a cluster, those of CREATE INDEX ASYNC and ALTER TABLE ASYNC:
+  // they run at once, unless a test holds them to see what is under way.
+  //
+  // Errors: those of ConnectionInfo(); FailedPrecondition where the dialect is
+  //   PostgreSQL's own, as LocalStack()'s.
+  absl::Status HoldJobs(absl::string_view cluster, JobHold hold);
+  absl::Status ReleaseJobs(absl::string_view cluster);
 
   // A new connection to a cluster; see ConnectionInfo().
   absl::StatusOr<postgres::Connection> Connect(absl::string_view cluster);

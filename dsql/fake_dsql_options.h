@@ -17,6 +17,7 @@
 #include "dsql/control/quotas.h"
 #include "dsql/gateway/connection_quota.h"
 #include "dsql/postgres/server_pool.h"
+#include "dsql/sql/analyzer.h"
 #include "dsql/storage/storage.h"
 
 namespace dsql {
@@ -98,6 +99,9 @@ struct FakeDsqlOptions {
     // By `clock`; then a connection ends as soon as no transaction is open.
     absl::Duration session_life = absl::Minutes(60);
     ConnectionQuotas quotas;
+    // What SQL is refused that PostgreSQL would take. Without it, clusters are
+    // plain PostgreSQL.
+    sql::DialectOptions dialect;
   };
   Gateway gateway;
 

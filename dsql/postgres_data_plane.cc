@@ -9,6 +9,7 @@
 #include "dsql/base/sql_error.h"
 #include "dsql/base/status_macros.h"
 #include "dsql/gateway/loopback_listener.h"
+#include "dsql/postgres_job_database.h"
 
 namespace dsql {
 namespace {
@@ -67,6 +68,23 @@ PostgresDataPlane::PostgresDataPlane(Options options)
     : options_(std::move(options)) {}
 
 PostgresDataPlane::~PostgresDataPlane() { Stop(); }
+
+PostgresDataPlane::Database::~Database() {
+  absl::MutexLock lock(&mutex);
+  if (jobs != nullptr) jobs->Stop();
+}
+
+absl::StatusOr<std::shared_ptr<JobRunner>> PostgresDataPlane::Jobs(
+    absl::string_view region, absl::string_view cluster_identifier) {
+  DSQL_ASSIGN_OR_RETURN(
+      const ClusterAccess::Server server,
+      OpenServer(std::string(region), std::string(cluster_identifier)));
+  if (server.jobs == nullptr) {
+    return absl::FailedPreconditionError(
+        "This FakeDsql has no jobs: its dialect is PostgreSQL's own");
+  }
+  return server.jobs;
+}
 
 absl::StatusOr<std::string> PostgresDataPlane::Endpoint(
     absl::string_view region, absl::string_view cluster_identifier) {
@@ -253,10 +271,17 @@ absl::StatusOr<ClusterAccess::Server> PostgresDataPlane::Lease(
   absl::MutexLock lock(&database->mutex);
   if (!database->lease.valid()) {
     DSQL_ASSIGN_OR_RETURN(database->lease, options_.pool->Acquire());
+    if (options_.has_jobs) {
+      database->jobs = std::make_shared<JobRunner>(
+          std::make_unique<PostgresJobDatabase>(
+              database->lease.internal_connection()),
+          options_.gateway.clock);
+    }
   }
   DSQL_RETURN_IF_ERROR(database->lease.Health());
   return ClusterAccess::Server{database->lease.connection(),
-                               database->lease.internal_connection()};
+                               database->lease.internal_connection(),
+                               database->jobs};
 }
 
 void PostgresDataPlane::Stop() {

@@ -23,6 +23,7 @@
 #include "dsql/gateway/connection_faults.h"
 #include "dsql/gateway/gateway.h"
 #include "dsql/gateway/gateway_options.h"
+#include "dsql/gateway/job_runner.h"
 #include "dsql/iam/credentials.h"
 #include "dsql/postgres/connection_parameters.h"
 #include "dsql/postgres/server_pool.h"
@@ -50,6 +51,8 @@ class PostgresDataPlane final : public DataPlane {
     const CredentialStore* credentials = nullptr;
     FakeDsqlOptions::Gateway endpoints;
     GatewayOptions gateway;
+    // Whether servers have dsql/sql/server: asynchronous DDL and its jobs.
+    bool has_jobs = true;
   };
 
   explicit PostgresDataPlane(Options options);
@@ -74,14 +77,24 @@ class PostgresDataPlane final : public DataPlane {
   ConnectionFaults& faults(absl::string_view region,
                            absl::string_view cluster_identifier);
 
+  // The jobs of a cluster, whose server is started if need be.
+  //
+  // Errors: as OpenServer(); FailedPrecondition where it has none.
+  absl::StatusOr<std::shared_ptr<JobRunner>> Jobs(
+      absl::string_view region, absl::string_view cluster_identifier);
+
   // Ends every endpoint and gives the servers back. Idempotent.
   void Stop();
 
  private:
   // The rows of one cluster, or of the two of a multi-Region pair.
   struct Database {
+    ~Database();
+
     absl::Mutex mutex;
     postgres::Lease lease ABSL_GUARDED_BY(mutex);
+    // Ends before the lease does.
+    std::shared_ptr<JobRunner> jobs ABSL_GUARDED_BY(mutex);
   };
 
   struct Address {

@@ -1,5 +1,6 @@
 #include "dsql/gateway/session.h"
 
+#include <functional>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -14,6 +15,7 @@
 #include "dsql/gateway/answer_relay.h"
 #include "dsql/gateway/handshake.h"
 #include "dsql/gateway/login_flow.h"
+#include "dsql/gateway/on_worker.h"
 #include "dsql/gateway/status_error.h"
 #include "dsql/pgwire/error_fields.h"
 #include "dsql/pgwire/frontend.h"
@@ -46,6 +48,16 @@ absl::Status LifeIsOver() {
   detail.set_message("terminating connection due to the connection's age");
   detail.set_hint("A connection lives for 60 minutes. Connect again.");
   return SqlError(detail);
+}
+
+bool Any(const Step& step, bool sql::Statement::*flag) {
+  for (const Expected& expected : step.expected) {
+    if (expected.runs && expected.statement &&
+        expected.statement.statement->*flag) {
+      return true;
+    }
+  }
+  return false;
 }
 
 // Ends the session as a broken network would: without a word.
@@ -233,11 +245,12 @@ asio::awaitable<void> Session::RunBatch() {
 asio::awaitable<void> Session::RunStep(const Step& step) {
   const ConnectionFaults::Verdict faults = FaultsOf(step);
   co_await Suffer(faults);
+  if (Any(step, &sql::Statement::reads_jobs)) co_await RunJobs();
   AnswerTranslator answer(&step);
   co_await server_.Write(step.request);
   co_await RelayAnswer(&answer, !faults.drop_after);
   if (faults.drop_after) Drop();
-  EndStep(answer);
+  co_await EndStep(step, answer);
 }
 
 ConnectionFaults::Verdict Session::FaultsOf(const Step& step) const {
@@ -313,7 +326,8 @@ asio::awaitable<void> Session::RelayCopyIn() {
   }
 }
 
-void Session::EndStep(const AnswerTranslator& answer) {
+asio::awaitable<void> Session::EndStep(const Step& step,
+                                       const AnswerTranslator& answer) {
   if (answer.status() != '\0') {
     status_ = answer.status();
   } else if (answer.failed()) {
@@ -321,8 +335,21 @@ void Session::EndStep(const AnswerTranslator& answer) {
   }
   prepared_.EndStep(answer.failed());
   if (!in_transaction()) prepared_.ForgetPortals();
+  jobs_submitted_ = jobs_submitted_ || Any(step, &sql::Statement::submits_job);
+  if (jobs_submitted_ && !in_transaction() && answer.status() != '\0') {
+    jobs_submitted_ = false;
+    co_await RunJobs();
+  }
   client_.buffer().Shrink();
   server_.buffer().Shrink();
+}
+
+asio::awaitable<void> Session::RunJobs() {
+  const std::function<bool()> run = [backend = endpoint_->backend] {
+    backend->RunJobs();
+    return true;
+  };
+  co_await OnWorker(&endpoint_->workers, run);
 }
 
 }  // namespace dsql

@@ -61,7 +61,9 @@ class Session : public std::enable_shared_from_this<Session> {
   ConnectionFaults::Verdict FaultsOf(const Step& step) const;
   boost::asio::awaitable<void> Suffer(ConnectionFaults::Verdict verdict);
   boost::asio::awaitable<void> RelayCopyIn();
-  void EndStep(const AnswerTranslator& answer);
+  boost::asio::awaitable<void> EndStep(const Step& step,
+                                       const AnswerTranslator& answer);
+  boost::asio::awaitable<void> RunJobs();
 
   absl::Status CheckLife() const;
   // True in a transaction block, failed or not.
@@ -83,6 +85,8 @@ class Session : public std::enable_shared_from_this<Session> {
   Step batch_;
   // After an error in the extended protocol: messages up to Sync are ignored.
   bool skip_to_sync_ = false;
+  // The open transaction has submitted jobs, which run when it is committed.
+  bool jobs_submitted_ = false;
   char status_ = pgwire::TransactionStatus::kIdle;
 };
 

@@ -34,9 +34,8 @@ v1::SqlErrorDetail RowLimitExceeded() {
 
 v1::SqlErrorDetail SizeLimitExceeded(size_t size, size_t max_size) {
   const std::string limit = absl::StrCat(max_size / kMegabyte, "mb");
-  v1::SqlErrorDetail detail =
-      Error("54000", absl::StrCat("transaction size limit ", limit,
-                                  " exceeded"));
+  v1::SqlErrorDetail detail = Error(
+      "54000", absl::StrCat("transaction size limit ", limit, " exceeded"));
   // Rounded up: what exceeds 10mb is not told to be 10mb.
   detail.set_detail(absl::StrCat("Current transaction size ",
                                  (size + kMegabyte - 1) / kMegabyte, "mb > ",

@@ -88,6 +88,10 @@ struct Statement {
   std::vector<TableWrite> table_writes;
   // The rows that it writes at most, where the text tells: those of VALUES.
   absl::optional<int64_t> max_rows;
+  // It submits a job: CREATE INDEX ASYNC, ALTER TABLE ASYNC.
+  bool submits_job = false;
+  // It looks at jobs: sys.jobs, sys.wait_for_job.
+  bool reads_jobs = false;
   // kBegin: READ ONLY was asked for.
   bool read_only = false;
   // kCall: "sys.wait_for_job". kSet, kShow and kReset: the name of the setting.
