@@ -156,6 +156,14 @@ class FakeDsql::Impl {
     return rows_->Jobs(arn.region, arn.cluster_identifier);
   }
 
+  absl::Status SetClusterStatus(absl::string_view cluster,
+                                v1::ClusterStatus::Value status) {
+    const DsqlArn arn = ArnOf(cluster);
+    if (arn.account_id != options_.account_id) return NotOurs(arn);
+    return control_->SetClusterStatus(arn.region, arn.cluster_identifier,
+                                      status);
+  }
+
   absl::StatusOr<ConnectionFaults*> FindConnectionFaults(
       absl::string_view cluster) {
     DSQL_ASSIGN_OR_RETURN(const DsqlArn arn, FindRows(cluster));
@@ -194,6 +202,9 @@ class FakeDsql::Impl {
     rows.find_cluster = [this](absl::string_view region, absl::string_view id) {
       return control_->GetClusterState(region, id);
     };
+    rows.wake_cluster = [this](absl::string_view region, absl::string_view id) {
+      return control_->SetClusterStatus(region, id, v1::ClusterStatus::ACTIVE);
+    };
     rows.find_policy = [this](absl::string_view region, absl::string_view id) {
       return control_->FindClusterPolicy(region, id);
     };
@@ -205,15 +216,21 @@ class FakeDsql::Impl {
     return rows;
   }
 
+  DsqlArn ArnOf(absl::string_view cluster) const {
+    const auto parsed = DsqlArn::Parse(cluster);
+    return parsed.has_value() ? *parsed
+                              : DsqlArn::Cluster(options_.default_region,
+                                                 options_.account_id, cluster);
+  }
+
+  static absl::Status NotOurs(const DsqlArn& arn) {
+    return ClusterNotFound(arn.region, arn.account_id, arn.cluster_identifier);
+  }
+
   // The cluster that `cluster` names, if there are rows at all.
   absl::StatusOr<DsqlArn> FindRows(absl::string_view cluster) const {
-    DsqlArn arn =
-        DsqlArn::Cluster(options_.default_region, options_.account_id, cluster);
-    if (const auto parsed = DsqlArn::Parse(cluster)) arn = *parsed;
-    if (arn.account_id != options_.account_id) {
-      return ClusterNotFound(arn.region, arn.account_id,
-                             arn.cluster_identifier);
-    }
+    const DsqlArn arn = ArnOf(cluster);
+    if (arn.account_id != options_.account_id) return NotOurs(arn);
     if (!rows_.has_value()) {
       return absl::FailedPreconditionError(
           "This FakeDsql holds no rows: FakeDsqlOptions::postgres.enabled is "
@@ -295,6 +312,11 @@ absl::Status FakeDsql::ReleaseJobs(absl::string_view cluster) {
   DSQL_ASSIGN_OR_RETURN(const auto jobs, impl_->FindJobs(cluster));
   jobs->ReleaseJobs();
   return absl::OkStatus();
+}
+
+absl::Status FakeDsql::SetClusterStatus(absl::string_view cluster,
+                                        v1::ClusterStatus::Value status) {
+  return impl_->SetClusterStatus(cluster, status);
 }
 
 absl::StatusOr<postgres::Connection> FakeDsql::Connect(

@@ -37,6 +37,7 @@
 #include "dsql/iam/credentials.h"
 #include "dsql/postgres/connection.h"
 #include "dsql/postgres/connection_parameters.h"
+#include "dsql/v1/dsql.pb.h"
 
 namespace dsql {
 
@@ -119,6 +120,16 @@ class FakeDsql {
   //   PostgreSQL's own, as LocalStack()'s.
   absl::Status HoldJobs(absl::string_view cluster, JobHold hold);
   absl::Status ReleaseJobs(absl::string_view cluster);
+
+  // Makes a cluster IDLE or INACTIVE, as one becomes that is not used, or
+  // ACTIVE again. A connection wakes it; that to an INACTIVE one is refused
+  // first, with 08006, "unable to accept connection, waking up cluster, please
+  // retry later".
+  //
+  // Errors: ResourceNotFoundException; ConflictException where the cluster is
+  //   in none of the three; InvalidArgument for another `status`.
+  absl::Status SetClusterStatus(absl::string_view cluster,
+                                v1::ClusterStatus::Value status);
 
   // A new connection to a cluster; see ConnectionInfo().
   absl::StatusOr<postgres::Connection> Connect(absl::string_view cluster);

@@ -55,6 +55,16 @@ absl::Status NotConnectable(const std::string& cluster_identifier,
   return SqlError(detail);
 }
 
+// Source: facts 1.3; the SQLSTATE is that of the other refusals.
+absl::Status WakingUp() {
+  v1::SqlErrorDetail detail;
+  detail.set_severity("FATAL");
+  detail.set_sqlstate("08006");
+  detail.set_message(
+      "unable to accept connection, waking up cluster, please retry later");
+  return SqlError(detail);
+}
+
 absl::Status Stopped() {
   return absl::FailedPreconditionError(
       "FakeDsql has been stopped. Stop it only when the code under test is "
@@ -252,6 +262,11 @@ absl::StatusOr<std::string> PostgresDataPlane::DatabaseId(
   if (!AdmitsConnections(state.status)) {
     return NotConnectable(cluster_identifier, state.status);
   }
+  if (state.status == v1::ClusterStatus::IDLE ||
+      state.status == v1::ClusterStatus::INACTIVE) {
+    DSQL_RETURN_IF_ERROR(options_.wake_cluster(region, cluster_identifier));
+  }
+  if (state.status == v1::ClusterStatus::INACTIVE) return WakingUp();
   return std::move(state.database_id);
 }
 

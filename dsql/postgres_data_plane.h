@@ -38,6 +38,10 @@ class PostgresDataPlane final : public DataPlane {
   using FindCluster = std::function<absl::StatusOr<ControlPlane::ClusterState>(
       absl::string_view region, absl::string_view cluster_identifier)>;
 
+  // Makes a cluster ACTIVE that nobody had used for long.
+  using WakeCluster = std::function<absl::Status(
+      absl::string_view region, absl::string_view cluster_identifier)>;
+
   // The resource policy of a cluster; empty where it has none.
   using FindPolicy = std::function<absl::StatusOr<std::string>(
       absl::string_view region, absl::string_view cluster_identifier)>;
@@ -45,6 +49,7 @@ class PostgresDataPlane final : public DataPlane {
   struct Options {
     std::shared_ptr<postgres::ServerPool> pool;
     FindCluster find_cluster;
+    WakeCluster wake_cluster;
     FindPolicy find_policy;
     std::string account_id;
     // Not owned.
