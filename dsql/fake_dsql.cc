@@ -75,6 +75,7 @@ GatewayOptions GatewayOptionsOf(const FakeDsqlOptions& options) {
     gateway.reported_parameters["server_version"] = kServerVersion;
   }
   gateway.connection_quotas = options.gateway.quotas;
+  gateway.transactions = options.transactions;
   return gateway;
 }
 
@@ -195,6 +196,12 @@ class FakeDsql::Impl {
     return own_pool_ == nullptr ? absl::OkStatus() : own_pool_->Stop();
   }
 
+  TransactionControls& transactions(absl::string_view cluster) {
+    const absl::StatusOr<DsqlArn> arn = FindRows(cluster);
+    if (!arn.ok()) return no_transactions_;
+    return *rows_->Transactions(arn->region, arn->cluster_identifier);
+  }
+
  private:
   PostgresDataPlane::Options RowOptions() {
     PostgresDataPlane::Options rows;
@@ -248,6 +255,8 @@ class FakeDsql::Impl {
   absl::optional<PostgresDataPlane> rows_;
   absl::optional<ControlPlane> control_;
   CredentialStore credentials_;
+  // Of clusters that hold no rows.
+  TransactionControls no_transactions_;
   // Set once, by StartHttp().
   std::unique_ptr<HttpEndpoint> http_;
   absl::Mutex stop_mutex_;
@@ -329,6 +338,10 @@ absl::StatusOr<postgres::Connection> FakeDsql::Connect(
 
 absl::StatusOr<std::string> FakeDsql::http_endpoint() {
   return impl_->HttpUrl();
+}
+
+TransactionControls& FakeDsql::transactions(absl::string_view cluster) {
+  return impl_->transactions(cluster);
 }
 
 CredentialStore& FakeDsql::credentials() { return impl_->credentials(); }

@@ -34,6 +34,7 @@
 #include "dsql/fake_dsql_options.h"
 #include "dsql/gateway/connection_faults.h"
 #include "dsql/gateway/job_runner.h"
+#include "dsql/gateway/transaction_controls.h"
 #include "dsql/iam/credentials.h"
 #include "dsql/postgres/connection.h"
 #include "dsql/postgres/connection_parameters.h"
@@ -139,6 +140,11 @@ class FakeDsql {
   //
   // Errors: FailedPrecondition with Http::enabled false and after Stop().
   absl::StatusOr<std::string> http_endpoint();
+
+  // Failures of COMMIT, code that runs before one, and what happened to
+  // transactions, of a cluster given as in ConnectionInfo(); it need not exist
+  // yet. Lives as long as this object.
+  TransactionControls& transactions(absl::string_view cluster);
 
   // Those that HTTP requests may be signed with; at first,
   // FakeDsqlOptions::Http::access_key_id.

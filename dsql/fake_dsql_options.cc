@@ -15,6 +15,7 @@ FakeDsqlOptions FakeDsqlOptions::Faithful() {
   for (const auto& setting : sql::ServerSchemaSettings()) {
     options.postgres.pool_options.server.settings.insert(setting);
   }
+  options.transactions.optimistic = true;
   return options;
 }
 

@@ -16,6 +16,7 @@
 #include "dsql/control/lifecycle.h"
 #include "dsql/control/quotas.h"
 #include "dsql/gateway/connection_quota.h"
+#include "dsql/gateway/transaction_options.h"
 #include "dsql/postgres/server_pool.h"
 #include "dsql/sql/analyzer.h"
 #include "dsql/storage/storage.h"
@@ -104,6 +105,10 @@ struct FakeDsqlOptions {
     sql::DialectOptions dialect;
   };
   Gateway gateway;
+
+  // How transactions behave. `optimistic` needs servers whose templates have
+  // sql::ServerSchemaSql().
+  TransactionOptions transactions;
 
   // An endpoint for AWS's own clients, the CLI and the SDKs.
   struct Http {

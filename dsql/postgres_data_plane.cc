@@ -139,6 +139,7 @@ absl::StatusOr<PostgresDataPlane::Address> PostgresDataPlane::Listen(
       },
       TokensOf(region, cluster_identifier, address));
   endpoint.faults = FaultsOf(name);
+  endpoint.controls = TransactionsOf(name);
   if (options_.endpoints.tls) {
     const auto tls = ServerTls({address.host, "localhost", "127.0.0.1",
                                 HostOnAws(region, cluster_identifier)});
@@ -169,6 +170,19 @@ std::shared_ptr<ConnectionFaults> PostgresDataPlane::FaultsOf(
     });
   }
   return faults;
+}
+
+std::shared_ptr<TransactionControls> PostgresDataPlane::Transactions(
+    absl::string_view region, absl::string_view cluster_identifier) {
+  absl::MutexLock lock(&mutex_);
+  return TransactionsOf(ClusterName(region, cluster_identifier));
+}
+
+std::shared_ptr<TransactionControls> PostgresDataPlane::TransactionsOf(
+    const std::string& name) {
+  std::shared_ptr<TransactionControls>& controls = transactions_[name];
+  if (controls == nullptr) controls = std::make_shared<TransactionControls>();
+  return controls;
 }
 
 absl::StatusOr<std::shared_ptr<ssl_ctx_st>> PostgresDataPlane::ServerTls(

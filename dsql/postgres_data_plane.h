@@ -24,6 +24,7 @@
 #include "dsql/gateway/gateway.h"
 #include "dsql/gateway/gateway_options.h"
 #include "dsql/gateway/job_runner.h"
+#include "dsql/gateway/transaction_controls.h"
 #include "dsql/iam/credentials.h"
 #include "dsql/postgres/connection_parameters.h"
 #include "dsql/postgres/server_pool.h"
@@ -88,6 +89,10 @@ class PostgresDataPlane final : public DataPlane {
   absl::StatusOr<std::shared_ptr<JobRunner>> Jobs(
       absl::string_view region, absl::string_view cluster_identifier);
 
+  // Of a cluster, whether it has an endpoint yet or not.
+  std::shared_ptr<TransactionControls> Transactions(
+      absl::string_view region, absl::string_view cluster_identifier);
+
   // Ends every endpoint and gives the servers back. Idempotent.
   void Stop();
 
@@ -107,6 +112,8 @@ class PostgresDataPlane final : public DataPlane {
     int port = 0;
   };
 
+  std::shared_ptr<TransactionControls> TransactionsOf(const std::string& name)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<Address> GetAddress(const std::string& region,
                                      const std::string& cluster_identifier);
   absl::StatusOr<Address> Listen(const std::string& region,
@@ -142,6 +149,9 @@ class PostgresDataPlane final : public DataPlane {
   // Made with the first endpoint, because it has threads.
   std::unique_ptr<Gateway> gateway_ ABSL_GUARDED_BY(mutex_);
   std::unique_ptr<CertificateAuthority> authority_ ABSL_GUARDED_BY(mutex_);
+  // By the cluster's name, and kept.
+  std::map<std::string, std::shared_ptr<TransactionControls>> transactions_
+      ABSL_GUARDED_BY(mutex_);
   // Of each endpoint, by the cluster's name.
   std::map<std::string, Address> addresses_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, std::shared_ptr<ConnectionFaults>> faults_

@@ -12,7 +12,9 @@
 #include "dsql/gateway/cluster_backend.h"
 #include "dsql/gateway/connection_faults.h"
 #include "dsql/gateway/connection_quota.h"
+#include "dsql/gateway/coordinator_registry.h"
 #include "dsql/gateway/gateway_options.h"
+#include "dsql/gateway/transaction_controls.h"
 #include "dsql/sql/statement_cache.h"
 
 namespace dsql {
@@ -31,6 +33,8 @@ struct EndpointState {
   std::shared_ptr<ConnectionFaults> faults;
   ConnectionQuota quota;
   CancelRegistry cancels;
+  CoordinatorRegistry* coordinators;
+  std::shared_ptr<TransactionControls> controls;
 };
 
 }  // namespace dsql

@@ -42,13 +42,19 @@ absl::optional<asio::ssl::context> SharedContext(SSL_CTX* tls) {
   return absl::optional<asio::ssl::context>(absl::in_place, tls);
 }
 
+sql::DialectOptions DialectOf(const GatewayOptions& options) {
+  sql::DialectOptions dialect = options.dialect;
+  dialect.find_writes = options.transactions.optimistic;
+  return dialect;
+}
+
 }  // namespace
 
 class Gateway::Impl {
  public:
   explicit Impl(GatewayOptions options)
       : options_(std::move(options)),
-        statements_(options_.dialect),
+        statements_(DialectOf(options_)),
         work_(asio::make_work_guard(io_)),
         workers_(kWorkers) {
     thread_ = std::thread([this] { io_.run(); });
@@ -75,6 +81,9 @@ class Gateway::Impl {
       return absl::InvalidArgumentError(absl::StrCat(
           "The descriptor is no listening socket: ", error.message()));
     }
+    if (options.controls == nullptr) {
+      options.controls = std::make_shared<TransactionControls>();
+    }
     auto state = std::make_shared<EndpointState>(
         EndpointState{options_,
                       SharedContext(options.tls.get()),
@@ -83,7 +92,9 @@ class Gateway::Impl {
                       &statements_,
                       std::move(options.faults),
                       ConnectionQuota(options_.connection_quotas),
-                      {}});
+                      {},
+                      &coordinators_,
+                      std::move(options.controls)});
     auto endpoint =
         std::make_shared<Endpoint>(std::move(acceptor), std::move(state));
     endpoints_[std::string(name)] = endpoint;
@@ -127,6 +138,7 @@ class Gateway::Impl {
   const GatewayOptions options_;
   // Of the gateway's thread.
   sql::StatementCache statements_;
+  CoordinatorRegistry coordinators_;
   asio::io_context io_{1};
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   asio::thread_pool workers_;

@@ -12,6 +12,7 @@
 #include "dsql/gateway/cluster_backend.h"
 #include "dsql/gateway/connection_faults.h"
 #include "dsql/gateway/gateway_options.h"
+#include "dsql/gateway/transaction_controls.h"
 
 struct ssl_ctx_st;  // OpenSSL's SSL_CTX.
 
@@ -38,6 +39,8 @@ class Gateway {
     std::shared_ptr<ssl_ctx_st> tls;
     // Null: nothing goes wrong on purpose.
     std::shared_ptr<ConnectionFaults> faults;
+    // Null: nobody asks.
+    std::shared_ptr<TransactionControls> controls;
   };
 
   // Serves an endpoint by the name of `name`.

@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "dsql/base/clock.h"
 #include "dsql/gateway/connection_quota.h"
+#include "dsql/gateway/transaction_options.h"
 #include "dsql/pgwire/framing.h"
 #include "dsql/sql/analyzer.h"
 
@@ -37,6 +38,8 @@ struct GatewayOptions {
 
   // What is refused and rewritten.
   sql::DialectOptions dialect;
+
+  TransactionOptions transactions;
 
   // Told to clients in the place of what PostgreSQL reports of itself:
   // {"server_version", "16.15"}.

@@ -70,6 +70,7 @@ asio::awaitable<void> ServerLink::Open(
     const ServerAddress& address,
     const std::vector<std::pair<std::string, std::string>>& parameters) {
   address_ = address;
+  told_ = parameters;
   co_await Connect(address_, &socket_);
   socket_.non_blocking(true);
   co_await Write(pgwire::EncodeStartup(parameters));

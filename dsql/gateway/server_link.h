@@ -33,6 +33,11 @@ class ServerLink {
       const ServerAddress& address,
       const std::vector<std::pair<std::string, std::string>>& parameters);
 
+  const ServerAddress& address() const { return address_; }
+  // What the server was told of the client.
+  const std::vector<std::pair<std::string, std::string>>& told() const {
+    return told_;
+  }
   // What the server reported while the connection was opened, as bytes of
   // ParameterStatus messages.
   const std::vector<std::pair<std::string, std::string>>& parameters() const {
@@ -49,6 +54,9 @@ class ServerLink {
   // Reads until buffer() holds more than before; see ReadBuffer::Prepare().
   boost::asio::awaitable<void> ReadMore(size_t whole_size = 0);
   ReadBuffer& buffer() { return buffer_; }
+  // Waits for a whole message. It stays in buffer() until Consume(), which
+  // takes its bytes.size().
+  boost::asio::awaitable<pgwire::Message> ReadMessage();
 
   // Sends `request`, which ends with one message that is answered by
   // ReadyForQuery (Query, Sync), and returns the whole answer through that. For
@@ -65,7 +73,6 @@ class ServerLink {
 
   static boost::asio::awaitable<void> Connect(const ServerAddress& address,
                                               Socket* socket);
-  boost::asio::awaitable<pgwire::Message> ReadMessage();
   // False once the server is ready.
   bool TakeStartupMessage(const pgwire::Message& message);
   // Returns how much of `bytes` was written without waiting.
@@ -74,6 +81,7 @@ class ServerLink {
 
   Socket socket_;
   ServerAddress address_;
+  std::vector<std::pair<std::string, std::string>> told_;
   ReadBuffer buffer_;
   uint64_t written_ = 0;
   std::vector<std::pair<std::string, std::string>> parameters_;

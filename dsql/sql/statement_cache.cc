@@ -26,7 +26,7 @@ void AddWrites(const Analysis& analysis, Statement* statement) {
 
 Analysis AnalyzeWrites(absl::string_view text, const DialectOptions& options) {
   Analysis analysis = Analyze(text, options);
-  if (!options.enforce) return analysis;
+  if (!options.find_writes) return analysis;
   for (Statement& statement : analysis.statements)
     AddWrites(analysis, &statement);
   return analysis;
