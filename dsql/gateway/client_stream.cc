@@ -1,5 +1,7 @@
 #include "dsql/gateway/client_stream.h"
 
+#include <poll.h>
+
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -81,6 +83,11 @@ std::string ClientStream::PeerAddress() const {
   boost::system::error_code error;
   const auto peer = socket_.remote_endpoint(error);
   return error ? "" : peer.address().to_string();
+}
+
+bool ClientStream::PeerHasLeft() {
+  pollfd socket = {socket_.native_handle(), POLLRDHUP, 0};
+  return socket_.is_open() && poll(&socket, 1, 0) == 1;
 }
 
 void ClientStream::Close() {

@@ -47,6 +47,9 @@ class ClientStream {
   // What the client called this server by SNI; empty where it said nothing.
   std::string ServerName() const;
 
+  // Whether the peer has ended its side, even where bytes of it are unread.
+  bool PeerHasLeft();
+
   ReadBuffer& buffer() { return buffer_; }
   boost::asio::any_io_executor executor() { return socket_.get_executor(); }
   // The client's address, without the port.

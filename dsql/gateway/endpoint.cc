@@ -7,7 +7,6 @@
 #include "boost/asio/co_spawn.hpp"
 #include "boost/asio/detached.hpp"
 #include "boost/asio/redirect_error.hpp"
-#include "boost/asio/steady_timer.hpp"
 #include "boost/asio/use_awaitable.hpp"
 
 namespace dsql {
@@ -20,11 +19,15 @@ using ::boost::system::error_code;
 
 // Without descriptors, say, no connection can be accepted for now.
 constexpr std::chrono::milliseconds kAcceptRetry(20);
+// As PostgreSQL's servers here look after their clients, in template_builder.
+constexpr std::chrono::milliseconds kWatchInterval(500);
 
 }  // namespace
 
 Endpoint::Endpoint(Tcp::acceptor acceptor, std::shared_ptr<EndpointState> state)
-    : acceptor_(std::move(acceptor)), state_(std::move(state)) {}
+    : acceptor_(std::move(acceptor)),
+      state_(std::move(state)),
+      watch_timer_(acceptor_.get_executor()) {}
 
 asio::awaitable<void> Endpoint::Run() {
   const auto self = shared_from_this();
@@ -50,6 +53,24 @@ void Endpoint::Start(Tcp::socket client) {
   auto session = std::make_shared<Session>(state_, std::move(client));
   sessions_.insert(session);
   asio::co_spawn(acceptor_.get_executor(), session->Run(), asio::detached);
+  if (!std::exchange(watching_, true)) {
+    asio::co_spawn(acceptor_.get_executor(), Watch(), asio::detached);
+  }
+}
+
+asio::awaitable<void> Endpoint::Watch() {
+  const auto self = shared_from_this();
+  while (!sessions_.empty()) {
+    error_code ignored;
+    watch_timer_.expires_after(kWatchInterval);
+    co_await watch_timer_.async_wait(
+        asio::redirect_error(asio::use_awaitable, ignored));
+    ForgetEndedSessions();
+    for (const std::weak_ptr<Session>& session : sessions_) {
+      if (const auto open = session.lock()) open->CloseIfClientLeft();
+    }
+  }
+  watching_ = false;
 }
 
 void Endpoint::ForgetEndedSessions() {
@@ -63,6 +84,7 @@ void Endpoint::Close() {
   error_code ignored;
   acceptor_.close(ignored);
   DropConnections();
+  watch_timer_.cancel();
 }
 
 void Endpoint::DropConnections() {

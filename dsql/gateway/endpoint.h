@@ -8,6 +8,7 @@
 
 #include "boost/asio/awaitable.hpp"
 #include "boost/asio/ip/tcp.hpp"
+#include "boost/asio/steady_timer.hpp"
 #include "dsql/gateway/endpoint_state.h"
 #include "dsql/gateway/session.h"
 
@@ -28,11 +29,15 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
  private:
   void Start(boost::asio::ip::tcp::socket client);
   void ForgetEndedSessions();
+  // While there are sessions: ends those whose clients have left.
+  boost::asio::awaitable<void> Watch();
 
   boost::asio::ip::tcp::acceptor acceptor_;
   const std::shared_ptr<EndpointState> state_;
   std::set<std::weak_ptr<Session>, std::owner_less<std::weak_ptr<Session>>>
       sessions_;
+  boost::asio::steady_timer watch_timer_;
+  bool watching_ = false;
   // How many sessions there may be before ended ones are looked for.
   size_t sweep_at_ = 64;
 };

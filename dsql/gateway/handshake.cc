@@ -22,7 +22,7 @@ using Kind = pgwire::StartupPacket::Kind;
 
 // The first byte of a TLS handshake record.
 constexpr char kTlsHandshake = 0x16;
-constexpr int16_t kNewestMinor = 2;
+constexpr uint16_t kNewestMinor = 2;
 constexpr size_t kMaxPasswordMessage = 64 * 1024;
 
 absl::Status TlsRequired() {

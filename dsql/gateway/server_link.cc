@@ -7,6 +7,7 @@
 #include "absl/types/optional.h"
 #include "boost/asio/buffer.hpp"
 #include "boost/asio/connect.hpp"
+#include "boost/asio/experimental/awaitable_operators.hpp"
 #include "boost/asio/ip/tcp.hpp"
 #include "boost/asio/local/stream_protocol.hpp"
 #include "boost/asio/redirect_error.hpp"
@@ -22,6 +23,7 @@ namespace {
 
 namespace asio = ::boost::asio;
 
+using namespace asio::experimental::awaitable_operators;  // NOLINT: operator||
 using pgwire::BackendType;
 using pgwire::Message;
 
@@ -70,6 +72,7 @@ asio::awaitable<void> ServerLink::Open(
   address_ = address;
   told_ = parameters;
   co_await Connect(address_, &socket_);
+  socket_.non_blocking(true);
   co_await Write(pgwire::EncodeStartup(parameters));
   bool more = true;
   while (more) {
@@ -106,8 +109,30 @@ bool ServerLink::TakeStartupMessage(const Message& message) {
 }
 
 asio::awaitable<void> ServerLink::Write(absl::string_view bytes) {
-  co_await asio::async_write(socket_, asio::buffer(bytes.data(), bytes.size()),
-                             asio::use_awaitable);
+  while (true) {
+    bytes.remove_prefix(WriteSome(bytes));
+    if (bytes.empty()) co_return;
+    co_await AwaitRoom();
+  }
+}
+
+size_t ServerLink::WriteSome(absl::string_view bytes) {
+  boost::system::error_code error;
+  const size_t size =
+      socket_.write_some(asio::buffer(bytes.data(), bytes.size()), error);
+  if (error && error != asio::error::would_block) {
+    throw boost::system::system_error(error);
+  }
+  written_ += size;
+  return size;
+}
+
+asio::awaitable<void> ServerLink::AwaitRoom() {
+  auto room = socket_.async_wait(Socket::wait_write, asio::use_awaitable);
+  auto answer = socket_.async_wait(Socket::wait_read, asio::use_awaitable);
+  auto either = std::move(room) || std::move(answer);
+  const auto which = co_await std::move(either);
+  if (which.index() == 1) co_await ReadMore();
 }
 
 asio::awaitable<void> ServerLink::ReadMore(size_t whole_size) {

@@ -4,6 +4,7 @@
 #define DSQL_GATEWAY_SERVER_LINK_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -45,7 +46,11 @@ class ServerLink {
   // What a CancelRequest to the server needs.
   const pgwire::BackendKey& key() const { return key_; }
 
+  // Takes what the server answers meanwhile into buffer(): a server that cannot
+  // write does not read either.
   boost::asio::awaitable<void> Write(absl::string_view bytes);
+  // How many bytes were written so far.
+  uint64_t written() const { return written_; }
   // Reads until buffer() holds more than before; see ReadBuffer::Prepare().
   boost::asio::awaitable<void> ReadMore(size_t whole_size = 0);
   ReadBuffer& buffer() { return buffer_; }
@@ -70,11 +75,15 @@ class ServerLink {
                                               Socket* socket);
   // False once the server is ready.
   bool TakeStartupMessage(const pgwire::Message& message);
+  // Returns how much of `bytes` was written without waiting.
+  size_t WriteSome(absl::string_view bytes);
+  boost::asio::awaitable<void> AwaitRoom();
 
   Socket socket_;
   ServerAddress address_;
   std::vector<std::pair<std::string, std::string>> told_;
   ReadBuffer buffer_;
+  uint64_t written_ = 0;
   std::vector<std::pair<std::string, std::string>> parameters_;
   pgwire::BackendKey key_;
 };

@@ -102,6 +102,13 @@ void Session::Close() {
   server_.Close();
 }
 
+void Session::CloseIfClientLeft() {
+  // Otherwise it is still being done what the client asked for before it left.
+  const bool stuck = server_.written() == written_before_;
+  written_before_ = server_.written();
+  if (stuck && client_.PeerHasLeft()) Close();
+}
+
 asio::awaitable<void> Session::Tell(const absl::Status& status) {
   v1::SqlErrorDetail detail = pgwire::ErrorDetailOf(status, kConnectionFailure);
   detail.set_severity("FATAL");

@@ -38,6 +38,9 @@ class Session : public std::enable_shared_from_this<Session> {
 
   // Ends it; safe at any time.
   void Close();
+  // Called every now and then: ends it where the server works for nobody any
+  // more.
+  void CloseIfClientLeft();
 
  private:
   boost::asio::awaitable<void> Serve();
@@ -86,6 +89,8 @@ class Session : public std::enable_shared_from_this<Session> {
   bool muted_ = false;
   ClientStream client_;
   ServerLink server_;
+  // Of the server's link, when CloseIfClientLeft() was called last.
+  uint64_t written_before_ = 0;
   boost::asio::steady_timer login_timer_;
   PreparedStatements prepared_;
   StepBuilder builder_;

@@ -119,7 +119,7 @@ void EncodeCommandComplete(absl::string_view tag, std::string* out) {
   WireWriter(BackendType::kCommandComplete, out).CString(tag);
 }
 
-void EncodeNegotiateProtocolVersion(int16_t minor,
+void EncodeNegotiateProtocolVersion(uint16_t minor,
                                     const std::vector<std::string>& options,
                                     std::string* out) {
   WireWriter writer(BackendType::kNegotiateProtocolVersion, out);

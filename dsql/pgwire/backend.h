@@ -81,7 +81,7 @@ void EncodeReadyForQuery(char status, std::string* out);
 void EncodeCommandComplete(absl::string_view tag, std::string* out);
 // Tells a client that asked for more than this server speaks: the newest minor
 // version, and the options (_pq_.*) that it does not know.
-void EncodeNegotiateProtocolVersion(int16_t minor,
+void EncodeNegotiateProtocolVersion(uint16_t minor,
                                     const std::vector<std::string>& options,
                                     std::string* out);
 // Columns of type text.

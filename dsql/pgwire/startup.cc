@@ -26,7 +26,7 @@ absl::Status Malformed() {
       "last byte");
 }
 
-absl::Status UnsupportedVersion(int major, int minor) {
+absl::Status UnsupportedVersion(uint16_t major, uint16_t minor) {
   v1::SqlErrorDetail detail;
   detail.set_severity("FATAL");
   detail.set_sqlstate("0A000");
@@ -63,8 +63,8 @@ absl::Status DecodeBody(WireReader* reader, StartupPacket* packet) {
                                        : StartupPacket::Kind::kGssEncRequest;
     return reader->done() ? absl::OkStatus() : Malformed();
   }
-  packet->major = static_cast<int16_t>(code >> 16);
-  packet->minor = static_cast<int16_t>(code & 0xffff);
+  packet->major = static_cast<uint16_t>(code >> 16);
+  packet->minor = static_cast<uint16_t>(code & 0xffff);
   if (packet->major != 3) {
     return UnsupportedVersion(packet->major, packet->minor);
   }
@@ -87,7 +87,8 @@ absl::StatusOr<absl::optional<StartupPacket>> DecodeStartup(
   StartupPacket packet;
   packet.size = boost::endian::load_big_u32(
       reinterpret_cast<const unsigned char*>(buffer.data()));
-  if (packet.size < kSmallestSize || packet.size > kMaxStartupSize) {
+  if (packet.size < kSmallestSize ||
+      packet.size > kLengthSize + kMaxStartupSize) {
     return ProtocolError("invalid length of startup packet");
   }
   if (buffer.size() < packet.size) return absl::optional<StartupPacket>();

@@ -29,8 +29,8 @@ struct StartupPacket {
   // Of the packet.
   size_t size = 0;
   // kStartup.
-  int16_t major = 0;
-  int16_t minor = 0;
+  uint16_t major = 0;
+  uint16_t minor = 0;
   std::vector<std::pair<std::string, std::string>> parameters;
   // kCancelRequest.
   BackendKey key;
@@ -39,7 +39,7 @@ struct StartupPacket {
   absl::string_view Find(absl::string_view name) const;
 };
 
-// PostgreSQL's own limit, MAX_STARTUP_PACKET_LENGTH.
+// PostgreSQL's own limit, MAX_STARTUP_PACKET_LENGTH, without the length itself.
 constexpr size_t kMaxStartupSize = 10000;
 
 // The packet that `buffer` begins with; nullopt where it is not complete.

@@ -36,6 +36,7 @@ WireWriter& WireWriter::Int32(int32_t value) {
 }
 
 WireWriter& WireWriter::CString(absl::string_view text) {
+  text = text.substr(0, text.find('\0'));
   out_->append(text.data(), text.size());
   out_->push_back('\0');
   return *this;

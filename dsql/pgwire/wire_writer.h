@@ -24,7 +24,8 @@ class WireWriter {
   WireWriter& Byte(uint8_t value);
   WireWriter& Int16(int16_t value);
   WireWriter& Int32(int32_t value);
-  // With a terminating zero.
+  // With a terminating zero. Text ends at a zero of its own, lest what follows
+  // it is taken for another field.
   WireWriter& CString(absl::string_view text);
   WireWriter& Bytes(absl::string_view bytes);
 

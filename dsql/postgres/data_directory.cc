@@ -6,11 +6,13 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/file.h>
+#include <sys/random.h>
 #include <sys/shm.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <cstdlib>
 #include <utility>
 #include <vector>
@@ -23,6 +25,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "dsql/base/status_macros.h"
+#include "dsql/postgres/directory_guardian.h"
 #include "dsql/postgres/environment.h"
 #include "dsql/postgres/files.h"
 
@@ -34,8 +37,11 @@ constexpr char kShm[] = "/dev/shm";
 constexpr char kSocketParent[] = "/tmp";
 // 107 bytes less "/l1234567/.s.PGSQL.65535".
 constexpr size_t kLongestSocketDirectory = 107 - 24;
-// A directory without a lock is being made; one so old never will be.
-constexpr int kAbandonedSeconds = 600;
+// A directory without a lock is being made, which takes less than a
+// millisecond; one so old never will be. Who slept for so long makes another
+// one.
+constexpr int kAbandonedSeconds = 10;
+constexpr int kAttempts = 3;
 constexpr absl::Duration kStopTimeout = absl::Seconds(5);
 constexpr absl::Duration kPollInterval = absl::Milliseconds(2);
 
@@ -46,6 +52,18 @@ std::string ChooseParent(const DataDirectoryOptions& options) {
     return kShm;
   }
   return ReadEnvironment().temporary_directories.front();
+}
+
+// A name that nobody else has, not even a forked child, known before there is a
+// directory of that name.
+std::string UniquePath(absl::string_view parent) {
+  constexpr char kLetters[] = "abcdefghijklmnopqrstuvwxyz234567";
+  uint8_t bytes[10];
+  // Fails only for more than 256 bytes, or on kernels before 3.17.
+  if (getentropy(bytes, sizeof(bytes)) != 0) abort();
+  std::string path = absl::StrCat(parent, "/", kPrefix);
+  for (uint8_t byte : bytes) path.push_back(kLetters[byte % 32]);
+  return path;
 }
 
 // postmaster.pid of a data directory, as far as it is there.
@@ -121,24 +139,46 @@ absl::StatusOr<std::unique_ptr<DataDirectory>> DataDirectory::Create(
     const DataDirectoryOptions& options, const RunAs& run_as) {
   const std::string parent = ChooseParent(options);
   RemoveStaleDirectories(parent, run_as);
-  auto directory = absl::WrapUnique(new DataDirectory());
-  directory->owner_pid_ = getpid();
-  DSQL_ASSIGN_OR_RETURN(directory->path_, MakeUniqueDirectory(absl::StrCat(
-                                              parent, "/", kPrefix, "XXXXXX")));
-  DSQL_RETURN_IF_ERROR(directory->Lock(directory->path_));
-  DSQL_RETURN_IF_ERROR(directory->MakeSocketDirectory(run_as));
-  DSQL_RETURN_IF_ERROR(directory->Own(run_as));
-  return directory;
+  if (parent != kSocketParent) RemoveStaleDirectories(kSocketParent, run_as);
+  absl::Status status;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    auto directory = absl::WrapUnique(new DataDirectory(parent));
+    status = directory->Make(run_as);
+    if (status.ok()) return directory;
+    // Else somebody took it for one that was abandoned.
+    if (!absl::IsNotFound(status) || access(parent.c_str(), F_OK) != 0) break;
+  }
+  return status;
 }
+
+DataDirectory::DataDirectory(const std::string& parent)
+    : path_(UniquePath(parent)),
+      socket_directory_(path_.size() <= kLongestSocketDirectory
+                            ? path_
+                            : UniquePath(kSocketParent)),
+      owner_pid_(getpid()) {}
 
 DataDirectory::~DataDirectory() {
   // A forked child has a copy of this object, but not the directory.
   if (owner_pid_ == getpid()) Remove().IgnoreError();
 }
 
+absl::Status DataDirectory::Make(const RunAs& run_as) {
+  DSQL_ASSIGN_OR_RETURN(guardian_,
+                        DirectoryGuardian::Start({path_, socket_directory_}));
+  DSQL_RETURN_IF_ERROR(MakeLocked(path_));
+  if (socket_directory_ != path_) {
+    DSQL_RETURN_IF_ERROR(MakeLocked(socket_directory_));
+  }
+  return Own(run_as);
+}
+
 // The lock appears locked, so that nobody takes a new directory for a stale
 // one.
-absl::Status DataDirectory::Lock(const std::string& directory) {
+absl::Status DataDirectory::MakeLocked(const std::string& directory) {
+  if (mkdir(directory.c_str(), 0700) != 0) {
+    return FileError(errno, "make directory", directory);
+  }
   const std::string unlocked = directory + "/lock.new";
   DSQL_ASSIGN_OR_RETURN(UniqueFd lock,
                         LockFile(unlocked, true, absl::Seconds(1)));
@@ -147,18 +187,6 @@ absl::Status DataDirectory::Lock(const std::string& directory) {
   }
   locks_.push_back(std::move(lock));
   return absl::OkStatus();
-}
-
-absl::Status DataDirectory::MakeSocketDirectory(const RunAs& run_as) {
-  if (path_.size() <= kLongestSocketDirectory) {
-    socket_directory_ = path_;
-    return absl::OkStatus();
-  }
-  RemoveStaleDirectories(kSocketParent, run_as);
-  DSQL_ASSIGN_OR_RETURN(
-      socket_directory_,
-      MakeUniqueDirectory(absl::StrCat(kSocketParent, "/", kPrefix, "XXXXXX")));
-  return Lock(socket_directory_);
 }
 
 absl::Status DataDirectory::Own(const RunAs& run_as) {
@@ -172,14 +200,12 @@ absl::Status DataDirectory::Own(const RunAs& run_as) {
 }
 
 absl::Status DataDirectory::Remove() {
-  if (path_.empty()) return absl::OkStatus();
+  if (removed_) return absl::OkStatus();
   RemoveSharedMemory(data());
-  absl::Status status;
-  if (socket_directory_ != path_ && !socket_directory_.empty()) {
-    status = RemoveTree(socket_directory_);
-  }
-  status.Update(RemoveTree(path_));
-  if (status.ok()) path_.clear();
+  absl::Status status = RemoveTree(path_);
+  if (socket_directory_ != path_) status.Update(RemoveTree(socket_directory_));
+  removed_ = status.ok();
+  if (removed_ && guardian_ != nullptr) guardian_->Dismiss();
   return status;
 }
 

@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "dsql/postgres/directory_guardian.h"
 #include "dsql/postgres/run_as.h"
 #include "dsql/postgres/unique_fd.h"
 
@@ -31,7 +32,7 @@ struct DataDirectoryOptions {
 class DataDirectory {
  public:
   // Makes an empty directory, after removing what processes that were killed
-  // left behind in the same parent, servers included.
+  // left behind in the same parent and in /tmp, servers included.
   //
   // Errors: those of the disk (ResourceExhausted, PermissionDenied, NotFound).
   static absl::StatusOr<std::unique_ptr<DataDirectory>> Create(
@@ -49,19 +50,25 @@ class DataDirectory {
   // 107 bytes that there are, else a directory of its own under /tmp.
   const std::string& socket_directory() const { return socket_directory_; }
 
+  // Where this process dies the directories are removed once nobody else has a
+  // copy of this descriptor open either.
+  int guardian_fd() const { return guardian_->fd(); }
+
   // Idempotent. Requires: no server runs in it.
   absl::Status Remove();
 
  private:
-  DataDirectory() = default;
-  absl::Status Lock(const std::string& directory);
-  absl::Status MakeSocketDirectory(const RunAs& run_as);
+  explicit DataDirectory(const std::string& parent);
+  absl::Status Make(const RunAs& run_as);
+  absl::Status MakeLocked(const std::string& directory);
   absl::Status Own(const RunAs& run_as);
 
-  std::string path_;
-  std::string socket_directory_;
+  const std::string path_;
+  const std::string socket_directory_;
+  const pid_t owner_pid_;
+  bool removed_ = false;
   std::vector<UniqueFd> locks_;
-  pid_t owner_pid_ = 0;
+  std::unique_ptr<DirectoryGuardian> guardian_;
 };
 
 // Removes the directories in `parent` whose processes are gone, and ends the

@@ -23,7 +23,8 @@ namespace dsql::postgres {
 namespace {
 
 constexpr size_t kLogTail = 2048;
-constexpr absl::Duration kLockPollInterval = absl::Milliseconds(2);
+constexpr absl::Duration kPollInterval = absl::Milliseconds(2);
+constexpr absl::Duration kRemoveTimeout = absl::Seconds(1);
 
 const char* Advice(int error) {
   switch (error) {
@@ -68,6 +69,15 @@ int RemoveContents(int directory_fd) {
   }
   closedir(directory);
   return error;
+}
+
+// Returns the error, or 0 where nothing is left.
+int TryRemoveTree(const std::string& path) {
+  const int fd =
+      open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd >= 0) RemoveContents(fd);
+  if (fd < 0 && (errno == ENOTDIR || errno == ELOOP)) unlink(path.c_str());
+  return rmdir(path.c_str()) == 0 || errno == ENOENT ? 0 : errno;
 }
 
 }  // namespace
@@ -134,12 +144,16 @@ absl::StatusOr<std::string> MakeUniqueDirectory(const std::string& pattern) {
 }
 
 absl::Status RemoveTree(const std::string& path) {
-  const int fd =
-      open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (fd >= 0) RemoveContents(fd);
-  if (fd < 0 && (errno == ENOTDIR || errno == ELOOP)) unlink(path.c_str());
-  if (rmdir(path.c_str()) == 0 || errno == ENOENT) return absl::OkStatus();
-  return FileError(errno, "remove", path);
+  const absl::Time deadline = absl::Now() + kRemoveTimeout;
+  while (true) {
+    const int error = TryRemoveTree(path);
+    if (error == 0) return absl::OkStatus();
+    // A process that ends still made a file in it.
+    if (error != ENOTEMPTY || absl::Now() > deadline) {
+      return FileError(error, "remove", path);
+    }
+    absl::SleepFor(kPollInterval);
+  }
 }
 
 int64_t FreeBytes(const std::string& directory) {
@@ -186,7 +200,7 @@ absl::StatusOr<UniqueFd> LockFile(const std::string& path, bool exclusive,
           absl::StrCat(path, " was locked by another process for longer than ",
                        absl::FormatDuration(timeout)));
     }
-    absl::SleepFor(kLockPollInterval);
+    absl::SleepFor(kPollInterval);
   }
   return fd;
 }

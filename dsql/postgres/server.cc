@@ -179,7 +179,7 @@ absl::Status PostgresServer::Launch(const ServerOptions& options,
   spec.argv = ServerArguments(options, binaries_, *directory_, port_,
                               loopback_port_.has_value());
   spec.log_path = directory_->log();
-  spec.directories = {directory_->path(), directory_->socket_directory()};
+  spec.held_fd = directory_->guardian_fd();
   spec.run_as = run_as;
   DSQL_ASSIGN_OR_RETURN(process_, ServerProcess::Start(spec));
   pid_ = process_->pid();

@@ -26,21 +26,19 @@ namespace {
 constexpr absl::Duration kKillTimeout = absl::Seconds(2);
 constexpr absl::Duration kPollInterval = absl::Microseconds(100);
 
-// $1 and $2 are the directories, $3 is the server's pid. A line on standard
-// input says that all is done; its end without one that the owner is dead. The
-// pid stays the server's until this shell, its parent, reaps it, which happens
-// when `sleep` ends.
+// $1 is the server's pid. A line on standard input says that all is done; its
+// end without one that the owner is dead. The pid stays the server's until this
+// shell, its parent, reaps it, which happens when `sleep` ends.
 constexpr char kGuardianScript[] = R"(
 read -r dismissed && exit 0
-kill -QUIT "$3"
+kill -QUIT "$1"
 tries=0
-while kill -0 "$3" && [ $tries -lt 100 ]; do
+while kill -0 "$1" && [ $tries -lt 100 ]; do
   tries=$((tries + 1)); sleep 0.05
 done
 if [ $tries -ge 100 ]; then
-  kill -KILL $(cat /proc/"$3"/task/"$3"/children) "$3"; sleep 0.05
+  kill -KILL $(cat /proc/"$1"/task/"$1"/children) "$1"; sleep 0.05
 fi
-rm -rf "$1" "$2" || { sleep 0.2; rm -rf "$1" "$2"; }
 )";
 
 struct Pipe {
@@ -98,13 +96,9 @@ absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(
   server.run_as = spec.run_as;
   server.parent_death_signal = SIGQUIT;
   ChildSpec guardian;
-  guardian.argv = {"/bin/sh",
-                   "-c",
-                   kGuardianScript,
-                   "dsql-guardian",
-                   spec.directories.front(),
-                   spec.directories.back()};
+  guardian.argv = {"/bin/sh", "-c", kGuardianScript, "dsql-guardian"};
   guardian.stdin_fd = guardian_pipe.reader.get();
+  guardian.extra_fd = spec.held_fd;
 
   auto process = absl::WrapUnique(new ServerProcess());
   process->owner_pid_ = getpid();

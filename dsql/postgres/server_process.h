@@ -20,15 +20,15 @@ namespace dsql::postgres {
 struct ServerProcessSpec {
   std::vector<std::string> argv;
   std::string log_path;
-  // Removed by the guardian where this process dies.
-  std::vector<std::string> directories;
+  // Kept open until the server is gone, even where this process dies.
+  int held_fd = -1;
   RunAs run_as;
 };
 
 // Three processes are involved. This one holds the write end of a pipe. A
 // guardian, a shell that is a child of this process, waits for the pipe's end,
 // which comes when this process is gone, however it went; then it ends the
-// server and removes the directories. The server is the guardian's child, and
+// server. The server is the guardian's child, and
 // is sent SIGQUIT when the guardian dies. (PR_SET_PDEATHSIG straight from this
 // process would not do: it fires when the *thread* that forked ends.)
 //

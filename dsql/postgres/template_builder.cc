@@ -45,6 +45,7 @@ bgwriter_delay = 10s
 bgwriter_lru_maxpages = 0
 wal_writer_delay = 10s
 restart_after_crash = off           # a crash is an error, never hidden
+client_connection_check_interval = 500ms  # nobody waits for the answer: stop
 log_line_prefix = '%m [%p] '
 log_timezone = 'UTC'
 timezone = 'UTC'
@@ -230,6 +231,8 @@ absl::Status TrimWal(const std::string& data, const std::string& output) {
 }
 
 }  // namespace
+
+absl::string_view ServerSettings() { return kPostgresqlConf; }
 
 absl::Status ValidateTemplateOptions(const TemplateOptions& options) {
   DSQL_RETURN_IF_ERROR(ValidateName("user", options.user));

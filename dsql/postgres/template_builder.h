@@ -7,14 +7,18 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "dsql/postgres/binaries.h"
 #include "dsql/postgres/run_as.h"
 #include "dsql/postgres/template_cache.h"
 
 namespace dsql::postgres {
 
-// Raised whenever what BuildTemplate() makes changes.
+// Raised whenever what BuildTemplate() makes changes, ServerSettings() aside.
 constexpr int kTemplateFormat = 2;
+
+// The postgresql.conf of every template.
+absl::string_view ServerSettings();
 
 // Errors: InvalidArgument.
 absl::Status ValidateTemplateOptions(const TemplateOptions& options);

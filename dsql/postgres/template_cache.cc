@@ -102,7 +102,8 @@ std::string TemplateName(const TemplateOptions& options,
       std::vector<std::string>{
           binaries.version, binaries.bin_dir, options.user, options.database,
           options.user_is_superuser ? "super" : "plain",
-          absl::StrCat(static_cast<int>(run_as.mode)), options.bootstrap_sql},
+          absl::StrCat(static_cast<int>(run_as.mode)),
+          std::string(ServerSettings()), options.bootstrap_sql},
       "\n");
   return absl::StrFormat("pg%d-f%d-%016x", binaries.major_version,
                          kTemplateFormat, Fingerprint(key));

@@ -4,12 +4,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdlib>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -77,6 +79,18 @@ pid_t ParentOf(pid_t pid) {
                                                                    : -1;
 }
 
+std::vector<pid_t> ChildrenOf(pid_t pid) {
+  std::vector<pid_t> children;
+  auto text = ReadFile(absl::StrCat("/proc/", pid, "/task/", pid, "/children"));
+  if (!text.ok()) return children;
+  for (absl::string_view word :
+       absl::StrSplit(*text, ' ', absl::SkipWhitespace())) {
+    pid_t child = 0;
+    if (absl::SimpleAtoi(word, &child)) children.push_back(child);
+  }
+  return children;
+}
+
 std::vector<std::string> ListDirectory(const std::string& path) {
   std::vector<std::string> names;
   DIR* directory = opendir(path.c_str());
@@ -109,6 +123,8 @@ ServerProgram::ServerProgram(const std::vector<std::string>& arguments) {
   input_ = UniqueFd(input[1]);
   UniqueFd child_output(output[1]);
   UniqueFd child_input(input[0]);
+  // Its orphans become ours, see Kill().
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
   ChildSpec spec;
   spec.argv = {kServerProgram};
   spec.argv.insert(spec.argv.end(), arguments.begin(), arguments.end());
@@ -137,9 +153,18 @@ std::vector<std::string> ServerProgram::Output() {
 
 void ServerProgram::Kill() {
   if (pid_ <= 0) return;
+  const std::vector<pid_t> others = ChildrenOf(getpid());
   kill(pid_, SIGKILL);
   waitpid(pid_, nullptr, 0);
   pid_ = -1;
+  EXPECT_TRUE(WaitUntil([&others] {
+    bool all_gone = true;
+    for (pid_t child : ChildrenOf(getpid())) {
+      if (absl::c_linear_search(others, child)) continue;
+      all_gone &= waitpid(child, nullptr, WNOHANG) == child;
+    }
+    return all_gone;
+  })) << "Orphans of a killed program did not end";
 }
 
 }  // namespace dsql::postgres

@@ -55,6 +55,8 @@ bool WaitUntil(const std::function<bool()>& condition,
 bool ProcessExists(pid_t pid);
 bool PathExists(const std::string& path);
 pid_t ParentOf(pid_t pid);
+// Those that the main thread of `pid` started or was given.
+std::vector<pid_t> ChildrenOf(pid_t pid);
 std::vector<std::string> ListDirectory(const std::string& path);
 int CountOpenDescriptors();
 
@@ -71,6 +73,8 @@ class ServerProgram {
   // socket's directory; or the error.
   std::vector<std::string> Output();
   pid_t pid() const { return pid_; }
+  // Returns when its orphans are gone as well: the guardians, done with their
+  // work, and the server.
   void Kill();
 
  private:
