@@ -10,7 +10,7 @@ left alone, so a project that builds its own Abseil keeps it:
     dsql_deps()
 """
 
-load("//dsql/bazel:installed.bzl", "installed_libraries", "installed_protobuf", "native_rules_cc")
+load("//dsql/bazel:installed.bzl", "installed_libraries", "installed_pg_query", "installed_protobuf", "native_rules_cc")
 
 # Every target of Abseil links all of its shared objects, which costs 3 ms at the
 # start of a process. Not --as-needed: it breaks binaries that Bazel links
@@ -140,6 +140,8 @@ def dsql_deps():
             )
     if "com_google_protobuf" not in existing:
         installed_protobuf(name = "com_google_protobuf")
+    if "libpg_query" not in existing:
+        installed_pg_query(name = "libpg_query")
 
 def _bazel_rules():
     """The rule repositories that Bazel 4 would otherwise download."""
