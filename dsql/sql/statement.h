@@ -78,6 +78,10 @@ struct Statement {
   absl::optional<int64_t> max_rows;
   // kBegin: READ ONLY was asked for.
   bool read_only = false;
+  // It is one of the asynchronous forms, which leave a job behind.
+  bool submits_job = false;
+  // It names sys.jobs or sys.wait_for_job.
+  bool reads_jobs = false;
   // kCall: "sys.wait_for_job". kSet, kShow and kReset: the name of the setting.
   std::string name;
   absl::optional<Refusal> refusal;
