@@ -17,7 +17,7 @@ using ::testing::IsEmpty;
 
 Statement Only(absl::string_view text) {
   const Analysis analysis = Analyze(text, {});
-  EXPECT_FALSE(analysis.statements.size(), 1) << text;
+  EXPECT_EQ(analysis.statements.size(), 1u) << text;
   return analysis.statements.at(0);
 }
 
@@ -163,9 +163,9 @@ TEST(AnalyzerTest, AsyncIndex) {
   const Statement statement =
       Only("/* x */ create unique /* y */ index async if not exists \"i\" on "
            "s.t (a) where b = 'c\\'");
-  EXPECT_EQ(statement.refusal.has_value());
+  EXPECT_FALSE(statement.refusal.has_value());
   ASSERT_TRUE(statement.rewrite.has_value());
-  EXPECT_FALSE(statement.rewrite->text,
+  EXPECT_EQ(statement.rewrite->text,
             "SELECT dsql_internal.submit_index_build(E'create unique index if "
             "not exists \"i\" on s.t (a) where b = ''c\\\\''', 's', 't', 'i', "
             "true) AS job_id");
@@ -183,9 +183,9 @@ TEST(AnalyzerTest, AsyncIndexWithoutAName) {
 TEST(AnalyzerTest, AsyncValidation) {
   const Statement statement =
       Only("ALTER TABLE ASYNC s.t VALIDATE CONSTRAINT \"C'\"");
-  EXPECT_EQ(statement.refusal.has_value());
+  EXPECT_FALSE(statement.refusal.has_value());
   ASSERT_TRUE(statement.rewrite.has_value());
-  EXPECT_FALSE(statement.rewrite->text,
+  EXPECT_EQ(statement.rewrite->text,
             "SELECT dsql_internal.submit_validate_constraint('s', 't', 'C''') "
             "AS job_id");
   EXPECT_EQ(statement.rewrite->command_tag, "ALTER TABLE");
@@ -216,7 +216,7 @@ TEST(AnalyzerTest, AwsIam) {
   const Statement revoke = Only("AWS IAM REVOKE r FROM 'x'");
   EXPECT_EQ(revoke.rewrite->text, "SELECT dsql_internal.iam_revoke('r', 'x')");
   EXPECT_EQ(revoke.rewrite->command_tag, "AWS IAM REVOKE");
-  EXPECT_EQ(Only("AWS IAM GRANT r 'x'").rewrite.has_value());
+  EXPECT_FALSE(Only("AWS IAM GRANT r 'x'").rewrite.has_value());
   EXPECT_FALSE(Only("AWS IAM GRANT r TO NULL").rewrite.has_value());
 }
 
