@@ -124,11 +124,10 @@ class Analyzer {
   }
 
   bool IsAsync(const Range& range) const {
-    return std::any_of(plain_.async.begin(), plain_.async.end(),
-                       [&](size_t place) {
-                         return place >= range.begin &&
-                                place < range.begin + range.length;
-                       });
+    return std::any_of(
+        plain_.async.begin(), plain_.async.end(), [&](size_t place) {
+          return place >= range.begin && place < range.begin + range.length;
+        });
   }
 
   const DialectOptions& options_;

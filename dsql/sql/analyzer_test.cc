@@ -91,9 +91,9 @@ TEST(AnalyzerTest, WhatWrites) {
         "EXPLAIN ANALYZE UPDATE t SET a = 1",
         "EXPLAIN (ANALYZE true) UPDATE t SET a = 1", "SELECT nextval('s')",
         "SELECT 1 FROM t FOR UPDATE", "SELECT pg_catalog.setval('s', 1)",
-        "SELECT * FROM (SELECT 1 FROM t FOR KEY SHARE) x",
-        "COPY t FROM STDIN", "MERGE INTO t USING u ON true WHEN MATCHED THEN "
-                             "DO NOTHING"}) {
+        "SELECT * FROM (SELECT 1 FROM t FOR KEY SHARE) x", "COPY t FROM STDIN",
+        "MERGE INTO t USING u ON true WHEN MATCHED THEN "
+        "DO NOTHING"}) {
     EXPECT_TRUE(Only(text).writes) << text;
   }
   for (absl::string_view text :
@@ -129,8 +129,8 @@ TEST(AnalyzerTest, RowsOfValues) {
 
 TEST(AnalyzerTest, ReadOnly) {
   EXPECT_TRUE(Only("BEGIN READ ONLY").read_only);
-  EXPECT_TRUE(Only("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-                  .read_only);
+  EXPECT_TRUE(
+      Only("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY").read_only);
   EXPECT_FALSE(Only("BEGIN READ WRITE").read_only);
   EXPECT_FALSE(Only("BEGIN").read_only);
 }
@@ -160,9 +160,9 @@ TEST(AnalyzerTest, PartsOfAText) {
 }
 
 TEST(AnalyzerTest, AsyncIndex) {
-  const Statement statement =
-      Only("/* x */ create unique /* y */ index async if not exists \"i\" on "
-           "s.t (a) where b = 'c\\'");
+  const Statement statement = Only(
+      "/* x */ create unique /* y */ index async if not exists \"i\" on "
+      "s.t (a) where b = 'c\\'");
   EXPECT_FALSE(statement.refusal.has_value());
   ASSERT_TRUE(statement.rewrite.has_value());
   EXPECT_EQ(statement.rewrite->text,

@@ -66,9 +66,9 @@ class Splicer {
  public:
   Splicer(absl::string_view text, size_t begin) : text_(text), begin_(begin) {}
 
-  void Look(const Message& message) {
+  void Look(const Message& message, const Ancestors& ancestors) {
     if (const auto* column = As<pg_query::ColumnDef>(message)) {
-      LookAtType(column->type_name());
+      if (IsOfTable(ancestors)) LookAtType(column->type_name());
     } else if (const auto* domain = As<pg_query::CreateDomainStmt>(message)) {
       LookAtType(domain->type_name());
     } else if (const auto* index = As<pg_query::IndexStmt>(message)) {
@@ -78,8 +78,9 @@ class Splicer {
 
   absl::optional<Rewrite> Finish() && {
     if (splices_.empty()) return absl::nullopt;
-    std::sort(splices_.begin(), splices_.end(),
-              [](const Splice& a, const Splice& b) { return a.begin > b.begin; });
+    std::sort(
+        splices_.begin(), splices_.end(),
+        [](const Splice& a, const Splice& b) { return a.begin > b.begin; });
     std::string text(text_);
     for (const Splice& splice : splices_) {
       text.replace(splice.begin, splice.length, splice.text);
@@ -88,10 +89,18 @@ class Splicer {
   }
 
  private:
+  // The aliases of functions in FROM are columns of no table.
+  static bool IsOfTable(const Ancestors& ancestors) {
+    return !ancestors.empty() &&
+           (As<pg_query::CreateStmt>(*ancestors.back()) != nullptr ||
+            As<pg_query::AlterTableCmd>(*ancestors.back()) != nullptr);
+  }
+
   // DSQL's numeric is numeric(18,6) where no precision is given.
   void LookAtType(const pg_query::TypeName& type) {
     if (type.typmods_size() > 0 || type.array_bounds_size() > 0 ||
-        type.setof() || type.pct_type() || LastName(type.names()) != "numeric" ||
+        type.setof() || type.pct_type() ||
+        LastName(type.names()) != "numeric" ||
         (type.names_size() > 1 && SchemaOf(type.names()) != "pg_catalog")) {
       return;
     }
@@ -114,8 +123,8 @@ class Splicer {
     const std::vector<Token>& tokens = Tokens();
     for (size_t i = 0; i + 1 < tokens.size(); ++i) {
       if (tokens[i].kind == pg_query::USING) {
-        splices_.push_back({tokens[i].begin,
-                            tokens[i + 1].end - tokens[i].begin, ""});
+        splices_.push_back(
+            {tokens[i].begin, tokens[i + 1].end - tokens[i].begin, ""});
         return;
       }
     }
@@ -153,10 +162,10 @@ bool IsDsqlSetting(const std::string& name) {
 
 // A custom setting that was never set is unknown to PostgreSQL.
 Rewrite ShowDsqlSetting(const std::string& name) {
-  return {absl::StrCat("SELECT coalesce(nullif(pg_catalog.current_setting(",
-                       QuoteLiteral(absl::AsciiStrToLower(NameInPostgres(name))),
-                       ", true), ''), 'on') AS \"",
-                       absl::AsciiStrToLower(name), "\""),
+  return {absl::StrCat(
+              "SELECT coalesce(nullif(pg_catalog.current_setting(",
+              QuoteLiteral(absl::AsciiStrToLower(NameInPostgres(name))),
+              ", true), ''), 'on') AS \"", absl::AsciiStrToLower(name), "\""),
           "SHOW"};
 }
 
@@ -180,8 +189,7 @@ absl::optional<Rewrite> RewriteSet(const std::string& name,
     if (absl::EqualsIgnoreCase(word, name) ||
         absl::EqualsIgnoreCase(word, absl::StrCat("\"", name, "\""))) {
       return Rewrite{absl::StrCat(text.substr(0, token.begin),
-                                  NameInPostgres(name),
-                                  text.substr(token.end)),
+                                  NameInPostgres(name), text.substr(token.end)),
                      ""};
     }
   }
@@ -234,8 +242,8 @@ absl::optional<Rewrite> RewriteStatement(const Node& node,
   }
   if (!MayNeedSplices(node)) return absl::nullopt;
   Splicer splicer(text, begin);
-  Walk(node, [&](const Message& message, const Ancestors&) {
-    splicer.Look(message);
+  Walk(node, [&](const Message& message, const Ancestors& ancestors) {
+    splicer.Look(message, ancestors);
     return true;
   });
   return std::move(splicer).Finish();

@@ -1,6 +1,7 @@
 #include "dsql/sql/rule_check.h"
 
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -18,8 +19,8 @@ namespace {
 using google::protobuf::Descriptor;
 using google::protobuf::Message;
 
-using RulesByNode = absl::flat_hash_map<const Descriptor*,
-                                        std::vector<const Rule*>>;
+using RulesByNode =
+    absl::flat_hash_map<const Descriptor*, std::vector<const Rule*>>;
 
 const RulesByNode& GetRulesByNode() {
   static const RulesByNode* const rules = [] {
@@ -33,8 +34,7 @@ const RulesByNode& GetRulesByNode() {
 }
 
 bool Applies(absl::string_view id, const DialectOptions& options) {
-  return options.enforce &&
-         options.disabled_rules.count(std::string(id)) == 0;
+  return options.enforce && options.disabled_rules.count(std::string(id)) == 0;
 }
 
 Refusal Refuse(const Rule& rule, absl::string_view argument) {
@@ -51,8 +51,19 @@ Refusal Refuse(const Rule& rule, absl::string_view argument) {
 class Checker {
  public:
   Checker(const StatementText& text, const DialectOptions& options)
-      : text_(text), options_(options) {}
+      : text_(text),
+        statement_(text.whole.substr(text.begin, text.length)),
+        options_(options) {}
 
+  void Check(const Message& root) {
+    Walk(root, [this](const Message& message, const Ancestors& ancestors) {
+      return Look(message, ancestors);
+    });
+  }
+
+  absl::optional<Refusal> TakeRefusal() { return std::move(refusal_); }
+
+ private:
   bool Look(const Message& message, const Ancestors& ancestors) {
     if (refusal_.has_value()) return false;
     const auto rules = GetRulesByNode().find(message.GetDescriptor());
@@ -63,31 +74,48 @@ class Checker {
       }
       if (refusal_.has_value()) return false;
     }
-    return true;
+    if (const auto* function = As<pg_query::CreateFunctionStmt>(message)) {
+      CheckBody(*function);
+    }
+    return !refusal_.has_value();
   }
 
-  absl::optional<Refusal> TakeRefusal() { return std::move(refusal_); }
+  // A body in quotes. What is wrong with its syntax, PostgreSQL tells.
+  void CheckBody(const pg_query::CreateFunctionStmt& function) {
+    for (const pg_query::Node& option : function.options()) {
+      if (option.def_elem().defname() != "as") continue;
+      const ParseTree body(ConstantText(option.def_elem().arg()));
+      in_body_ = true;
+      for (const pg_query::RawStmt& raw : body.root().stmts()) {
+        if (!refusal_.has_value()) Check(raw.stmt());
+      }
+      in_body_ = false;
+    }
+  }
 
- private:
   // The asynchronous form is what these two ask for.
   bool IsExempt(const Rule& rule) const {
     return text_.is_async &&
            (std::strcmp(rule.id, "create-index-sync") == 0 ||
-            std::strcmp(rule.id, "alter-table-validate-constraint-sync") == 0);
+            std::strcmp(rule.id, "validate-constraint-sync") == 0);
   }
 
   void Ask(const Rule& rule, const Message& message,
            const Ancestors& ancestors) {
-    const absl::optional<Match> match = rule.matches(message, ancestors);
+    const absl::optional<Match> match =
+        rule.matches(message, {ancestors, statement_});
     if (!match) return;
     refusal_ = Refuse(rule, match->argument);
-    if (match->location) {
+    if (match->location && !in_body_) {
       refusal_->error.set_position(PositionOf(text_.whole, *match->location));
     }
   }
 
   const StatementText& text_;
+  const absl::string_view statement_;
   const DialectOptions& options_;
+  // Where places are not those of the text.
+  bool in_body_ = false;
   absl::optional<Refusal> refusal_;
 };
 
@@ -104,9 +132,7 @@ absl::optional<Refusal> FindRefusal(const pg_query::Node& node,
                                     const StatementText& text,
                                     const DialectOptions& options) {
   Checker checker(text, options);
-  Walk(node, [&](const Message& message, const Ancestors& ancestors) {
-    return checker.Look(message, ancestors);
-  });
+  checker.Check(node);
   return checker.TakeRefusal();
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
 #include "dsql/sql/tree_walk.h"
 
@@ -24,9 +25,16 @@ struct Match {
   absl::optional<size_t> location;
 };
 
+// Where a message was found.
+struct Place {
+  const Ancestors& ancestors;
+  // The statement's.
+  absl::string_view text;
+};
+
 // Whether a rule speaks against a message of the parse tree.
 using Matcher = absl::optional<Match> (*)(
-    const google::protobuf::Message& message, const Ancestors& ancestors);
+    const google::protobuf::Message& message, const Place& place);
 
 struct Rule {
   // As in DialectOptions::disabled_rules.
@@ -36,12 +44,14 @@ struct Rule {
   const char* message;
   // What to write instead; "" where there is nothing.
   const char* advice;
-  // The chapter of the facts.
+  // The chapter of the facts; "inferred" where they give no text, or no
+  // refusal at all, and the one here follows the pattern of others.
   const char* source;
   // A statement that it refuses, and one much like it that DSQL runs.
   const char* refused;
   const char* accepted;
-  // The messages that are shown to `matches`.
+  // The messages that are shown to `matches`. Both are null for the rules that
+  // are no matter of the parse tree.
   const google::protobuf::Descriptor* (*node)();
   Matcher matches;
 };

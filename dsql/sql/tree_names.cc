@@ -1,10 +1,10 @@
 #include "dsql/sql/tree_names.h"
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
-#include "absl/strings/match.h"
 #include "pg_query.pb.h"
 
 namespace dsql::sql {
