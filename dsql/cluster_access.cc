@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "dsql/base/status_macros.h"
@@ -41,6 +42,14 @@ absl::StatusOr<ServerAddress> ClusterAccess::OpenServer() {
   address.admin = server.clients.user;
   address.postgres = server.clients.database;
   return address;
+}
+
+void ClusterAccess::RunJobs() {
+  const absl::StatusOr<Server> server = open_server_();
+  if (!server.ok() || server->jobs == nullptr) return;
+  absl::Notification done;
+  server->jobs->Notify([&done] { done.Notify(); });
+  done.WaitForNotification();
 }
 
 absl::StatusOr<bool> ClusterAccess::HasGrant(absl::string_view role,

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/types/optional.h"
 #include "dsql/gateway/cluster_backend.h"
+#include "dsql/gateway/job_runner.h"
 #include "dsql/gateway/token_authenticator.h"
 #include "dsql/postgres/connection_parameters.h"
 
@@ -23,6 +24,8 @@ class ClusterAccess final : public ClusterBackend {
   struct Server {
     postgres::ConnectionParameters clients;
     postgres::ConnectionParameters internal;
+    // Null where the server has no jobs.
+    std::shared_ptr<JobRunner> jobs;
   };
   using OpenServerFunction = std::function<absl::StatusOr<Server>()>;
 
@@ -34,6 +37,7 @@ class ClusterAccess final : public ClusterBackend {
   bool asks_for_password() const override { return tokens_.has_value(); }
   absl::StatusOr<Login> Authenticate(const LoginRequest& request) override;
   absl::StatusOr<ServerAddress> OpenServer() override;
+  void RunJobs() override;
 
  private:
   absl::StatusOr<bool> HasGrant(absl::string_view role,

@@ -62,11 +62,20 @@ Credentials TestCredentials(const FakeDsqlOptions& options) {
   return credentials;
 }
 
+// Source: facts 1.6; 16 throughout, whatever PostgreSQL is underneath.
+constexpr char kServerVersion[] = "16.15";
+
 GatewayOptions GatewayOptionsOf(const FakeDsqlOptions& options) {
   GatewayOptions gateway;
   gateway.clock = options.clock;
   gateway.tls_required = options.gateway.tls;
   gateway.session_life = options.gateway.session_life;
+  gateway.dialect = options.gateway.dialect;
+  if (gateway.dialect.enforce) {
+    gateway.reported_parameters["server_version"] = kServerVersion;
+  }
+  gateway.connection_quotas = options.gateway.quotas;
+  gateway.transactions = options.transactions;
   return gateway;
 }
 
@@ -142,6 +151,26 @@ class FakeDsql::Impl {
     return parameters;
   }
 
+  absl::StatusOr<std::shared_ptr<JobRunner>> FindJobs(
+      absl::string_view cluster) {
+    DSQL_ASSIGN_OR_RETURN(const DsqlArn arn, FindRows(cluster));
+    return rows_->Jobs(arn.region, arn.cluster_identifier);
+  }
+
+  absl::Status SetClusterStatus(absl::string_view cluster,
+                                v1::ClusterStatus::Value status) {
+    const DsqlArn arn = ArnOf(cluster);
+    if (arn.account_id != options_.account_id) return NotOurs(arn);
+    return control_->SetClusterStatus(arn.region, arn.cluster_identifier,
+                                      status);
+  }
+
+  absl::StatusOr<ConnectionFaults*> FindConnectionFaults(
+      absl::string_view cluster) {
+    DSQL_ASSIGN_OR_RETURN(const DsqlArn arn, FindRows(cluster));
+    return &rows_->faults(arn.region, arn.cluster_identifier);
+  }
+
   absl::StatusOr<std::string> GenerateToken(absl::string_view cluster,
                                             absl::string_view action,
                                             const AuthTokenOptions& options) {
@@ -167,12 +196,21 @@ class FakeDsql::Impl {
     return own_pool_ == nullptr ? absl::OkStatus() : own_pool_->Stop();
   }
 
+  TransactionControls& transactions(absl::string_view cluster) {
+    const absl::StatusOr<DsqlArn> arn = FindRows(cluster);
+    if (!arn.ok()) return no_transactions_;
+    return *rows_->Transactions(arn->region, arn->cluster_identifier);
+  }
+
  private:
   PostgresDataPlane::Options RowOptions() {
     PostgresDataPlane::Options rows;
     rows.pool = options_.postgres.pool;
     rows.find_cluster = [this](absl::string_view region, absl::string_view id) {
       return control_->GetClusterState(region, id);
+    };
+    rows.wake_cluster = [this](absl::string_view region, absl::string_view id) {
+      return control_->SetClusterStatus(region, id, v1::ClusterStatus::ACTIVE);
     };
     rows.find_policy = [this](absl::string_view region, absl::string_view id) {
       return control_->FindClusterPolicy(region, id);
@@ -181,18 +219,25 @@ class FakeDsql::Impl {
     rows.credentials = &credentials_;
     rows.endpoints = options_.gateway;
     rows.gateway = GatewayOptionsOf(options_);
+    rows.has_jobs = options_.gateway.dialect.enforce;
     return rows;
+  }
+
+  DsqlArn ArnOf(absl::string_view cluster) const {
+    const auto parsed = DsqlArn::Parse(cluster);
+    return parsed.has_value() ? *parsed
+                              : DsqlArn::Cluster(options_.default_region,
+                                                 options_.account_id, cluster);
+  }
+
+  static absl::Status NotOurs(const DsqlArn& arn) {
+    return ClusterNotFound(arn.region, arn.account_id, arn.cluster_identifier);
   }
 
   // The cluster that `cluster` names, if there are rows at all.
   absl::StatusOr<DsqlArn> FindRows(absl::string_view cluster) const {
-    DsqlArn arn =
-        DsqlArn::Cluster(options_.default_region, options_.account_id, cluster);
-    if (const auto parsed = DsqlArn::Parse(cluster)) arn = *parsed;
-    if (arn.account_id != options_.account_id) {
-      return ClusterNotFound(arn.region, arn.account_id,
-                             arn.cluster_identifier);
-    }
+    const DsqlArn arn = ArnOf(cluster);
+    if (arn.account_id != options_.account_id) return NotOurs(arn);
     if (!rows_.has_value()) {
       return absl::FailedPreconditionError(
           "This FakeDsql holds no rows: FakeDsqlOptions::postgres.enabled is "
@@ -210,6 +255,8 @@ class FakeDsql::Impl {
   absl::optional<PostgresDataPlane> rows_;
   absl::optional<ControlPlane> control_;
   CredentialStore credentials_;
+  // Of clusters that hold no rows.
+  TransactionControls no_transactions_;
   // Set once, by StartHttp().
   std::unique_ptr<HttpEndpoint> http_;
   absl::Mutex stop_mutex_;
@@ -259,6 +306,28 @@ absl::StatusOr<std::string> FakeDsql::GenerateDbConnectAuthToken(
   return impl_->GenerateToken(cluster, kDbConnect, options);
 }
 
+absl::StatusOr<ConnectionFaults*> FakeDsql::connection_faults(
+    absl::string_view cluster) {
+  return impl_->FindConnectionFaults(cluster);
+}
+
+absl::Status FakeDsql::HoldJobs(absl::string_view cluster, JobHold hold) {
+  DSQL_ASSIGN_OR_RETURN(const auto jobs, impl_->FindJobs(cluster));
+  jobs->HoldJobs(hold);
+  return absl::OkStatus();
+}
+
+absl::Status FakeDsql::ReleaseJobs(absl::string_view cluster) {
+  DSQL_ASSIGN_OR_RETURN(const auto jobs, impl_->FindJobs(cluster));
+  jobs->ReleaseJobs();
+  return absl::OkStatus();
+}
+
+absl::Status FakeDsql::SetClusterStatus(absl::string_view cluster,
+                                        v1::ClusterStatus::Value status) {
+  return impl_->SetClusterStatus(cluster, status);
+}
+
 absl::StatusOr<postgres::Connection> FakeDsql::Connect(
     absl::string_view cluster) {
   DSQL_ASSIGN_OR_RETURN(const postgres::ConnectionParameters parameters,
@@ -269,6 +338,10 @@ absl::StatusOr<postgres::Connection> FakeDsql::Connect(
 
 absl::StatusOr<std::string> FakeDsql::http_endpoint() {
   return impl_->HttpUrl();
+}
+
+TransactionControls& FakeDsql::transactions(absl::string_view cluster) {
+  return impl_->transactions(cluster);
 }
 
 CredentialStore& FakeDsql::credentials() { return impl_->credentials(); }

@@ -32,9 +32,13 @@
 #include "dsql/control/stream_manager.h"
 #include "dsql/control/tag_manager.h"
 #include "dsql/fake_dsql_options.h"
+#include "dsql/gateway/connection_faults.h"
+#include "dsql/gateway/job_runner.h"
+#include "dsql/gateway/transaction_controls.h"
 #include "dsql/iam/credentials.h"
 #include "dsql/postgres/connection.h"
 #include "dsql/postgres/connection_parameters.h"
+#include "dsql/v1/dsql.pb.h"
 
 namespace dsql {
 
@@ -102,6 +106,32 @@ class FakeDsql {
   absl::StatusOr<std::string> GenerateDbConnectAuthToken(
       absl::string_view cluster, const AuthTokenOptions& options = {});
 
+  // What goes wrong with connections to a cluster, scripted by a test, for code
+  // that tries again. Lives as long as this object.
+  //
+  // Errors: ResourceNotFoundException for another account; FailedPrecondition
+  //   with Postgres::enabled false.
+  absl::StatusOr<ConnectionFaults*> connection_faults(
+      absl::string_view cluster);
+
+  // The jobs of a cluster, those of CREATE INDEX ASYNC and ALTER TABLE ASYNC:
+  // they run at once, unless a test holds them to see what is under way.
+  //
+  // Errors: those of ConnectionInfo(); FailedPrecondition where the dialect is
+  //   PostgreSQL's own, as LocalStack()'s.
+  absl::Status HoldJobs(absl::string_view cluster, JobHold hold);
+  absl::Status ReleaseJobs(absl::string_view cluster);
+
+  // Makes a cluster IDLE or INACTIVE, as one becomes that is not used, or
+  // ACTIVE again. A connection wakes it; that to an INACTIVE one is refused
+  // first, with 08006, "unable to accept connection, waking up cluster, please
+  // retry later".
+  //
+  // Errors: ResourceNotFoundException; ConflictException where the cluster is
+  //   in none of the three; InvalidArgument for another `status`.
+  absl::Status SetClusterStatus(absl::string_view cluster,
+                                v1::ClusterStatus::Value status);
+
   // A new connection to a cluster; see ConnectionInfo().
   absl::StatusOr<postgres::Connection> Connect(absl::string_view cluster);
 
@@ -110,6 +140,11 @@ class FakeDsql {
   //
   // Errors: FailedPrecondition with Http::enabled false and after Stop().
   absl::StatusOr<std::string> http_endpoint();
+
+  // Failures of COMMIT, code that runs before one, and what happened to
+  // transactions, of a cluster given as in ConnectionInfo(); it need not exist
+  // yet. Lives as long as this object.
+  TransactionControls& transactions(absl::string_view cluster);
 
   // Those that HTTP requests may be signed with; at first,
   // FakeDsqlOptions::Http::access_key_id.

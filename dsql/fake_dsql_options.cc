@@ -15,6 +15,7 @@ FakeDsqlOptions FakeDsqlOptions::Faithful() {
   for (const auto& setting : sql::ServerSchemaSettings()) {
     options.postgres.pool_options.server.settings.insert(setting);
   }
+  options.transactions.optimistic = true;
   return options;
 }
 
@@ -27,6 +28,7 @@ FakeDsqlOptions FakeDsqlOptions::LocalStack() {
   options.gateway.style = Gateway::Style::kPort;
   options.gateway.tls = false;
   options.gateway.tokens = false;
+  options.gateway.dialect.enforce = false;
   options.http.verify_signatures = false;
   options.http.access_key_id = "test";
   options.http.secret_access_key = "test";

@@ -15,7 +15,10 @@
 #include "dsql/control/identifier_style.h"
 #include "dsql/control/lifecycle.h"
 #include "dsql/control/quotas.h"
+#include "dsql/gateway/connection_quota.h"
+#include "dsql/gateway/transaction_options.h"
 #include "dsql/postgres/server_pool.h"
+#include "dsql/sql/analyzer.h"
 #include "dsql/storage/storage.h"
 
 namespace dsql {
@@ -96,8 +99,16 @@ struct FakeDsqlOptions {
     bool tokens = true;
     // By `clock`; then a connection ends as soon as no transaction is open.
     absl::Duration session_life = absl::Minutes(60);
+    ConnectionQuotas quotas;
+    // What SQL is refused that PostgreSQL would take. Without it, clusters are
+    // plain PostgreSQL.
+    sql::DialectOptions dialect;
   };
   Gateway gateway;
+
+  // How transactions behave. `optimistic` needs servers whose templates have
+  // sql::ServerSchemaSql().
+  TransactionOptions transactions;
 
   // An endpoint for AWS's own clients, the CLI and the SDKs.
   struct Http {

@@ -9,6 +9,7 @@
 #include "dsql/base/sql_error.h"
 #include "dsql/base/status_macros.h"
 #include "dsql/gateway/loopback_listener.h"
+#include "dsql/postgres_job_database.h"
 
 namespace dsql {
 namespace {
@@ -54,6 +55,16 @@ absl::Status NotConnectable(const std::string& cluster_identifier,
   return SqlError(detail);
 }
 
+// Source: facts 1.3; the SQLSTATE is that of the other refusals.
+absl::Status WakingUp() {
+  v1::SqlErrorDetail detail;
+  detail.set_severity("FATAL");
+  detail.set_sqlstate("08006");
+  detail.set_message(
+      "unable to accept connection, waking up cluster, please retry later");
+  return SqlError(detail);
+}
+
 absl::Status Stopped() {
   return absl::FailedPreconditionError(
       "FakeDsql has been stopped. Stop it only when the code under test is "
@@ -67,6 +78,23 @@ PostgresDataPlane::PostgresDataPlane(Options options)
     : options_(std::move(options)) {}
 
 PostgresDataPlane::~PostgresDataPlane() { Stop(); }
+
+PostgresDataPlane::Database::~Database() {
+  absl::MutexLock lock(&mutex);
+  if (jobs != nullptr) jobs->Stop();
+}
+
+absl::StatusOr<std::shared_ptr<JobRunner>> PostgresDataPlane::Jobs(
+    absl::string_view region, absl::string_view cluster_identifier) {
+  DSQL_ASSIGN_OR_RETURN(
+      const ClusterAccess::Server server,
+      OpenServer(std::string(region), std::string(cluster_identifier)));
+  if (server.jobs == nullptr) {
+    return absl::FailedPreconditionError(
+        "This FakeDsql has no jobs: its dialect is PostgreSQL's own");
+  }
+  return server.jobs;
+}
 
 absl::StatusOr<std::string> PostgresDataPlane::Endpoint(
     absl::string_view region, absl::string_view cluster_identifier) {
@@ -110,6 +138,8 @@ absl::StatusOr<PostgresDataPlane::Address> PostgresDataPlane::Listen(
         return OpenServer(region, cluster_identifier);
       },
       TokensOf(region, cluster_identifier, address));
+  endpoint.faults = FaultsOf(name);
+  endpoint.controls = TransactionsOf(name);
   if (options_.endpoints.tls) {
     const auto tls = ServerTls({address.host, "localhost", "127.0.0.1",
                                 HostOnAws(region, cluster_identifier)});
@@ -121,6 +151,38 @@ absl::StatusOr<PostgresDataPlane::Address> PostgresDataPlane::Listen(
   }
   DSQL_RETURN_IF_ERROR(gateway_->Serve(name, std::move(endpoint)));
   return address;
+}
+
+ConnectionFaults& PostgresDataPlane::faults(
+    absl::string_view region, absl::string_view cluster_identifier) {
+  absl::MutexLock lock(&mutex_);
+  return *FaultsOf(ClusterName(region, cluster_identifier));
+}
+
+std::shared_ptr<ConnectionFaults> PostgresDataPlane::FaultsOf(
+    const std::string& cluster) {
+  std::shared_ptr<ConnectionFaults>& faults = faults_[cluster];
+  if (faults == nullptr) {
+    faults = std::make_shared<ConnectionFaults>();
+    faults->SetDrop([this, cluster] {
+      absl::MutexLock lock(&mutex_);
+      if (gateway_ != nullptr) gateway_->DropConnections(cluster);
+    });
+  }
+  return faults;
+}
+
+std::shared_ptr<TransactionControls> PostgresDataPlane::Transactions(
+    absl::string_view region, absl::string_view cluster_identifier) {
+  absl::MutexLock lock(&mutex_);
+  return TransactionsOf(ClusterName(region, cluster_identifier));
+}
+
+std::shared_ptr<TransactionControls> PostgresDataPlane::TransactionsOf(
+    const std::string& name) {
+  std::shared_ptr<TransactionControls>& controls = transactions_[name];
+  if (controls == nullptr) controls = std::make_shared<TransactionControls>();
+  return controls;
 }
 
 absl::StatusOr<std::shared_ptr<ssl_ctx_st>> PostgresDataPlane::ServerTls(
@@ -214,6 +276,11 @@ absl::StatusOr<std::string> PostgresDataPlane::DatabaseId(
   if (!AdmitsConnections(state.status)) {
     return NotConnectable(cluster_identifier, state.status);
   }
+  if (state.status == v1::ClusterStatus::IDLE ||
+      state.status == v1::ClusterStatus::INACTIVE) {
+    DSQL_RETURN_IF_ERROR(options_.wake_cluster(region, cluster_identifier));
+  }
+  if (state.status == v1::ClusterStatus::INACTIVE) return WakingUp();
   return std::move(state.database_id);
 }
 
@@ -233,10 +300,17 @@ absl::StatusOr<ClusterAccess::Server> PostgresDataPlane::Lease(
   absl::MutexLock lock(&database->mutex);
   if (!database->lease.valid()) {
     DSQL_ASSIGN_OR_RETURN(database->lease, options_.pool->Acquire());
+    if (options_.has_jobs) {
+      database->jobs = std::make_shared<JobRunner>(
+          std::make_unique<PostgresJobDatabase>(
+              database->lease.internal_connection()),
+          options_.gateway.clock);
+    }
   }
   DSQL_RETURN_IF_ERROR(database->lease.Health());
   return ClusterAccess::Server{database->lease.connection(),
-                               database->lease.internal_connection()};
+                               database->lease.internal_connection(),
+                               database->jobs};
 }
 
 void PostgresDataPlane::Stop() {

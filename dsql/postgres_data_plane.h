@@ -20,8 +20,11 @@
 #include "dsql/control/data_plane.h"
 #include "dsql/fake_dsql_options.h"
 #include "dsql/gateway/certificate_authority.h"
+#include "dsql/gateway/connection_faults.h"
 #include "dsql/gateway/gateway.h"
 #include "dsql/gateway/gateway_options.h"
+#include "dsql/gateway/job_runner.h"
+#include "dsql/gateway/transaction_controls.h"
 #include "dsql/iam/credentials.h"
 #include "dsql/postgres/connection_parameters.h"
 #include "dsql/postgres/server_pool.h"
@@ -36,6 +39,10 @@ class PostgresDataPlane final : public DataPlane {
   using FindCluster = std::function<absl::StatusOr<ControlPlane::ClusterState>(
       absl::string_view region, absl::string_view cluster_identifier)>;
 
+  // Makes a cluster ACTIVE that nobody had used for long.
+  using WakeCluster = std::function<absl::Status(
+      absl::string_view region, absl::string_view cluster_identifier)>;
+
   // The resource policy of a cluster; empty where it has none.
   using FindPolicy = std::function<absl::StatusOr<std::string>(
       absl::string_view region, absl::string_view cluster_identifier)>;
@@ -43,12 +50,15 @@ class PostgresDataPlane final : public DataPlane {
   struct Options {
     std::shared_ptr<postgres::ServerPool> pool;
     FindCluster find_cluster;
+    WakeCluster wake_cluster;
     FindPolicy find_policy;
     std::string account_id;
     // Not owned.
     const CredentialStore* credentials = nullptr;
     FakeDsqlOptions::Gateway endpoints;
     GatewayOptions gateway;
+    // Whether servers have dsql/sql/server: asynchronous DDL and its jobs.
+    bool has_jobs = true;
   };
 
   explicit PostgresDataPlane(Options options);
@@ -69,14 +79,32 @@ class PostgresDataPlane final : public DataPlane {
   absl::StatusOr<postgres::ConnectionParameters> Connection(
       absl::string_view region, absl::string_view cluster_identifier);
 
+  // What goes wrong with connections to a cluster. Lives as long as this.
+  ConnectionFaults& faults(absl::string_view region,
+                           absl::string_view cluster_identifier);
+
+  // The jobs of a cluster, whose server is started if need be.
+  //
+  // Errors: as OpenServer(); FailedPrecondition where it has none.
+  absl::StatusOr<std::shared_ptr<JobRunner>> Jobs(
+      absl::string_view region, absl::string_view cluster_identifier);
+
+  // Of a cluster, whether it has an endpoint yet or not.
+  std::shared_ptr<TransactionControls> Transactions(
+      absl::string_view region, absl::string_view cluster_identifier);
+
   // Ends every endpoint and gives the servers back. Idempotent.
   void Stop();
 
  private:
   // The rows of one cluster, or of the two of a multi-Region pair.
   struct Database {
+    ~Database();
+
     absl::Mutex mutex;
     postgres::Lease lease ABSL_GUARDED_BY(mutex);
+    // Ends before the lease does.
+    std::shared_ptr<JobRunner> jobs ABSL_GUARDED_BY(mutex);
   };
 
   struct Address {
@@ -84,10 +112,14 @@ class PostgresDataPlane final : public DataPlane {
     int port = 0;
   };
 
+  std::shared_ptr<TransactionControls> TransactionsOf(const std::string& name)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<Address> GetAddress(const std::string& region,
                                      const std::string& cluster_identifier);
   absl::StatusOr<Address> Listen(const std::string& region,
                                  const std::string& cluster_identifier)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::shared_ptr<ConnectionFaults> FaultsOf(const std::string& cluster)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<std::shared_ptr<ssl_ctx_st>> ServerTls(
       const std::vector<std::string>& hosts)
@@ -117,8 +149,13 @@ class PostgresDataPlane final : public DataPlane {
   // Made with the first endpoint, because it has threads.
   std::unique_ptr<Gateway> gateway_ ABSL_GUARDED_BY(mutex_);
   std::unique_ptr<CertificateAuthority> authority_ ABSL_GUARDED_BY(mutex_);
+  // By the cluster's name, and kept.
+  std::map<std::string, std::shared_ptr<TransactionControls>> transactions_
+      ABSL_GUARDED_BY(mutex_);
   // Of each endpoint, by the cluster's name.
   std::map<std::string, Address> addresses_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, std::shared_ptr<ConnectionFaults>> faults_
+      ABSL_GUARDED_BY(mutex_);
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
   std::map<std::string, std::shared_ptr<Database>> databases_
       ABSL_GUARDED_BY(mutex_);

@@ -173,6 +173,41 @@ TEST_F(AuthenticationTest, SessionEndsAfterAnHourUnlessATransactionIsOpen) {
   EXPECT_THAT(busy->Execute("SELECT 1"), Not(IsOk()));
 }
 
+TEST_F(AuthenticationTest, InactiveClusterRefusesTheConnectionThatWakesIt) {
+  ASSERT_THAT(
+      fake().SetClusterStatus(cluster(), dsql::v1::ClusterStatus::INACTIVE),
+      IsOk());
+  EXPECT_THAT(Connect().status().ToString(),
+              HasSubstr("unable to accept connection, waking up cluster, "
+                        "please retry later"));
+  EXPECT_THAT(Connect(), IsOk());
+}
+
+TEST_F(AuthenticationTest, IdleClusterWakesWithAConnection) {
+  ASSERT_THAT(fake().SetClusterStatus(cluster(), dsql::v1::ClusterStatus::IDLE),
+              IsOk());
+  dsql::v1::GetClusterInput input;
+  input.set_identifier(cluster());
+  EXPECT_EQ(fake().clusters().GetCluster(input)->status(),
+            dsql::v1::ClusterStatus::IDLE);
+  EXPECT_THAT(Connect(), IsOk());
+  EXPECT_EQ(fake().clusters().GetCluster(input)->status(),
+            dsql::v1::ClusterStatus::ACTIVE);
+}
+
+// A role that AWS IAM GRANT was not run for, and one that it was.
+TEST_F(AuthenticationTest, OtherRolesNeedAGrant) {
+  Execute("CREATE ROLE app WITH LOGIN");
+  EXPECT_THAT(ErrorOf("app", Token()),
+              AllOf(HasSubstr(kAccessDenied),
+                    HasSubstr("HINT:  User: arn:aws:iam::000000000000:root is "
+                              "not authorized to access this resource")));
+  Execute("AWS IAM GRANT app TO 'arn:aws:iam::000000000000:root'");
+  EXPECT_EQ(ErrorOf("app", Token()), "");
+  Execute("AWS IAM REVOKE app FROM 'arn:aws:iam::000000000000:root'");
+  EXPECT_THAT(ErrorOf("app", Token()), HasSubstr(kAccessDenied));
+}
+
 class LocalStackAuthenticationTest : public AuthenticationTest {
  protected:
   FakeDsqlOptions Options() override { return FakeDsqlOptions::LocalStack(); }

@@ -140,8 +140,8 @@ def dsql_deps():
             )
     if "com_google_protobuf" not in existing:
         installed_protobuf(name = "com_google_protobuf")
-    if "libpg_query" not in existing:
-        installed_pg_query(name = "libpg_query")
+    if "pg_query" not in existing:
+        installed_pg_query(name = "pg_query")
 
 def _bazel_rules():
     """The rule repositories that Bazel 4 would otherwise download."""

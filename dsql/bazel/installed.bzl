@@ -83,30 +83,25 @@ installed_protobuf = repository_rule(
 )
 
 _PG_QUERY_BUILD = """
-load("@rules_cc//cc:defs.bzl", "cc_library", "cc_proto_library")
-
 package(default_visibility = ["//visibility:public"])
+
+cc_library(
+    name = "pg_query",
+    linkopts = ["-lpg_query"],
+)
 
 proto_library(
     name = "pg_query_proto",
     srcs = ["pg_query.proto"],
 )
 
-# The parse tree as messages, <pg_query.pb.h>.
 cc_proto_library(
     name = "pg_query_cc_proto",
     deps = [":pg_query_proto"],
 )
-
-# <pg_query.h>.
-cc_library(
-    name = "pg_query",
-    linkopts = ["-lpg_query"],
-)
 """
 
 def _installed_pg_query_impl(repository_ctx):
-    _require(repository_ctx, "include/pg_query.h", "libpg-query-dev")
     proto = "include/pg_query/pg_query.proto"
     prefix = _require(repository_ctx, proto, "libpg-query-dev")
     repository_ctx.symlink(prefix + "/" + proto, "pg_query.proto")
@@ -114,7 +109,7 @@ def _installed_pg_query_impl(repository_ctx):
 
 installed_pg_query = repository_rule(
     implementation = _installed_pg_query_impl,
-    doc = "The installed libpg_query, PostgreSQL's parser, and its parse tree as C++ messages.",
+    doc = "libpg_query, and its parse trees as C++ messages.",
     local = True,
 )
 

@@ -8,6 +8,7 @@
 #include "dsql/control/fake_policy_manager.h"
 #include "dsql/control/fake_stream_manager.h"
 #include "dsql/control/fake_tag_manager.h"
+#include "dsql/control/idleness.h"
 #include "dsql/control/records.h"
 
 namespace dsql {
@@ -126,6 +127,12 @@ absl::StatusOr<std::string> ControlPlane::FindClusterPolicy(
   DSQL_ASSIGN_OR_RETURN(const auto policy,
                         FindPolicy(environment_, region, cluster_identifier));
   return policy == nullptr ? std::string() : policy->record.policy();
+}
+
+absl::Status ControlPlane::SetClusterStatus(
+    absl::string_view region, absl::string_view cluster_identifier,
+    v1::ClusterStatus::Value status) {
+  return SetIdleness(environment_, region, cluster_identifier, status);
 }
 
 }  // namespace dsql

@@ -69,6 +69,11 @@ class ControlPlane {
   absl::StatusOr<std::string> FindClusterPolicy(
       absl::string_view region, absl::string_view cluster_identifier);
 
+  // As if a cluster had not been used for long, or again; see SetIdleness().
+  absl::Status SetClusterStatus(absl::string_view region,
+                                absl::string_view cluster_identifier,
+                                v1::ClusterStatus::Value status);
+
   FaultInjector& faults() { return faults_; }
   CallLog& calls() { return calls_; }
 

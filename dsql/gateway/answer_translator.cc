@@ -1,6 +1,7 @@
 #include "dsql/gateway/answer_translator.h"
 
 #include "absl/status/statusor.h"
+#include "absl/strings/match.h"
 #include "dsql/pgwire/error_fields.h"
 #include "dsql/pgwire/wire_writer.h"
 
@@ -8,6 +9,16 @@ namespace dsql {
 namespace {
 
 using pgwire::BackendType;
+
+// What this library does inside the server is not for clients: where a message
+// says in which of its functions it came up, that is left out, and so are
+// positions in their texts.
+bool HideInternals(const pgwire::Message& message, std::string* replacement) {
+  const absl::string_view context = pgwire::FindErrorField(message.body, 'W');
+  if (!absl::StrContains(context, "dsql_internal")) return false;
+  pgwire::CopyWithoutFields(message, "Wpq", replacement);
+  return true;
+}
 
 }  // namespace
 
@@ -35,6 +46,7 @@ bool AnswerTranslator::MustSee(char type) const {
     case BackendType::kErrorResponse:
     case BackendType::kFunctionCallResponse:
     case BackendType::kNoData:
+    case BackendType::kNoticeResponse:
     case BackendType::kParseComplete:
     case BackendType::kPortalSuspended:
     case BackendType::kReadyForQuery:
@@ -68,13 +80,14 @@ bool AnswerTranslator::TranslateTag(const pgwire::Message& message,
   return rewritten;
 }
 
-bool AnswerTranslator::TranslateError(std::string* replacement) {
+bool AnswerTranslator::TranslateError(const pgwire::Message& message,
+                                      std::string* replacement) {
   failed_ = true;
   if (!until_ready_) complete_ = true;
   const Expected* expected = current();
   if (expected == nullptr || !expected->statement ||
       !expected->statement->refusal.has_value()) {
-    return false;
+    return HideInternals(message, replacement);
   }
   pgwire::EncodeErrorResponse(expected->statement->refusal->error, replacement);
   return true;
@@ -91,7 +104,9 @@ bool AnswerTranslator::Translate(const pgwire::Message& message,
       return false;
     }
     case BackendType::kErrorResponse:
-      return TranslateError(replacement);
+      return TranslateError(message, replacement);
+    case BackendType::kNoticeResponse:
+      return HideInternals(message, replacement);
     case BackendType::kCommandComplete:
       return TranslateTag(message, replacement);
     case BackendType::kCopyInResponse:

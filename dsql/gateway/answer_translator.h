@@ -46,7 +46,7 @@ class AnswerTranslator {
   const Expected* current() const;
   bool Advance();
   bool TranslateTag(const pgwire::Message& message, std::string* replacement);
-  bool TranslateError(std::string* replacement);
+  bool TranslateError(const pgwire::Message& message, std::string* replacement);
 
   const Step* const step_;
   bool until_ready_;

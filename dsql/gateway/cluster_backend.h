@@ -38,6 +38,10 @@ class ClusterBackend {
   // The server that holds the cluster's rows, which is started if need be. An
   // error is told to the client.
   virtual absl::StatusOr<ServerAddress> OpenServer() = 0;
+
+  // Has the jobs run that were submitted and not held; returns when they are
+  // done. Without jobs there is nothing to do.
+  virtual void RunJobs() {}
 };
 
 }  // namespace dsql

@@ -62,6 +62,10 @@ void Endpoint::ForgetEndedSessions() {
 void Endpoint::Close() {
   error_code ignored;
   acceptor_.close(ignored);
+  DropConnections();
+}
+
+void Endpoint::DropConnections() {
   for (const std::weak_ptr<Session>& session : sessions_) {
     if (const auto open = session.lock()) open->Close();
   }

@@ -23,6 +23,7 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
   boost::asio::awaitable<void> Run();
   // Ends the socket and all sessions.
   void Close();
+  void DropConnections();
 
  private:
   void Start(boost::asio::ip::tcp::socket client);

@@ -10,7 +10,11 @@
 #include "boost/asio/thread_pool.hpp"
 #include "dsql/gateway/cancel_registry.h"
 #include "dsql/gateway/cluster_backend.h"
+#include "dsql/gateway/connection_faults.h"
+#include "dsql/gateway/connection_quota.h"
+#include "dsql/gateway/coordinator_registry.h"
 #include "dsql/gateway/gateway_options.h"
+#include "dsql/gateway/transaction_controls.h"
 #include "dsql/sql/statement_cache.h"
 
 namespace dsql {
@@ -25,7 +29,12 @@ struct EndpointState {
   boost::asio::thread_pool& workers;
   std::shared_ptr<ClusterBackend> backend;
   sql::StatementCache* statements;
+  // May be null.
+  std::shared_ptr<ConnectionFaults> faults;
+  ConnectionQuota quota;
   CancelRegistry cancels;
+  CoordinatorRegistry* coordinators;
+  std::shared_ptr<TransactionControls> controls;
 };
 
 }  // namespace dsql

@@ -42,13 +42,19 @@ absl::optional<asio::ssl::context> SharedContext(SSL_CTX* tls) {
   return absl::optional<asio::ssl::context>(absl::in_place, tls);
 }
 
+sql::DialectOptions DialectOf(const GatewayOptions& options) {
+  sql::DialectOptions dialect = options.dialect;
+  dialect.find_writes = options.transactions.optimistic;
+  return dialect;
+}
+
 }  // namespace
 
 class Gateway::Impl {
  public:
   explicit Impl(GatewayOptions options)
       : options_(std::move(options)),
-        statements_(options_.dialect),
+        statements_(DialectOf(options_)),
         work_(asio::make_work_guard(io_)),
         workers_(kWorkers) {
     thread_ = std::thread([this] { io_.run(); });
@@ -75,13 +81,20 @@ class Gateway::Impl {
       return absl::InvalidArgumentError(absl::StrCat(
           "The descriptor is no listening socket: ", error.message()));
     }
+    if (options.controls == nullptr) {
+      options.controls = std::make_shared<TransactionControls>();
+    }
     auto state = std::make_shared<EndpointState>(
         EndpointState{options_,
                       SharedContext(options.tls.get()),
                       workers_,
                       std::move(options.backend),
                       &statements_,
-                      {}});
+                      std::move(options.faults),
+                      ConnectionQuota(options_.connection_quotas),
+                      {},
+                      &coordinators_,
+                      std::move(options.controls)});
     auto endpoint =
         std::make_shared<Endpoint>(std::move(acceptor), std::move(state));
     endpoints_[std::string(name)] = endpoint;
@@ -96,6 +109,14 @@ class Gateway::Impl {
     if (found == endpoints_.end()) return;
     asio::post(io_, [endpoint = found->second] { endpoint->Close(); });
     endpoints_.erase(found);
+  }
+
+  void DropConnections(absl::string_view name) {
+    absl::MutexLock lock(&mutex_);
+    const auto found = endpoints_.find(std::string(name));
+    if (found == endpoints_.end()) return;
+    asio::post(io_,
+               [endpoint = found->second] { endpoint->DropConnections(); });
   }
 
   void Stop() {
@@ -117,6 +138,7 @@ class Gateway::Impl {
   const GatewayOptions options_;
   // Of the gateway's thread.
   sql::StatementCache statements_;
+  CoordinatorRegistry coordinators_;
   asio::io_context io_{1};
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   asio::thread_pool workers_;
@@ -137,6 +159,10 @@ absl::Status Gateway::Serve(absl::string_view name, EndpointOptions endpoint) {
 }
 
 void Gateway::Close(absl::string_view name) { impl_->Close(name); }
+
+void Gateway::DropConnections(absl::string_view name) {
+  impl_->DropConnections(name);
+}
 
 void Gateway::Stop() { impl_->Stop(); }
 

@@ -10,7 +10,9 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "dsql/gateway/cluster_backend.h"
+#include "dsql/gateway/connection_faults.h"
 #include "dsql/gateway/gateway_options.h"
+#include "dsql/gateway/transaction_controls.h"
 
 struct ssl_ctx_st;  // OpenSSL's SSL_CTX.
 
@@ -35,6 +37,10 @@ class Gateway {
     std::shared_ptr<ClusterBackend> backend;
     // The server's side of TLS; null: TLS is declined.
     std::shared_ptr<ssl_ctx_st> tls;
+    // Null: nothing goes wrong on purpose.
+    std::shared_ptr<ConnectionFaults> faults;
+    // Null: nobody asks.
+    std::shared_ptr<TransactionControls> controls;
   };
 
   // Serves an endpoint by the name of `name`.
@@ -45,6 +51,9 @@ class Gateway {
 
   // Ends the endpoint of `name` and its connections, if there is one.
   void Close(absl::string_view name);
+
+  // Ends the connections of the endpoint of `name`, but not the endpoint.
+  void DropConnections(absl::string_view name);
 
   // Ends all endpoints and connections and waits until no backend is called.
   // Idempotent.

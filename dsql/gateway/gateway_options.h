@@ -9,6 +9,8 @@
 
 #include "absl/time/time.h"
 #include "dsql/base/clock.h"
+#include "dsql/gateway/connection_quota.h"
+#include "dsql/gateway/transaction_options.h"
 #include "dsql/pgwire/framing.h"
 #include "dsql/sql/analyzer.h"
 
@@ -28,12 +30,16 @@ struct GatewayOptions {
   // transaction. Source: facts 1.5.
   absl::Duration session_life = absl::Minutes(60);
 
+  ConnectionQuotas connection_quotas;
+
   // How long a client may take to connect and log in; PostgreSQL's
   // authentication_timeout.
   absl::Duration login_timeout = absl::Seconds(60);
 
   // What is refused and rewritten.
   sql::DialectOptions dialect;
+
+  TransactionOptions transactions;
 
   // Told to clients in the place of what PostgreSQL reports of itself:
   // {"server_version", "16.15"}.

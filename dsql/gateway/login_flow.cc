@@ -8,10 +8,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/types/optional.h"
-#include "boost/asio/co_spawn.hpp"
-#include "boost/asio/use_awaitable.hpp"
 #include "dsql/base/sql_error.h"
 #include "dsql/gateway/handshake.h"
+#include "dsql/gateway/on_worker.h"
 #include "dsql/gateway/startup_settings.h"
 #include "dsql/gateway/status_error.h"
 #include "dsql/pgwire/backend.h"
@@ -21,21 +20,6 @@ namespace dsql {
 namespace {
 
 namespace asio = ::boost::asio;
-
-// Runs `call`, which may block, on a worker thread, and goes on here.
-//
-// Whoever awaits this passes variables, no temporaries: GCC 12 destroys a
-// closure that is made within a co_await expression twice.
-template <typename Result>
-asio::awaitable<Result> OnWorker(EndpointState* endpoint,
-                                 const std::function<Result()>& call) {
-  auto run =
-      [](const std::function<Result()>& call) -> asio::awaitable<Result> {
-    co_return call();
-  };
-  co_return co_await asio::co_spawn(endpoint->workers.get_executor(), run(call),
-                                    asio::use_awaitable);
-}
 
 LoginRequest RequestOf(const pgwire::StartupPacket& packet,
                        const ClientStream& client) {
@@ -98,7 +82,8 @@ asio::awaitable<Login> LogIn(EndpointState* endpoint,
   const std::function<absl::StatusOr<Login>()> authenticate = [&] {
     return backend->Authenticate(request);
   };
-  const absl::StatusOr<Login> login = co_await OnWorker(endpoint, authenticate);
+  const absl::StatusOr<Login> login =
+      co_await OnWorker(&endpoint->workers, authenticate);
   ThrowIfError(login.status());
   const Settings settings = StartupSettings(packet);
   CheckSettings(*endpoint, settings);
@@ -106,7 +91,7 @@ asio::awaitable<Login> LogIn(EndpointState* endpoint,
     return backend->OpenServer();
   };
   const absl::StatusOr<ServerAddress> address =
-      co_await OnWorker(endpoint, open_server);
+      co_await OnWorker(&endpoint->workers, open_server);
   ThrowIfError(address.status());
   const Settings parameters =
       ServerParameters(*login, request, *address, settings);

@@ -68,6 +68,7 @@ asio::awaitable<void> ServerLink::Open(
     const ServerAddress& address,
     const std::vector<std::pair<std::string, std::string>>& parameters) {
   address_ = address;
+  told_ = parameters;
   co_await Connect(address_, &socket_);
   co_await Write(pgwire::EncodeStartup(parameters));
   bool more = true;

@@ -32,6 +32,11 @@ class ServerLink {
       const ServerAddress& address,
       const std::vector<std::pair<std::string, std::string>>& parameters);
 
+  const ServerAddress& address() const { return address_; }
+  // What the server was told of the client.
+  const std::vector<std::pair<std::string, std::string>>& told() const {
+    return told_;
+  }
   // What the server reported while the connection was opened, as bytes of
   // ParameterStatus messages.
   const std::vector<std::pair<std::string, std::string>>& parameters() const {
@@ -44,6 +49,9 @@ class ServerLink {
   // Reads until buffer() holds more than before; see ReadBuffer::Prepare().
   boost::asio::awaitable<void> ReadMore(size_t whole_size = 0);
   ReadBuffer& buffer() { return buffer_; }
+  // Waits for a whole message. It stays in buffer() until Consume(), which
+  // takes its bytes.size().
+  boost::asio::awaitable<pgwire::Message> ReadMessage();
 
   // Sends `request`, which ends with one message that is answered by
   // ReadyForQuery (Query, Sync), and returns the whole answer through that. For
@@ -60,12 +68,12 @@ class ServerLink {
 
   static boost::asio::awaitable<void> Connect(const ServerAddress& address,
                                               Socket* socket);
-  boost::asio::awaitable<pgwire::Message> ReadMessage();
   // False once the server is ready.
   bool TakeStartupMessage(const pgwire::Message& message);
 
   Socket socket_;
   ServerAddress address_;
+  std::vector<std::pair<std::string, std::string>> told_;
   ReadBuffer buffer_;
   std::vector<std::pair<std::string, std::string>> parameters_;
   pgwire::BackendKey key_;

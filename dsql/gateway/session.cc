@@ -1,5 +1,6 @@
 #include "dsql/gateway/session.h"
 
+#include <functional>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -7,12 +8,16 @@
 #include "absl/types/optional.h"
 #include "boost/asio/co_spawn.hpp"
 #include "boost/asio/detached.hpp"
+#include "boost/asio/use_awaitable.hpp"
+#include "boost/system/errc.hpp"
 #include "boost/system/system_error.hpp"
 #include "dsql/base/sql_error.h"
 #include "dsql/gateway/answer_relay.h"
 #include "dsql/gateway/handshake.h"
 #include "dsql/gateway/login_flow.h"
+#include "dsql/gateway/on_worker.h"
 #include "dsql/gateway/status_error.h"
+#include "dsql/gateway/step_splitter.h"
 #include "dsql/pgwire/error_fields.h"
 #include "dsql/pgwire/frontend.h"
 #include "dsql/pgwire/protocol_error.h"
@@ -36,6 +41,8 @@ constexpr size_t kMaxBatch = 256 * 1024;
 // COPY data is kept until its end, so that the server holds no locks while the
 // client is slow; more than a transaction may have (10 MiB) is not kept.
 constexpr size_t kMaxKeptCopy = 12 * 1024 * 1024;
+// The bytes of a ReadyForQuery.
+constexpr size_t kReadySize = 6;
 
 absl::Status LifeIsOver() {
   v1::SqlErrorDetail detail;
@@ -44,6 +51,22 @@ absl::Status LifeIsOver() {
   detail.set_message("terminating connection due to the connection's age");
   detail.set_hint("A connection lives for 60 minutes. Connect again.");
   return SqlError(detail);
+}
+
+bool Any(const Step& step, bool sql::Statement::*flag) {
+  for (const Expected& expected : step.expected) {
+    if (expected.runs && expected.statement &&
+        expected.statement.statement->*flag) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// Ends the session as a broken network would: without a word.
+[[noreturn]] void Drop() {
+  throw boost::system::system_error(
+      make_error_code(boost::system::errc::connection_aborted));
 }
 
 }  // namespace
@@ -69,6 +92,7 @@ asio::awaitable<void> Session::Run() {
   }
   if (!status.ok()) co_await Tell(status);
   endpoint_->cancels.Remove(key_);
+  if (admitted_) endpoint_->quota.Release();
   Close();
 }
 
@@ -117,6 +141,11 @@ asio::awaitable<bool> Session::Open() {
     endpoint_->cancels.Request(packet.key);
     co_return false;
   }
+  ThrowIfError(endpoint_->quota.Admit(endpoint_->options.clock->Now()));
+  admitted_ = true;
+  if (endpoint_->faults != nullptr) {
+    ThrowIfError(endpoint_->faults->OnConnect());
+  }
   co_await LogIn(endpoint_.get(), packet, &client_, &server_);
   key_ = endpoint_->cancels.Add(server_.key().pid,
                                 packet.minor >= 2 ? kLongSecret : kShortSecret,
@@ -130,6 +159,7 @@ asio::awaitable<bool> Session::Open() {
                                       },
                                       asio::detached);
                                 });
+  OpenTransaction();
   co_await WelcomeClient(*endpoint_, server_, key_, &client_);
   co_return true;
 }
@@ -217,10 +247,115 @@ asio::awaitable<void> Session::RunBatch() {
 }
 
 asio::awaitable<void> Session::RunStep(const Step& step) {
+  const ConnectionFaults::Verdict faults = FaultsOf(step);
+  co_await Suffer(faults);
+  if (Any(step, &sql::Statement::reads_jobs)) co_await RunJobs();
+  muted_ = faults.drop_after;
+  if (transaction_ == nullptr) {
+    co_await Stream(step);
+  } else {
+    co_await transaction_->Acquire();
+    co_await RunInTransaction(step);
+    transaction_->Release();
+  }
+  if (muted_) Drop();
+  co_await RunSubmittedJobs(step);
+  client_.buffer().Shrink();
+  server_.buffer().Shrink();
+}
+
+asio::awaitable<void> Session::Stream(const Step& step) {
   AnswerTranslator answer(&step);
   co_await server_.Write(step.request);
   co_await RelayAnswer(&answer);
-  EndStep(answer);
+  EndStep(answer.status(), answer.failed());
+}
+
+asio::awaitable<void> Session::RunInTransaction(const Step& step) {
+  const std::vector<Step> parts = SplitStep(step, transaction_->is_explicit());
+  if (parts.size() > 1 || !transaction_->MayStream(step)) {
+    co_await RunParts(parts);
+    co_return;
+  }
+  transaction_->StartStream();
+  AnswerTranslator answer(&step);
+  co_await server_.Write(step.request);
+  co_await RelayAnswer(&answer);
+  transaction_->EndStream(step, answer.failed());
+  EndStep(answer.status(), answer.failed());
+}
+
+asio::awaitable<void> Session::RunParts(const std::vector<Step>& parts) {
+  std::string output;
+  Transaction::Answer answer;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    const bool last = i + 1 == parts.size();
+    answer = co_await transaction_->Run(parts[i]);
+    output += answer.output;
+    if (last) break;
+    if (answer.failed && !parts[i].extended) break;
+    if (answer.failed) {
+      // The server skips what follows, and so does a client's batch.
+      if (!parts.back().until_ready) break;
+      Step sync;
+      sync.extended = true;
+      pgwire::EncodeSync(&sync.request);
+      answer = co_await transaction_->Run(sync);
+      output += answer.output;
+      answer.failed = true;
+      break;
+    }
+    // One ReadyForQuery is for all.
+    if (answer.status != '\0') output.resize(output.size() - kReadySize);
+  }
+  if (!muted_) co_await client_.Write(output);
+  EndStep(answer.status, answer.failed);
+}
+
+void Session::OpenTransaction() {
+  if (!endpoint_->options.transactions.optimistic) return;
+  Transaction::Context context;
+  context.coordinator =
+      endpoint_->coordinators->Get(client_.executor(), server_);
+  context.executor = client_.executor();
+  context.controls = endpoint_->controls;
+  context.server = &server_;
+  context.clock = endpoint_->options.clock;
+  context.options = &endpoint_->options.transactions;
+  context.workers = &endpoint_->workers;
+  context.copy_in =
+      [this](std::string answered) -> asio::awaitable<std::string> {
+    co_await client_.Write(answered);
+    std::string data;
+    while (co_await ReadCopyIn(&data)) {
+    }
+    co_return data;
+  };
+  transaction_ =
+      std::make_unique<Transaction>(std::move(context), weak_from_this());
+}
+
+ConnectionFaults::Verdict Session::FaultsOf(const Step& step) const {
+  if (endpoint_->faults == nullptr || !endpoint_->faults->armed()) return {};
+  int statements = 0;
+  bool commits = false;
+  for (const Expected& expected : step.expected) {
+    if (!expected.runs || !expected.statement) continue;
+    ++statements;
+    commits |= expected.statement->kind == sql::StatementKind::kCommit ||
+               (!in_transaction() &&
+                (expected.statement->writes || expected.statement->is_ddl));
+  }
+  return endpoint_->faults->OnStep(statements, commits);
+}
+
+asio::awaitable<void> Session::Suffer(ConnectionFaults::Verdict verdict) {
+  if (verdict.delay > absl::ZeroDuration()) {
+    asio::steady_timer pause(client_.executor());
+    pause.expires_after(absl::ToChronoMicroseconds(verdict.delay));
+    co_await pause.async_wait(asio::use_awaitable);
+  }
+  if (verdict.drop_before) Drop();
 }
 
 asio::awaitable<void> Session::RelayAnswer(AnswerTranslator* answer) {
@@ -231,7 +366,7 @@ asio::awaitable<void> Session::RelayAnswer(AnswerTranslator* answer) {
       co_await server_.ReadMore(relay.needed());
     }
     const absl::string_view output = relay.Take(server_.buffer().view());
-    if (!output.empty()) co_await client_.Write(output);
+    if (!muted_ && !output.empty()) co_await client_.Write(output);
     server_.buffer().Consume(relay.used());
     if (answer->copy_in()) {
       co_await RelayCopyIn();
@@ -246,26 +381,7 @@ asio::awaitable<void> Session::RelayCopyIn() {
   std::string data;
   bool more = true;
   while (more) {
-    const Message message =
-        co_await client_.ReadMessage(endpoint_->options.max_message_size);
-    switch (message.type) {
-      case FrontendType::kCopyDone:
-      case FrontendType::kCopyFail:
-        more = false;
-        [[fallthrough]];
-      case FrontendType::kCopyData:
-        data.append(message.bytes.data(), message.bytes.size());
-        break;
-      case FrontendType::kFlush:
-      case FrontendType::kSync:
-        break;  // PostgreSQL ignores them here.
-      default:
-        pgwire::EncodeCopyFail(
-            "another message came in the place of CopyData or CopyDone", &data);
-        co_await server_.Write(data);
-        co_return;  // The message is the next to be handled.
-    }
-    client_.buffer().Consume(message.bytes.size());
+    more = co_await ReadCopyIn(&data);
     if (!more || data.size() > kMaxKeptCopy) {
       co_await server_.Write(data);
       data.clear();
@@ -273,16 +389,53 @@ asio::awaitable<void> Session::RelayCopyIn() {
   }
 }
 
-void Session::EndStep(const AnswerTranslator& answer) {
-  if (answer.status() != '\0') {
-    status_ = answer.status();
-  } else if (answer.failed()) {
+asio::awaitable<bool> Session::ReadCopyIn(std::string* data) {
+  const Message message =
+      co_await client_.ReadMessage(endpoint_->options.max_message_size);
+  bool more = true;
+  switch (message.type) {
+    case FrontendType::kCopyDone:
+    case FrontendType::kCopyFail:
+      more = false;
+      [[fallthrough]];
+    case FrontendType::kCopyData:
+      data->append(message.bytes.data(), message.bytes.size());
+      break;
+    case FrontendType::kFlush:
+    case FrontendType::kSync:
+      break;  // PostgreSQL ignores them here.
+    default:
+      pgwire::EncodeCopyFail(
+          "another message came in the place of CopyData or CopyDone", data);
+      co_return false;  // The message is the next to be handled.
+  }
+  client_.buffer().Consume(message.bytes.size());
+  co_return more;
+}
+
+void Session::EndStep(char status, bool failed) {
+  if (status != '\0') {
+    status_ = status;
+  } else if (failed) {
     skip_to_sync_ = true;
   }
-  prepared_.EndStep(answer.failed());
+  prepared_.EndStep(failed);
   if (!in_transaction()) prepared_.ForgetPortals();
-  client_.buffer().Shrink();
-  server_.buffer().Shrink();
+}
+
+asio::awaitable<void> Session::RunSubmittedJobs(const Step& step) {
+  jobs_submitted_ = jobs_submitted_ || Any(step, &sql::Statement::submits_job);
+  if (!jobs_submitted_ || in_transaction() || !step.until_ready) co_return;
+  jobs_submitted_ = false;
+  co_await RunJobs();
+}
+
+asio::awaitable<void> Session::RunJobs() {
+  const std::function<bool()> run = [backend = endpoint_->backend] {
+    backend->RunJobs();
+    return true;
+  };
+  co_await OnWorker(&endpoint_->workers, run);
 }
 
 }  // namespace dsql

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -17,6 +18,7 @@
 #include "dsql/gateway/server_link.h"
 #include "dsql/gateway/step.h"
 #include "dsql/gateway/step_builder.h"
+#include "dsql/gateway/transaction.h"
 #include "dsql/pgwire/backend.h"
 #include "dsql/pgwire/framing.h"
 #include "dsql/pgwire/startup.h"
@@ -51,12 +53,25 @@ class Session : public std::enable_shared_from_this<Session> {
   boost::asio::awaitable<void> FinishBatch();
   boost::asio::awaitable<void> RunBatch();
 
-  // Sends a step and relays its answer. TRANSACTIONS: this is where a
-  // transaction engine captures steps instead.
+  // Runs a step and relays its answer.
   boost::asio::awaitable<void> RunStep(const Step& step);
+  // The same where transactions are optimistic.
+  boost::asio::awaitable<void> RunInTransaction(const Step& step);
+  // Writes the answer to `step`, captured part by part, to the client.
+  boost::asio::awaitable<void> RunParts(const std::vector<Step>& parts);
+  boost::asio::awaitable<void> Stream(const Step& step);
+  void OpenTransaction();
   boost::asio::awaitable<void> RelayAnswer(AnswerTranslator* answer);
   boost::asio::awaitable<void> RelayCopyIn();
-  void EndStep(const AnswerTranslator& answer);
+  // The next messages of the client's COPY data; false after the last.
+  boost::asio::awaitable<bool> ReadCopyIn(std::string* data);
+  void EndStep(char status, bool failed);
+  // What a test wants to go wrong with the step, before and after it.
+  ConnectionFaults::Verdict FaultsOf(const Step& step) const;
+  boost::asio::awaitable<void> Suffer(ConnectionFaults::Verdict verdict);
+  boost::asio::awaitable<void> RunJobs();
+  // If `step` committed what submitted some.
+  boost::asio::awaitable<void> RunSubmittedJobs(const Step& step);
 
   absl::Status CheckLife() const;
   // True in a transaction block, failed or not.
@@ -65,17 +80,25 @@ class Session : public std::enable_shared_from_this<Session> {
   }
 
   const std::shared_ptr<EndpointState> endpoint_;
+  // Counted by the endpoint's quota.
+  bool admitted_ = false;
+  // The client does not see the answer of the present step.
+  bool muted_ = false;
   ClientStream client_;
   ServerLink server_;
   boost::asio::steady_timer login_timer_;
   PreparedStatements prepared_;
   StepBuilder builder_;
+  // Null where transactions are PostgreSQL's.
+  std::unique_ptr<Transaction> transaction_;
   pgwire::BackendKey key_;
   absl::Time opened_;
   // Messages of the extended protocol that wait for a Sync or Flush.
   Step batch_;
   // After an error in the extended protocol: messages up to Sync are ignored.
   bool skip_to_sync_ = false;
+  // The open transaction has submitted jobs, which run when it is committed.
+  bool jobs_submitted_ = false;
   char status_ = pgwire::TransactionStatus::kIdle;
 };
 

@@ -18,9 +18,6 @@ using sql::Analysis;
 using sql::Statement;
 using AnalysisPtr = std::shared_ptr<const Analysis>;
 
-// Fails with 42703 when it is analysed, neither sooner nor later.
-constexpr char kRefused[] = "SELECT \"dsql refused\"";
-
 bool IsReplaced(const Statement& statement) {
   return statement.refusal.has_value() || statement.rewrite.has_value();
 }
@@ -34,7 +31,7 @@ bool IsReplaced(const Analysis& analysis) {
 
 absl::string_view TextFor(const Analysis& analysis,
                           const Statement& statement) {
-  if (statement.refusal.has_value()) return kRefused;
+  if (statement.refusal.has_value()) return kRefusedText;
   if (statement.rewrite.has_value()) return statement.rewrite->text;
   return absl::string_view(analysis.text)
       .substr(statement.begin, statement.length);
@@ -60,6 +57,12 @@ StatementRef OnlyStatement(const AnalysisPtr& analysis) {
 }
 
 }  // namespace
+
+const char kRefusedText[] = "SELECT \"dsql refused\"";
+
+absl::string_view RequestText(const StatementRef& statement) {
+  return TextFor(*statement.analysis, *statement.statement);
+}
 
 absl::Status StepBuilder::AddQuery(const Message& message, Step* step) {
   DSQL_ASSIGN_OR_RETURN(const absl::string_view text,

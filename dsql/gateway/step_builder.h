@@ -12,6 +12,12 @@
 
 namespace dsql {
 
+// What PostgreSQL is sent for a statement.
+absl::string_view RequestText(const StatementRef& statement);
+
+// A text that fails with 42703 when it is analysed, neither sooner nor later.
+extern const char kRefusedText[];
+
 // What is refused is replaced by `SELECT "dsql refused"`, which fails when it
 // is its turn, so that PostgreSQL itself keeps the state of the transaction;
 // what is rewritten is replaced by its other text. All else goes as it came.

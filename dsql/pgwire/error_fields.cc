@@ -1,5 +1,6 @@
 #include "dsql/pgwire/error_fields.h"
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
@@ -106,6 +107,25 @@ void EncodeErrorResponse(const v1::SqlErrorDetail& detail, std::string* out) {
     Field('n', detail.constraint_name(), &writer);
   }
   writer.Byte(0);
+}
+
+void CopyWithoutFields(const Message& message, absl::string_view codes,
+                       std::string* out) {
+  const size_t begin = out->size();
+  WireReader reader(message.body);
+  {
+    WireWriter writer(message.type, out);
+    while (reader.ok()) {
+      const char code = static_cast<char>(reader.Byte());
+      if (code == '\0') break;
+      const absl::string_view value = reader.CString();
+      if (!absl::StrContains(codes, code)) Field(code, value, &writer);
+    }
+    writer.Byte(0);
+  }
+  if (reader.done()) return;
+  out->resize(begin);
+  out->append(message.bytes.data(), message.bytes.size());
 }
 
 v1::SqlErrorDetail ErrorDetailOf(const absl::Status& status,

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "dsql/pgwire/framing.h"
 #include "dsql/v1/errors.pb.h"
 
 namespace dsql::pgwire {
@@ -24,6 +25,11 @@ absl::StatusOr<v1::SqlErrorDetail> DecodeErrorFields(absl::string_view body);
 
 // Appends an ErrorResponse to `out`.
 void EncodeErrorResponse(const v1::SqlErrorDetail& detail, std::string* out);
+
+// Appends the ErrorResponse or NoticeResponse `message` without the fields
+// whose codes are in `codes`. Malformed ones are appended as they are.
+void CopyWithoutFields(const Message& message, absl::string_view codes,
+                       std::string* out);
 
 // What a client is told of `status`: its SqlErrorDetail, if it carries one;
 // else its message with `sqlstate`.

@@ -7,7 +7,7 @@
 #include "absl/strings/match.h"
 #include "dsql/sql/classifier.h"
 #include "dsql/sql/dsql_syntax.h"
-#include "dsql/sql/parse_tree.h"
+#include "dsql/sql/parsed_text.h"
 #include "dsql/sql/rewriter.h"
 #include "dsql/sql/rule_check.h"
 #include "pg_query.pb.h"
@@ -54,7 +54,7 @@ class Analyzer {
   }
 
   Analysis Analyze() && {
-    const ParseTree tree(plain_.text);
+    const ParsedText tree(plain_.text);
     if (tree.ok()) {
       AddStatements(tree.root());
     } else {
@@ -77,9 +77,9 @@ class Analyzer {
   }
 
   // For a text in DSQL's own words PostgreSQL would complain of the wrong one.
-  void AddUnreadable(const ParseTree& tree) {
+  void AddUnreadable(const ParsedText& tree) {
     Statement statement = Whole(analysis_.text, StatementKind::kOther);
-    if (tree.outcome() == ParseTree::Outcome::kTooDeep) {
+    if (tree.outcome() == ParsedText::Outcome::kTooDeep) {
       statement.refusal = TooDeep(options_);
     } else if (!plain_.async.empty()) {
       statement.refusal =

@@ -6,7 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
-#include "dsql/sql/parse_tree.h"
+#include "dsql/sql/parsed_text.h"
 #include "pg_query.pb.h"
 
 namespace dsql::sql {
@@ -68,7 +68,7 @@ class Translator {
   // What the names and literals say is PostgreSQL's to tell: this has it read
   // them in a statement that has both.
   bool ReadRoleAndArn(size_t role, size_t arn, AwsIamStatement* statement) {
-    const ParseTree tree(
+    const ParsedText tree(
         absl::StrCat("COMMENT ON ROLE ", Text(role), " IS ", Text(arn)));
     if (tree.root().stmts_size() != 1) return false;
     const pg_query::Node& node = tree.root().stmts(0).stmt();

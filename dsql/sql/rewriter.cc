@@ -8,7 +8,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "dsql/sql/parse_tree.h"
+#include "dsql/sql/parsed_text.h"
 #include "dsql/sql/tree_names.h"
 #include "dsql/sql/tree_walk.h"
 #include "pg_query.pb.h"

@@ -6,7 +6,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_replace.h"
-#include "dsql/sql/parse_tree.h"
+#include "dsql/sql/parsed_text.h"
 #include "dsql/sql/rules.h"
 #include "dsql/sql/tree_names.h"
 #include "dsql/sql/tree_walk.h"
@@ -84,7 +84,7 @@ class Checker {
   void CheckBody(const pg_query::CreateFunctionStmt& function) {
     for (const pg_query::Node& option : function.options()) {
       if (option.def_elem().defname() != "as") continue;
-      const ParseTree body(ConstantText(option.def_elem().arg()));
+      const ParsedText body(ConstantText(option.def_elem().arg()));
       in_body_ = true;
       for (const pg_query::RawStmt& raw : body.root().stmts()) {
         if (!refusal_.has_value()) Check(raw.stmt());

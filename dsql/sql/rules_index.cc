@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "absl/strings/match.h"
-#include "dsql/sql/parse_tree.h"
+#include "dsql/sql/parsed_text.h"
 #include "dsql/sql/rule_parts.h"
 #include "dsql/sql/tree_names.h"
 #include "pg_query.pb.h"

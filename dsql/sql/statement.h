@@ -43,6 +43,16 @@ struct TableName {
   std::string name;
 };
 
+// A relation that a statement writes, wherever it does so: in a query of WITH
+// as well.
+struct TableWrite {
+  enum Kind { kInsert, kUpdate, kDelete, kLock, kKeyShare };
+  Kind kind = kInsert;
+  TableName table;
+  // kUpdate: the columns that are set.
+  std::vector<std::string> columns;
+};
+
 // Why DSQL does not run a statement.
 struct Refusal {
   // Of the rule, as DialectOptions::disabled_rules names it.
@@ -74,14 +84,16 @@ struct Statement {
   bool is_ddl = false;
   // The relations that it inserts into, updates or deletes from.
   std::vector<TableName> written_tables;
+  // The same in detail, and the relations whose rows it locks.
+  std::vector<TableWrite> table_writes;
   // The rows that it writes at most, where the text tells: those of VALUES.
   absl::optional<int64_t> max_rows;
+  // It submits a job: CREATE INDEX ASYNC, ALTER TABLE ASYNC.
+  bool submits_job = false;
+  // It looks at jobs: sys.jobs, sys.wait_for_job.
+  bool reads_jobs = false;
   // kBegin: READ ONLY was asked for.
   bool read_only = false;
-  // It is one of the asynchronous forms, which leave a job behind.
-  bool submits_job = false;
-  // It names sys.jobs or sys.wait_for_job.
-  bool reads_jobs = false;
   // kCall: "sys.wait_for_job". kSet, kShow and kReset: the name of the setting.
   std::string name;
   absl::optional<Refusal> refusal;

@@ -1,0 +1,217 @@
+#include "dsql/gateway/coordinator.h"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "boost/asio/co_spawn.hpp"
+#include "boost/asio/detached.hpp"
+#include "boost/asio/use_awaitable.hpp"
+#include "dsql/gateway/internal_commands.h"
+#include "dsql/gateway/transaction_errors.h"
+#include "dsql/pgwire/frontend.h"
+
+namespace dsql {
+namespace {
+
+namespace asio = ::boost::asio;
+
+// A statement that takes longer may wait for another transaction.
+constexpr std::chrono::milliseconds kFirstLook(1);
+// One that does not, although it takes long, is looked at less often.
+constexpr std::chrono::milliseconds kLongestPause(64);
+constexpr std::chrono::milliseconds kTick(1);
+
+int32_t ToPid(absl::string_view text) {
+  int32_t pid = 0;
+  return absl::SimpleAtoi(text, &pid) ? pid : 0;
+}
+
+}  // namespace
+
+Coordinator::Coordinator(
+    asio::any_io_executor executor, ServerAddress address,
+    std::vector<std::pair<std::string, std::string>> parameters)
+    : executor_(std::move(executor)),
+      address_(std::move(address)),
+      parameters_(std::move(parameters)) {}
+
+void Coordinator::Add(TransactionPeer* peer, std::weak_ptr<void> owner) {
+  peers_[peer] = std::move(owner);
+  StartWatching();
+}
+
+void Coordinator::Remove(TransactionPeer* peer) {
+  peers_.erase(peer);
+  running_.erase(peer);
+  if (!peers_.empty()) return;
+  // The database may become another one's.
+  if (!asking_) link_ = nullptr;
+  has_keys_ = false;
+}
+
+void Coordinator::Started(TransactionPeer* peer) {
+  running_[peer] = {Clock::now() + kFirstLook, kFirstLook};
+  StartWatching();
+}
+
+void Coordinator::StartWatching() {
+  if (watching_ || running_.empty() || !has_company()) return;
+  watching_ = true;
+  asio::co_spawn(
+      executor_,
+      [self = shared_from_this()]() -> asio::awaitable<void> {
+        co_await self->Watch();
+      },
+      asio::detached);
+}
+
+asio::awaitable<void> Coordinator::Watch() {
+  asio::steady_timer timer(executor_);
+  while (!running_.empty()) {
+    timer.expires_after(kTick);
+    co_await timer.async_wait(asio::use_awaitable);
+    const std::vector<TransactionPeer*> due = TakeDue();
+    if (due.empty()) continue;
+    try {
+      co_await Resolve(due);
+    } catch (const std::exception&) {
+      // The server is gone, as the sessions will notice.
+      link_ = nullptr;
+    }
+  }
+  watching_ = false;
+}
+
+std::vector<TransactionPeer*> Coordinator::TakeDue() {
+  const Clock::time_point now = Clock::now();
+  std::vector<TransactionPeer*> due;
+  for (auto& entry : running_) {
+    Running& running = entry.second;
+    if (running.look_at > now) continue;
+    running.look_at = now + running.pause;
+    running.pause = std::min<Clock::duration>(2 * running.pause, kLongestPause);
+    due.push_back(entry.first);
+  }
+  return due;
+}
+
+asio::awaitable<void> Coordinator::Resolve(
+    const std::vector<TransactionPeer*>& waiting) {
+  const Waits waits = co_await FindWaits();
+  for (TransactionPeer* peer : waiting) {
+    const auto running = running_.find(peer);
+    if (running == running_.end()) continue;
+    const auto found = waits.find(peer->server_pid());
+    if (found == waits.end()) continue;
+    running->second.pause = kFirstLook;
+    running->second.look_at = Clock::now() + kFirstLook;
+    for (int32_t blocker : found->second) {
+      // `peer` may have gone on, or gone, meanwhile.
+      if (running_.count(peer) == 0) break;
+      co_await MoveAway(peer, blocker, waits);
+    }
+  }
+}
+
+asio::awaitable<Coordinator::Waits> Coordinator::FindWaits() {
+  std::vector<int32_t> pids;
+  for (const auto& entry : running_) pids.push_back(entry.first->server_pid());
+  const auto rows = co_await Ask(
+      absl::StrCat("SELECT pid, array_to_string(pg_blocking_pids(pid), ',') "
+                   "FROM unnest('{",
+                   absl::StrJoin(pids, ","), "}'::int4[]) pid"));
+  Waits waits;
+  for (const auto& row : rows)
+    for (absl::string_view blocker :
+         absl::StrSplit(row[1], ',', absl::SkipEmpty()))
+      waits[ToPid(row[0])].push_back(ToPid(blocker));
+  co_return waits;
+}
+
+TransactionPeer* Coordinator::FindPeer(int32_t pid) const {
+  for (const auto& entry : peers_)
+    if (entry.first->server_pid() == pid) return entry.first;
+  return nullptr;
+}
+
+bool Coordinator::Reaches(const Waits& waits, int32_t from, int32_t to) {
+  std::set<int32_t> seen;
+  std::vector<int32_t> next = {from};
+  while (!next.empty()) {
+    const int32_t pid = next.back();
+    next.pop_back();
+    if (pid == to) return true;
+    const auto found = waits.find(pid);
+    if (found == waits.end() || !seen.insert(pid).second) continue;
+    next.insert(next.end(), found->second.begin(), found->second.end());
+  }
+  return false;
+}
+
+asio::awaitable<void> Coordinator::MoveAway(TransactionPeer* waiting,
+                                            int32_t blocker,
+                                            const Waits& waits) {
+  TransactionPeer* const peer = FindPeer(blocker);
+  if (peer == nullptr) co_return;
+  const std::shared_ptr<void> owner = peers_[peer].lock();
+  if (owner == nullptr) co_return;
+  if (peer->can_park()) {
+    co_await peer->Park();
+  } else if (peer->can_abort()) {
+    // What it holds is no row: it read a table, or wrote before there was a
+    // savepoint.
+    co_await peer->Abort(waiting->changes_schema() ? SchemaConflict()
+                                                   : DataConflict());
+  } else if (peer->busy() && Reaches(waits, blocker, waiting->server_pid()) &&
+             peer->age_order() > waiting->age_order()) {
+    co_await peer->Interrupt();
+  }
+}
+
+asio::awaitable<std::vector<std::vector<std::string>>> Coordinator::Ask(
+    const std::string& sql) {
+  asio::steady_timer pause(executor_);
+  while (asking_) {
+    pause.expires_after(kTick);
+    co_await pause.async_wait(asio::use_awaitable);
+  }
+  struct Asking {
+    bool* flag;
+    ~Asking() { *flag = false; }
+  };
+  asking_ = true;
+  const Asking asking{&asking_};
+  if (link_ == nullptr) {
+    auto link = std::make_unique<ServerLink>(executor_);
+    co_await link->Open(address_, parameters_);
+    link_ = std::move(link);
+  }
+  std::string request;
+  pgwire::EncodeQuery(sql, &request);
+  std::string answer;
+  try {
+    answer = co_await link_->Exchange(request);
+  } catch (const std::exception&) {
+    link_ = nullptr;
+    throw;
+  }
+  co_return TextRows(answer);
+}
+
+asio::awaitable<const KeyCatalog*> Coordinator::Keys() {
+  if (has_keys_ && keys_version_ == catalog_version_) co_return &keys_;
+  const uint64_t version = catalog_version_;
+  const auto rows = co_await Ask("SELECT * FROM dsql_internal.key_columns()");
+  keys_ = KeyCatalog();
+  for (const auto& row : rows) keys_.Add(row[0], row[1], row[2]);
+  has_keys_ = true;
+  keys_version_ = version;
+  co_return &keys_;
+}
+
+}  // namespace dsql

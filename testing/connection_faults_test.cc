@@ -1,0 +1,112 @@
+// What goes wrong on purpose, as a client sees it; and quotas of connections.
+
+#include "dsql/gateway/connection_faults.h"
+
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "dsql/fake_dsql.h"
+#include "dsql/fake_dsql_options.h"
+#include "dsql/postgres/connection.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "testing/fake_dsql_fixture.h"
+#include "testing/status_matchers.h"
+
+namespace dsql_testing {
+namespace {
+
+using ::dsql::ConnectionFaults;
+using ::dsql::FakeDsqlOptions;
+using ::dsql::postgres::Connection;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class ConnectionFaultsTest : public FakeDsqlTest {
+ protected:
+  ConnectionFaults& faults() { return **fake().connection_faults(cluster()); }
+
+  Connection Open() { return *Connect(); }
+
+  std::string Rows() {
+    return *(*Open().Execute("SELECT count(*) FROM t")).Scalar<std::string>();
+  }
+
+  void SetUp() override {
+    FakeDsqlTest::SetUp();
+    ASSERT_THAT(Open().Execute("CREATE TABLE t (i int)"), IsOk());
+  }
+};
+
+TEST_F(ConnectionFaultsTest, ConnectionsAreDroppedNow) {
+  Connection connection = Open();
+  faults().DropConnections();
+  EXPECT_THAT(connection.Execute("SELECT 1"),
+              StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(Open().Execute("SELECT 1"), IsOk());
+}
+
+TEST_F(ConnectionFaultsTest, NewConnectionsAreRefused) {
+  faults().RefuseConnections(2);
+  EXPECT_THAT(Connect().status().ToString(), HasSubstr("please retry later"));
+  EXPECT_THAT(Connect(), Not(IsOk()));
+  EXPECT_THAT(Connect(), IsOk());
+}
+
+TEST_F(ConnectionFaultsTest, DropAfterStatementsLosesTheAnswerOfTheLast) {
+  Connection connection = Open();
+  faults().DropAfterStatements(2);
+  EXPECT_THAT(connection.Execute("INSERT INTO t VALUES (1)"), IsOk());
+  EXPECT_THAT(connection.Execute("INSERT INTO t VALUES (2)"), Not(IsOk()));
+  EXPECT_EQ(Rows(), "2");
+}
+
+TEST_F(ConnectionFaultsTest, DropBeforeCommitRollsBack) {
+  Connection connection = Open();
+  faults().DropBeforeCommit();
+  ASSERT_THAT(connection.Execute("BEGIN"), IsOk());
+  ASSERT_THAT(connection.Execute("INSERT INTO t VALUES (1)"), IsOk());
+  EXPECT_THAT(connection.Execute("COMMIT"), Not(IsOk()));
+  EXPECT_EQ(Rows(), "0");
+}
+
+TEST_F(ConnectionFaultsTest, DropAfterCommitHasCommitted) {
+  Connection connection = Open();
+  faults().DropAfterCommit();
+  ASSERT_THAT(connection.Execute("BEGIN"), IsOk());
+  ASSERT_THAT(connection.Execute("INSERT INTO t VALUES (1)"), IsOk());
+  EXPECT_THAT(connection.Execute("COMMIT"), Not(IsOk()));
+  EXPECT_EQ(Rows(), "1");
+}
+
+TEST_F(ConnectionFaultsTest, DelayedStatementCanTimeOut) {
+  Connection connection = Open();
+  connection.set_statement_timeout(absl::Milliseconds(20));
+  faults().DelayStatements(absl::Hours(1), 1);
+  EXPECT_THAT(connection.Execute("SELECT 1"), Not(IsOk()));
+  faults().Clear();
+  EXPECT_THAT(Open().Execute("SELECT 1"), IsOk());
+}
+
+class ConnectionQuotasTest : public FakeDsqlTest {
+ protected:
+  FakeDsqlOptions Options() override {
+    FakeDsqlOptions options = FakeDsqlOptions::Faithful();
+    options.gateway.quotas.connections = 2;
+    return options;
+  }
+};
+
+TEST_F(ConnectionQuotasTest, OneConnectionTooManyIsRefused) {
+  const auto first = Connect();
+  {
+    const auto second = Connect();
+    EXPECT_THAT(
+        Connect().status().ToString(),
+        HasSubstr("Unable to accept connection, too many open connections."));
+  }
+}
+
+}  // namespace
+}  // namespace dsql_testing

@@ -1,0 +1,58 @@
+// A libpq connection on which no call waits for longer than a deadline.
+
+#ifndef DSQL_TESTING_OCC_DEADLINE_CONNECTION_H_
+#define DSQL_TESTING_OCC_DEADLINE_CONNECTION_H_
+
+#include <postgresql/libpq-fe.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "testing/occ/reference_database.h"
+
+namespace dsql_testing {
+
+// Not thread-safe.
+class DeadlineConnection {
+ public:
+  enum Protocol { kSimple, kExtended };
+
+  // `statement_deadline` is for each call of Execute.
+  static absl::StatusOr<DeadlineConnection> Open(
+      const std::string& conninfo, absl::Duration statement_deadline);
+
+  // The outcome of one statement, errors of the server among them, with the
+  // message in `last_message`.
+  //
+  // Errors: DeadlineExceeded, saying which statement did not answer, and then
+  //   the connection is of no use any more; Unavailable.
+  absl::StatusOr<Outcome> Execute(const std::string& sql,
+                                  Protocol protocol = kSimple);
+
+  // Execute in two halves, for statements that run at the same time.
+  absl::Status Send(const std::string& sql, Protocol protocol = kSimple);
+  absl::StatusOr<Outcome> Receive();
+
+  const std::string& last_message() const { return last_message_; }
+  PGconn* get() const { return connection_.get(); }
+
+ private:
+  using Handle = std::unique_ptr<PGconn, void (*)(PGconn*)>;
+  DeadlineConnection(Handle connection, absl::Duration deadline)
+      : connection_(std::move(connection)), deadline_(deadline) {}
+
+  // Waits until a result can be taken without waiting.
+  absl::Status AwaitResult(absl::Time until);
+
+  Handle connection_;
+  absl::Duration deadline_;
+  std::string sql_;
+  std::string last_message_;
+};
+
+}  // namespace dsql_testing
+
+#endif  // DSQL_TESTING_OCC_DEADLINE_CONNECTION_H_
