@@ -21,7 +21,7 @@ namespace {
 namespace asio = ::boost::asio;
 
 // A statement that takes longer may wait for another transaction.
-constexpr std::chrono::milliseconds kFirstLook(1);
+constexpr std::chrono::milliseconds kFirstLook(2);
 // One that does not, although it takes long, is looked at less often.
 constexpr std::chrono::milliseconds kLongestPause(64);
 

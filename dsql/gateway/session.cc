@@ -350,7 +350,8 @@ ConnectionFaults::Verdict Session::FaultsOf(const Step& step) const {
     if (!expected.runs || !expected.statement) continue;
     ++statements;
     commits |= expected.statement->kind == sql::StatementKind::kCommit ||
-               (!in_transaction() && expected.statement->writes);
+               (!in_transaction() &&
+                (expected.statement->writes || expected.statement->is_ddl));
   }
   return endpoint_->faults->OnStep(statements, commits);
 }

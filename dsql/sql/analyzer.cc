@@ -1,100 +1,144 @@
 #include "dsql/sql/analyzer.h"
 
-#include "dsql/sql/parse_tree.h"
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "dsql/sql/classifier.h"
+#include "dsql/sql/dsql_syntax.h"
+#include "dsql/sql/parsed_text.h"
+#include "dsql/sql/rewriter.h"
+#include "dsql/sql/rule_check.h"
+#include "pg_query.pb.h"
 
 namespace dsql::sql {
 namespace {
 
-using pg_query::Node;
-using pg_query::TransactionStmt;
+// A part of a text.
+struct Range {
+  size_t begin = 0;
+  size_t length = 0;
+};
 
-StatementKind KindOf(const TransactionStmt& statement) {
-  switch (statement.kind()) {
-    case pg_query::TRANS_STMT_BEGIN:
-    case pg_query::TRANS_STMT_START:
-      return StatementKind::kBegin;
-    case pg_query::TRANS_STMT_COMMIT:
-      return StatementKind::kCommit;
-    case pg_query::TRANS_STMT_ROLLBACK:
-      return StatementKind::kRollback;
-    default:
-      return StatementKind::kOther;
-  }
+bool MayHaveComment(absl::string_view text) {
+  return absl::StrContains(text, "--") || absl::StrContains(text, "/*");
 }
 
-void Classify(const Node& node, Statement* statement) {
-  statement->writes = true;
-  switch (node.node_case()) {
-    case Node::kTransactionStmt:
-      statement->kind = KindOf(node.transaction_stmt());
-      statement->writes = false;
-      return;
-    case Node::kSelectStmt:
-      statement->kind = StatementKind::kSelect;
-      statement->locks = node.select_stmt().locking_clause_size() > 0;
-      statement->writes =
-          statement->locks || node.select_stmt().has_with_clause() ||
-          node.SerializeAsString().find("val") != std::string::npos;
-      return;
-    case Node::kInsertStmt:
-      statement->kind = StatementKind::kInsert;
-      return;
-    case Node::kUpdateStmt:
-      statement->kind = StatementKind::kUpdate;
-      return;
-    case Node::kDeleteStmt:
-      statement->kind = StatementKind::kDelete;
-      return;
-    case Node::kCopyStmt:
-      statement->kind = node.copy_stmt().is_from() ? StatementKind::kCopyIn
-                                                   : StatementKind::kCopyOut;
-      statement->writes = node.copy_stmt().is_from();
-      return;
-    case Node::kVariableSetStmt:
-      statement->kind = StatementKind::kSet;
-      statement->writes = false;
-      return;
-    case Node::kVariableShowStmt:
-      statement->kind = StatementKind::kShow;
-      statement->writes = false;
-      return;
-    case Node::kExplainStmt:
-      statement->kind = StatementKind::kExplain;
-      return;
-    case Node::kDeallocateStmt:
-      statement->writes = false;
-      return;
-    default:
-      statement->kind = StatementKind::kDdl;
-      statement->is_ddl = true;
+// Takes blanks and comments off both ends.
+Range Trim(absl::string_view text, Range range) {
+  const absl::string_view all = text.substr(range.begin, range.length);
+  if (MayHaveComment(all)) {
+    const std::vector<Token> tokens = Scan(std::string(all));
+    if (tokens.empty()) return {range.begin, 0};
+    return {range.begin + tokens.front().begin,
+            tokens.back().end - tokens.front().begin};
   }
+  const absl::string_view left = absl::StripLeadingAsciiWhitespace(all);
+  return {range.begin + (all.size() - left.size()),
+          absl::StripTrailingAsciiWhitespace(left).size()};
 }
+
+Statement Whole(absl::string_view text, StatementKind kind) {
+  Statement statement;
+  statement.length = text.size();
+  statement.kind = kind;
+  return statement;
+}
+
+class Analyzer {
+ public:
+  Analyzer(absl::string_view text, const DialectOptions& options)
+      : options_(options), plain_(TranslateDsqlSyntax(text)) {
+    analysis_.text = std::string(text);
+  }
+
+  Analysis Analyze() && {
+    const ParsedText tree(plain_.text);
+    if (tree.ok()) {
+      AddStatements(tree.root());
+    } else {
+      AddUnreadable(tree);
+    }
+    return std::move(analysis_);
+  }
+
+ private:
+  void AddStatements(const pg_query::ParseResult& root) {
+    for (const pg_query::RawStmt& raw : root.stmts()) AddStatement(raw);
+    for (const AwsIamStatement& found : plain_.aws_iam) AddAwsIam(found);
+    std::sort(analysis_.statements.begin(), analysis_.statements.end(),
+              [](const Statement& a, const Statement& b) {
+                return a.begin < b.begin;
+              });
+    if (analysis_.statements.empty()) {
+      analysis_.statements.push_back(Whole("", StatementKind::kEmpty));
+    }
+  }
+
+  // For a text in DSQL's own words PostgreSQL would complain of the wrong one.
+  void AddUnreadable(const ParsedText& tree) {
+    Statement statement = Whole(analysis_.text, StatementKind::kOther);
+    if (tree.outcome() == ParsedText::Outcome::kTooDeep) {
+      statement.refusal = TooDeep(options_);
+    } else if (!plain_.async.empty()) {
+      statement.refusal =
+          SyntaxError(tree.error(), tree.error_position(), options_);
+    }
+    analysis_.statements.push_back(std::move(statement));
+  }
+
+  void AddStatement(const pg_query::RawStmt& raw) {
+    const size_t begin = raw.stmt_location();
+    const size_t length =
+        raw.stmt_len() > 0 ? raw.stmt_len() : plain_.text.size() - begin;
+    const Range range = Trim(plain_.text, {begin, length});
+    const absl::string_view text =
+        absl::string_view(plain_.text).substr(range.begin, range.length);
+    Statement statement;
+    statement.begin = range.begin;
+    statement.length = range.length;
+    Classify(raw.stmt(), &statement);
+    const bool is_async = IsAsync(range);
+    statement.submits_job = is_async;
+    if (options_.enforce) {
+      const StatementText place{analysis_.text, range.begin, range.length,
+                                is_async};
+      statement.refusal = FindRefusal(raw.stmt(), place, options_);
+      statement.rewrite = is_async
+                              ? RewriteAsync(raw.stmt(), text)
+                              : RewriteStatement(raw.stmt(), text, range.begin);
+    }
+    if (statement.refusal.has_value()) statement.rewrite.reset();
+    analysis_.statements.push_back(std::move(statement));
+  }
+
+  void AddAwsIam(const AwsIamStatement& found) {
+    Statement statement;
+    statement.begin = found.begin;
+    statement.length = found.length;
+    statement.kind = StatementKind::kAwsIam;
+    statement.is_ddl = true;
+    if (options_.enforce) statement.rewrite = RewriteAwsIam(found);
+    analysis_.statements.push_back(std::move(statement));
+  }
+
+  bool IsAsync(const Range& range) const {
+    return std::any_of(
+        plain_.async.begin(), plain_.async.end(), [&](size_t place) {
+          return place >= range.begin && place < range.begin + range.length;
+        });
+  }
+
+  const DialectOptions& options_;
+  const PlainText plain_;
+  Analysis analysis_;
+};
 
 }  // namespace
 
-// A stand-in: classifies, and knows no rule.
 Analysis Analyze(absl::string_view text, const DialectOptions& options) {
-  Analysis analysis;
-  analysis.text = std::string(text);
-  const auto tree = ParseTree(text);
-  if (!tree.has_value()) {
-    analysis.statements.emplace_back();
-    analysis.statements[0].length = text.size();
-    return analysis;
-  }
-  for (const auto& raw : tree->stmts()) {
-    Statement statement;
-    statement.begin = raw.stmt_location();
-    statement.length =
-        raw.stmt_len() > 0 ? raw.stmt_len() : text.size() - statement.begin;
-    Classify(raw.stmt(), &statement);
-    analysis.statements.push_back(std::move(statement));
-  }
-  if (analysis.statements.empty()) {
-    analysis.statements.emplace_back();
-    analysis.statements[0].kind = StatementKind::kEmpty;
-  }
-  return analysis;
+  return Analyzer(text, options).Analyze();
 }
 
 }  // namespace dsql::sql

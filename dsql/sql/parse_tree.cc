@@ -4,19 +4,14 @@ extern "C" {
 #include <pg_query.h>
 }
 
+#include "dsql/sql/parsed_text.h"
+
 namespace dsql::sql {
 
 absl::optional<pg_query::ParseResult> ParseTree(absl::string_view text) {
-  const PgQueryProtobufParseResult parsed =
-      pg_query_parse_protobuf(std::string(text).c_str());
-  absl::optional<pg_query::ParseResult> tree;
-  if (parsed.error == nullptr) {
-    tree.emplace();
-    const auto size = static_cast<int>(parsed.parse_tree.len);
-    if (!tree->ParseFromArray(parsed.parse_tree.data, size)) tree.reset();
-  }
-  pg_query_free_protobuf_parse_result(parsed);
-  return tree;
+  const ParsedText parsed{std::string(text)};
+  if (!parsed.ok()) return absl::nullopt;
+  return parsed.root();
 }
 
 absl::optional<std::string> Deparse(const pg_query::ParseResult& tree) {

@@ -11,6 +11,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "benchmark/benchmark.h"
@@ -51,7 +53,9 @@ std::unique_ptr<FakeDsql> FirstRow(const FakeDsqlOptions& options,
   auto fake = Check(FakeDsql::Create(options));
   const auto cluster = Check(fake->clusters().CreateCluster({}));
   auto connection = Check(fake->Connect(cluster.identifier()));
-  Check(connection.Execute(sql));
+  // One by one: DSQL takes no DDL beside DML.
+  for (absl::string_view statement : absl::StrSplit(sql, ';'))
+    Check(connection.Execute(std::string(statement)));
   return fake;
 }
 

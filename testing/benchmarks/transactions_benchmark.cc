@@ -30,6 +30,7 @@ using ::dsql::postgres::Connection;
 
 constexpr int kClients = 4;
 constexpr int kAccounts = 2500;  // Of each client; DSQL's limit is 3,000.
+constexpr int kDirectPort = 54399;
 constexpr int kSeconds = 4;
 constexpr int kTurns = 3;
 
@@ -43,7 +44,7 @@ UPDATE accounts SET abalance = abalance + :delta WHERE aid = :aid;
 SELECT abalance FROM accounts WHERE aid = :aid;
 UPDATE tellers SET tbalance = tbalance + :delta WHERE tid = :tid;
 UPDATE branches SET bbalance = bbalance + :delta WHERE bid = :bid;
-INSERT INTO history (tid, bid, aid, delta, mtime) VALUES (:tid, :bid, :aid, :delta, CURRENT_TIMESTAMP);
+INSERT INTO history VALUES (:tid, :bid, :aid, :delta, CURRENT_TIMESTAMP);
 END;
 )";
 
@@ -104,6 +105,8 @@ double Median(std::vector<double> values) {
 int Main() {
   FakeDsqlOptions options = FakeDsqlOptions::Faithful();
   options.gateway.tls = false;
+  options.postgres.pool_options.server.loopback_port = kDirectPort;
+  options.postgres.pool_options.spare_servers = 0;
   options.gateway.tokens = false;
   auto fake = Check(FakeDsql::Create(options));
   const auto cluster = Check(fake->clusters().CreateCluster({}));
@@ -111,12 +114,8 @@ int Main() {
   Load(&connection);
   const std::string gateway =
       Check(fake->ConnectionInfo(cluster.identifier())).ToConninfo();
-  const auto show = [&](const char* sql) {
-    return Check(Check(connection.Execute(sql)).Scalar<std::string>());
-  };
-  const std::string direct =
-      absl::StrCat("host=", show("SHOW unix_socket_directories"),
-                   " port=", show("SHOW port"), " user=admin dbname=postgres");
+  const std::string direct = absl::StrCat("host=127.0.0.1 port=", kDirectPort,
+                                          " user=admin dbname=postgres");
   const std::string script = absl::StrCat("/tmp/tpcb-", getpid(), ".sql");
   std::ofstream(script) << kScript;
   for (const char* protocol : {"simple", "extended", "prepared"}) {

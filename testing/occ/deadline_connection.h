@@ -1,7 +1,7 @@
 // A libpq connection on which no call waits for longer than a deadline.
 
-#ifndef DSQL_TESTING_OCC_DEADLINE_CONNECTION_H_
-#define DSQL_TESTING_OCC_DEADLINE_CONNECTION_H_
+#ifndef TESTING_OCC_DEADLINE_CONNECTION_H_
+#define TESTING_OCC_DEADLINE_CONNECTION_H_
 
 #include <postgresql/libpq-fe.h>
 
@@ -57,4 +57,4 @@ class DeadlineConnection {
 
 }  // namespace dsql_testing
 
-#endif  // DSQL_TESTING_OCC_DEADLINE_CONNECTION_H_
+#endif  // TESTING_OCC_DEADLINE_CONNECTION_H_

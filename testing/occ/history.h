@@ -1,7 +1,7 @@
 // Random histories of small transactions over a few keys.
 
-#ifndef DSQL_TESTING_OCC_HISTORY_H_
-#define DSQL_TESTING_OCC_HISTORY_H_
+#ifndef TESTING_OCC_HISTORY_H_
+#define TESTING_OCC_HISTORY_H_
 
 #include <random>
 #include <string>
@@ -47,4 +47,4 @@ std::vector<std::string> HistorySchema();
 
 }  // namespace dsql_testing
 
-#endif  // DSQL_TESTING_OCC_HISTORY_H_
+#endif  // TESTING_OCC_HISTORY_H_

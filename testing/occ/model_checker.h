@@ -1,8 +1,8 @@
 // Runs random histories against a database and compares each answer with that
 // of the ReferenceDatabase.
 
-#ifndef DSQL_TESTING_OCC_MODEL_CHECKER_H_
-#define DSQL_TESTING_OCC_MODEL_CHECKER_H_
+#ifndef TESTING_OCC_MODEL_CHECKER_H_
+#define TESTING_OCC_MODEL_CHECKER_H_
 
 #include <cstdint>
 #include <string>
@@ -45,4 +45,4 @@ absl::StatusOr<ModelCheckReport> CheckHistories(
 
 }  // namespace dsql_testing
 
-#endif  // DSQL_TESTING_OCC_MODEL_CHECKER_H_
+#endif  // TESTING_OCC_MODEL_CHECKER_H_

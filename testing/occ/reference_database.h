@@ -8,8 +8,8 @@
 // thing does not collide: a key that others inserted and deleted again since,
 // so that it is neither in the snapshot nor there now.
 
-#ifndef DSQL_TESTING_OCC_REFERENCE_DATABASE_H_
-#define DSQL_TESTING_OCC_REFERENCE_DATABASE_H_
+#ifndef TESTING_OCC_REFERENCE_DATABASE_H_
+#define TESTING_OCC_REFERENCE_DATABASE_H_
 
 #include <cstdint>
 #include <map>
@@ -130,4 +130,4 @@ class ReferenceDatabase {
 
 }  // namespace dsql_testing
 
-#endif  // DSQL_TESTING_OCC_REFERENCE_DATABASE_H_
+#endif  // TESTING_OCC_REFERENCE_DATABASE_H_

@@ -1,0 +1,287 @@
+#include "dsql/sql/classifier.h"
+
+#include <string>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "dsql/sql/tree_names.h"
+#include "dsql/sql/tree_walk.h"
+#include "google/protobuf/message.h"
+#include "pg_query.pb.h"
+
+namespace dsql::sql {
+namespace {
+
+using google::protobuf::Message;
+using pg_query::Node;
+
+bool IsDdl(const Node& node) {
+  switch (node.node_case()) {
+    case Node::kAlterTableStmt:
+    case Node::kAlterDomainStmt:
+    case Node::kGrantStmt:
+    case Node::kGrantRoleStmt:
+    case Node::kAlterDefaultPrivilegesStmt:
+    case Node::kCreateStmt:
+    case Node::kDefineStmt:
+    case Node::kDropStmt:
+    case Node::kTruncateStmt:
+    case Node::kCommentStmt:
+    case Node::kIndexStmt:
+    case Node::kCreateFunctionStmt:
+    case Node::kAlterFunctionStmt:
+    case Node::kRenameStmt:
+    case Node::kRuleStmt:
+    case Node::kViewStmt:
+    case Node::kCreateDomainStmt:
+    case Node::kCreatedbStmt:
+    case Node::kDropdbStmt:
+    case Node::kCreateTableAsStmt:
+    case Node::kCreateSeqStmt:
+    case Node::kAlterSeqStmt:
+    case Node::kCreateTrigStmt:
+    case Node::kCreatePlangStmt:
+    case Node::kCreateRoleStmt:
+    case Node::kAlterRoleStmt:
+    case Node::kDropRoleStmt:
+    case Node::kReindexStmt:
+    case Node::kCreateSchemaStmt:
+    case Node::kAlterDatabaseStmt:
+    case Node::kAlterDatabaseSetStmt:
+    case Node::kAlterRoleSetStmt:
+    case Node::kCreateConversionStmt:
+    case Node::kCreateCastStmt:
+    case Node::kCreateOpClassStmt:
+    case Node::kCreateOpFamilyStmt:
+    case Node::kAlterOpFamilyStmt:
+    case Node::kCreateTableSpaceStmt:
+    case Node::kDropTableSpaceStmt:
+    case Node::kAlterObjectDependsStmt:
+    case Node::kAlterObjectSchemaStmt:
+    case Node::kAlterOwnerStmt:
+    case Node::kAlterOperatorStmt:
+    case Node::kAlterTypeStmt:
+    case Node::kDropOwnedStmt:
+    case Node::kReassignOwnedStmt:
+    case Node::kCompositeTypeStmt:
+    case Node::kCreateEnumStmt:
+    case Node::kCreateRangeStmt:
+    case Node::kAlterEnumStmt:
+    case Node::kAlterTsdictionaryStmt:
+    case Node::kAlterTsconfigurationStmt:
+    case Node::kCreateFdwStmt:
+    case Node::kAlterFdwStmt:
+    case Node::kCreateForeignServerStmt:
+    case Node::kAlterForeignServerStmt:
+    case Node::kCreateUserMappingStmt:
+    case Node::kAlterUserMappingStmt:
+    case Node::kDropUserMappingStmt:
+    case Node::kAlterTableSpaceOptionsStmt:
+    case Node::kAlterTableMoveAllStmt:
+    case Node::kSecLabelStmt:
+    case Node::kCreateForeignTableStmt:
+    case Node::kImportForeignSchemaStmt:
+    case Node::kCreateExtensionStmt:
+    case Node::kAlterExtensionStmt:
+    case Node::kAlterExtensionContentsStmt:
+    case Node::kCreateEventTrigStmt:
+    case Node::kAlterEventTrigStmt:
+    case Node::kRefreshMatViewStmt:
+    case Node::kCreatePolicyStmt:
+    case Node::kAlterPolicyStmt:
+    case Node::kCreateTransformStmt:
+    case Node::kCreateAmStmt:
+    case Node::kCreatePublicationStmt:
+    case Node::kAlterPublicationStmt:
+    case Node::kCreateSubscriptionStmt:
+    case Node::kAlterSubscriptionStmt:
+    case Node::kDropSubscriptionStmt:
+    case Node::kCreateStatsStmt:
+    case Node::kAlterCollationStmt:
+    case Node::kAlterStatsStmt:
+      return true;
+    // SELECT INTO makes a table.
+    case Node::kSelectStmt:
+      return node.select_stmt().has_into_clause();
+    default:
+      return false;
+  }
+}
+
+StatementKind KindOfTransactionStatement(pg_query::TransactionStmtKind kind) {
+  switch (kind) {
+    case pg_query::TRANS_STMT_BEGIN:
+    case pg_query::TRANS_STMT_START:
+      return StatementKind::kBegin;
+    case pg_query::TRANS_STMT_COMMIT:
+      return StatementKind::kCommit;
+    case pg_query::TRANS_STMT_ROLLBACK:
+      return StatementKind::kRollback;
+    default:
+      return StatementKind::kOther;
+  }
+}
+
+StatementKind KindOfSet(pg_query::VariableSetKind kind) {
+  return kind == pg_query::VAR_RESET || kind == pg_query::VAR_RESET_ALL
+             ? StatementKind::kReset
+             : StatementKind::kSet;
+}
+
+StatementKind KindOf(const Node& node) {
+  if (IsDdl(node)) return StatementKind::kDdl;
+  switch (node.node_case()) {
+    case Node::kSelectStmt:
+      return StatementKind::kSelect;
+    case Node::kInsertStmt:
+      return StatementKind::kInsert;
+    case Node::kUpdateStmt:
+      return StatementKind::kUpdate;
+    case Node::kDeleteStmt:
+      return StatementKind::kDelete;
+    case Node::kCopyStmt:
+      return node.copy_stmt().is_from() ? StatementKind::kCopyIn
+                                        : StatementKind::kCopyOut;
+    case Node::kTransactionStmt:
+      return KindOfTransactionStatement(node.transaction_stmt().kind());
+    case Node::kVariableSetStmt:
+      return KindOfSet(node.variable_set_stmt().kind());
+    case Node::kVariableShowStmt:
+      return StatementKind::kShow;
+    case Node::kCallStmt:
+      return StatementKind::kCall;
+    case Node::kExplainStmt:
+      return StatementKind::kExplain;
+    case Node::kVacuumStmt:
+      return node.vacuum_stmt().is_vacuumcmd() ? StatementKind::kOther
+                                               : StatementKind::kAnalyze;
+    default:
+      return StatementKind::kOther;
+  }
+}
+
+std::string NameOf(const Node& node) {
+  switch (node.node_case()) {
+    case Node::kVariableSetStmt: {
+      const auto& set = node.variable_set_stmt();
+      return set.kind() == pg_query::VAR_RESET_ALL ? "all" : set.name();
+    }
+    case Node::kVariableShowStmt:
+      return node.variable_show_stmt().name();
+    case Node::kCallStmt:
+      return JoinName(node.call_stmt().funccall().funcname());
+    default:
+      return "";
+  }
+}
+
+bool AsksForReadOnly(const pg_query::TransactionStmt& statement) {
+  bool read_only = false;
+  for (const Node& option : statement.options()) {
+    if (option.def_elem().defname() == "transaction_read_only") {
+      read_only = option.def_elem().arg().a_const().ival().ival() != 0;
+    }
+  }
+  return read_only;
+}
+
+// EXPLAIN runs its statement only then.
+bool Analyzes(const pg_query::ExplainStmt& explain) {
+  bool analyzes = false;
+  for (const Node& option : explain.options()) {
+    if (option.def_elem().defname() == "analyze") {
+      analyzes = IsTrueOption(option.def_elem());
+    }
+  }
+  return analyzes;
+}
+
+// Whether running the statement evaluates what is written in it.
+bool RunsItsParts(const Node& node) {
+  switch (node.node_case()) {
+    case Node::kSelectStmt:
+    case Node::kInsertStmt:
+    case Node::kUpdateStmt:
+    case Node::kDeleteStmt:
+    case Node::kMergeStmt:
+    case Node::kCopyStmt:
+    case Node::kCallStmt:
+    case Node::kCreateTableAsStmt:
+      return true;
+    case Node::kExplainStmt:
+      return Analyzes(node.explain_stmt());
+    default:
+      return false;
+  }
+}
+
+void AddWritten(const pg_query::RangeVar& relation, Statement* statement) {
+  statement->writes = true;
+  statement->written_tables.push_back(
+      {relation.schemaname(), relation.relname()});
+}
+
+void NoteWrites(const Message& message, Statement* statement) {
+  if (const auto* insert = As<pg_query::InsertStmt>(message)) {
+    AddWritten(insert->relation(), statement);
+  } else if (const auto* update = As<pg_query::UpdateStmt>(message)) {
+    AddWritten(update->relation(), statement);
+  } else if (const auto* deletion = As<pg_query::DeleteStmt>(message)) {
+    AddWritten(deletion->relation(), statement);
+  } else if (const auto* merge = As<pg_query::MergeStmt>(message)) {
+    AddWritten(merge->relation(), statement);
+  } else if (const auto* copy = As<pg_query::CopyStmt>(message)) {
+    if (copy->is_from()) AddWritten(copy->relation(), statement);
+  } else if (As<pg_query::LockingClause>(message) != nullptr) {
+    statement->writes = statement->locks = true;
+  } else if (const auto* call = As<pg_query::FuncCall>(message)) {
+    const std::string name = LastName(call->funcname());
+    if (name == "nextval" || name == "setval") statement->writes = true;
+  }
+}
+
+void NoteJobs(const Message& message, Statement* statement) {
+  if (const auto* relation = As<pg_query::RangeVar>(message)) {
+    if (relation->schemaname() == "sys" && relation->relname() == "jobs") {
+      statement->reads_jobs = true;
+    }
+  } else if (const auto* call = As<pg_query::FuncCall>(message)) {
+    if (JoinName(call->funcname()) == "sys.wait_for_job") {
+      statement->reads_jobs = true;
+    }
+  }
+}
+
+// The rows of VALUES; nullopt where other statements within write as well, or
+// the rows come from elsewhere.
+absl::optional<int64_t> MaxRows(const Node& node, const Statement& statement) {
+  if (!node.has_insert_stmt() || statement.written_tables.size() != 1) {
+    return absl::nullopt;
+  }
+  const auto& insert = node.insert_stmt();
+  // DEFAULT VALUES.
+  if (!insert.has_select_stmt()) return 1;
+  const auto& select = insert.select_stmt().select_stmt();
+  if (select.values_lists_size() == 0) return absl::nullopt;
+  return select.values_lists_size();
+}
+
+}  // namespace
+
+void Classify(const Node& node, Statement* statement) {
+  statement->kind = KindOf(node);
+  statement->is_ddl = IsDdl(node);
+  statement->name = NameOf(node);
+  statement->read_only = statement->kind == StatementKind::kBegin &&
+                         AsksForReadOnly(node.transaction_stmt());
+  const bool runs = RunsItsParts(node);
+  Walk(node, [&](const Message& message, const Ancestors&) {
+    if (runs) NoteWrites(message, statement);
+    NoteJobs(message, statement);
+    return true;
+  });
+  statement->max_rows = MaxRows(node, *statement);
+}
+
+}  // namespace dsql::sql

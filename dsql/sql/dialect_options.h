@@ -1,0 +1,24 @@
+// What of DSQL's dialect is enforced.
+
+#ifndef DSQL_SQL_DIALECT_OPTIONS_H_
+#define DSQL_SQL_DIALECT_OPTIONS_H_
+
+#include <set>
+#include <string>
+
+namespace dsql::sql {
+
+struct DialectOptions {
+  // False: no statement is refused or rewritten, only classified.
+  bool enforce = true;
+  // Whether statements tell what they write in detail, and SELECT … FOR UPDATE
+  // leaves traces, for optimistic transactions. Needs the server's
+  // dsql_internal.
+  bool find_writes = false;
+  // The ids of rules that are not applied.
+  std::set<std::string> disabled_rules;
+};
+
+}  // namespace dsql::sql
+
+#endif  // DSQL_SQL_DIALECT_OPTIONS_H_
