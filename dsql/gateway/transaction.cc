@@ -447,8 +447,9 @@ asio::awaitable<int64_t> Transaction::CountRows(const Unit& unit,
                                                 const Answer& answer) {
   if (co_await TagTellsRows(unit.statement)) co_return answer.rows;
   const std::string told = co_await Command(
-      "SELECT dsql_internal.modified_rows() - "
-      "current_setting('dsql_internal.rows_before')::bigint");
+      "SELECT dsql_internal.modified_rows() - nullif("
+      "pg_catalog.current_setting('dsql_internal.rows_before', true), "
+      "'')::bigint");
   const auto rows = TextRows(told);
   int64_t count = 0;
   if (rows.size() != 1 || !absl::SimpleAtoi(rows[0][0], &count))

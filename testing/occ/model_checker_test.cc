@@ -58,7 +58,7 @@ TEST_F(ModelCheckerTest, UniqueColumnsAndForeignKeys) {
 
 TEST_F(ModelCheckerTest, ManySessionsOnFewKeys) {
   ModelCheckOptions options;
-  options.histories = 100;
+  options.histories = 60;
   options.history.sessions = 20;
   options.history.steps = 150;
   options.history.keys = 6;
