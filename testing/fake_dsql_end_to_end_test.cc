@@ -157,7 +157,17 @@ TEST_F(FakeDsqlEndToEndTest, DeletedClusterEndsItsConnections) {
   EXPECT_THAT(Connect(), IsResourceNotFoundException());
 }
 
-TEST_F(FakeDsqlEndToEndTest, ServerKilledUnderATestIsATypedError) {
+// One that may ask for the process behind a connection.
+class KilledServerTest : public FakeDsqlEndToEndTest {
+ protected:
+  FakeDsqlOptions Options() override {
+    FakeDsqlOptions options = FakeDsqlEndToEndTest::Options();
+    options.gateway.dialect.disabled_rules = {"function"};
+    return options;
+  }
+};
+
+TEST_F(KilledServerTest, IsATypedError) {
   auto connection = Connect();
   ASSERT_THAT(connection, IsOk());
   const std::string backend =
