@@ -44,8 +44,7 @@ std::string BuiltinFunction(const FuncCall& call) {
 
 absl::optional<Match> CallsUnsupported(const FuncCall& call, const Place&) {
   static const Names* const names =
-      new Names{"pg_backend_pid", "pg_cancel_backend", "pg_terminate_backend",
-                "pg_notify", "pg_listening_channels"};
+      new Names{"pg_backend_pid", "pg_notify", "pg_listening_channels"};
   const std::string name = BuiltinFunction(call);
   const bool unsupported = names->contains(name) ||
                            absl::StartsWith(name, "pg_advisory_") ||

@@ -109,7 +109,7 @@ BEGIN
   ELSIF NOT role.rolcanlogin THEN
     RAISE invalid_parameter_value USING MESSAGE =
       format('role %s must have the LOGIN attribute', role_name);
-  ELSIF arn !~ '^arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/.' THEN
+  ELSIF arn !~ '^arn:aws[a-z-]*:iam::[0-9]{12}:((role|user)/.|root$)' THEN
     RAISE invalid_parameter_value
       USING MESSAGE = 'IAM role must look like an IAM ARN';
   END IF;

@@ -1,0 +1,101 @@
+#include "dsql/sql/lint.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "dsql/sql/analyzer.h"
+#include "dsql/sql/parsed_text.h"
+#include "dsql/sql/rules.h"
+#include "dsql/sql/statement.h"
+
+namespace dsql::sql {
+namespace {
+
+// The byte at which a 1-based character begins.
+size_t ByteOf(absl::string_view text, int position) {
+  size_t byte = 0;
+  for (int i = 1; i < position && byte < text.size(); ++i) {
+    do {
+      ++byte;
+    } while (byte < text.size() &&
+             (static_cast<unsigned char>(text[byte]) & 0xC0) == 0x80);
+  }
+  return byte;
+}
+
+void SetPlace(absl::string_view text, size_t byte, Finding* finding) {
+  const absl::string_view before = text.substr(0, byte);
+  const size_t newline = before.rfind('\n');
+  const absl::string_view line =
+      newline == absl::string_view::npos ? before : before.substr(newline + 1);
+  finding->line = 1 + std::count(before.begin(), before.end(), '\n');
+  finding->column = PositionOf(line, line.size());
+}
+
+const char* AdviceOf(absl::string_view rule_id) {
+  for (const Rule& rule : Rules()) {
+    if (rule.id == rule_id) return rule.advice;
+  }
+  return "";
+}
+
+Finding FindingOf(absl::string_view text, const Statement& statement) {
+  const v1::SqlErrorDetail& error = statement.refusal->error;
+  Finding finding;
+  finding.rule_id = statement.refusal->rule_id;
+  finding.message = error.message();
+  finding.advice = AdviceOf(finding.rule_id);
+  SetPlace(
+      text,
+      error.has_position() ? ByteOf(text, error.position()) : statement.begin,
+      &finding);
+  return finding;
+}
+
+// Where PostgreSQL would be the one to complain.
+std::vector<Finding> LintSyntax(absl::string_view text) {
+  const ParsedText parsed{std::string(text)};
+  if (parsed.ok()) return {};
+  Finding finding;
+  finding.rule_id = "syntax";
+  finding.message = parsed.error();
+  SetPlace(text, ByteOf(text, parsed.error_position()), &finding);
+  return {finding};
+}
+
+// Within a cell, and as code.
+std::string Cell(absl::string_view text) {
+  return absl::StrReplaceAll(text, {{"|", "\\|"}});
+}
+
+}  // namespace
+
+std::vector<Finding> Lint(absl::string_view text,
+                          const DialectOptions& options) {
+  const Analysis analysis = Analyze(text, options);
+  std::vector<Finding> findings;
+  for (const Statement& statement : analysis.statements) {
+    if (statement.refusal.has_value()) {
+      findings.push_back(FindingOf(text, statement));
+    }
+  }
+  const bool unread = analysis.statements.size() == 1 &&
+                      analysis.statements[0].kind == StatementKind::kOther &&
+                      findings.empty();
+  return unread ? LintSyntax(text) : findings;
+}
+
+std::string RulesAsMarkdown() {
+  std::string table =
+      "| rule | for example | answer | instead |\n|---|---|---|---|\n";
+  for (const Rule& rule : Rules()) {
+    if (*rule.refused == '\0') continue;
+    absl::StrAppend(&table, "| ", rule.id, " | `", Cell(rule.refused), "` | ",
+                    rule.sqlstate, " `", Cell(rule.message), "` | ",
+                    Cell(rule.advice), " |\n");
+  }
+  return table;
+}
+
+}  // namespace dsql::sql

@@ -1,0 +1,14 @@
+create table orders (version integer not null, total numeric(38,2), id uuid not null, status varchar(255) check (status in ('NEW','DONE')), note varchar(65535), primary key (id));
+create sequence orders_seq start with 1 increment by 50 cache 65536;
+select nextval('orders_seq');
+select o1_0.id,o1_0.version from orders o1_0 where o1_0.id=$1 for update;
+select o1_0.id from orders o1_0 where o1_0.id=$1 for key share;
+update orders set total=$1,version=$2 where id=$3 and version=$4;
+select * from orders offset $1 rows fetch first $2 rows only;
+alter table if exists orders add column paid boolean;
+alter table if exists orders drop constraint if exists fk1;
+drop table if exists orders cascade;
+select * from information_schema.sequences;
+SET SESSION application_name = 'PostgreSQL JDBC Driver';
+SET extra_float_digits = 3;
+SHOW TRANSACTION ISOLATION LEVEL;

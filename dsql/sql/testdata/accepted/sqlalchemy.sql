@@ -1,0 +1,13 @@
+select pg_catalog.version();
+select current_schema();
+show standard_conforming_strings;
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+SELECT pg_catalog.pg_class.relname FROM pg_catalog.pg_class JOIN pg_catalog.pg_namespace ON pg_catalog.pg_namespace.oid = pg_catalog.pg_class.relnamespace WHERE pg_catalog.pg_class.relname = 'owner' AND pg_catalog.pg_class.relkind = ANY (ARRAY['r', 'p', 'f', 'v', 'm']) AND pg_catalog.pg_table_is_visible(pg_catalog.pg_class.oid) AND pg_catalog.pg_namespace.nspname != 'pg_catalog';
+CREATE TABLE owner (id UUID DEFAULT gen_random_uuid() NOT NULL, name VARCHAR(30) NOT NULL, extra JSON, PRIMARY KEY (id), CONSTRAINT uq UNIQUE (name, id));
+ROLLBACK;
+INSERT INTO owner (name) SELECT p0::VARCHAR FROM (VALUES ('a', 0), ('b', 1)) AS imp_sen(p0, sen_counter) ORDER BY sen_counter RETURNING owner.id, owner.id AS id__1;
+INSERT INTO owner (name) VALUES ('x') ON CONFLICT (name) DO UPDATE SET name = excluded.name;
+WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 10) SELECT * FROM r;
+ALTER TABLE owner RENAME COLUMN name TO label;
+ALTER TABLE owner DROP COLUMN extra;
+SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod) FROM pg_catalog.pg_attribute a WHERE a.attrelid = 'owner'::regclass AND a.attnum > 0;
