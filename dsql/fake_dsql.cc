@@ -171,6 +171,15 @@ class FakeDsql::Impl {
     return &rows_->faults(arn.region, arn.cluster_identifier);
   }
 
+  absl::StatusOr<std::string> CertificateFile() {
+    if (!rows_.has_value() || !options_.gateway.tls) {
+      return absl::FailedPreconditionError(
+          "The endpoints of this FakeDsql have no TLS: "
+          "FakeDsqlOptions::gateway.tls or postgres.enabled is false");
+    }
+    return rows_->CertificateFile();
+  }
+
   absl::StatusOr<std::string> GenerateToken(absl::string_view cluster,
                                             absl::string_view action,
                                             const AuthTokenOptions& options) {
@@ -294,6 +303,10 @@ TagManager& FakeDsql::tags(absl::string_view region) {
 absl::StatusOr<postgres::ConnectionParameters> FakeDsql::ConnectionInfo(
     absl::string_view cluster) {
   return impl_->ConnectionInfo(cluster);
+}
+
+absl::StatusOr<std::string> FakeDsql::certificate_file() {
+  return impl_->CertificateFile();
 }
 
 absl::StatusOr<std::string> FakeDsql::GenerateDbConnectAdminAuthToken(

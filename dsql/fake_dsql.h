@@ -95,6 +95,14 @@ class FakeDsql {
   absl::StatusOr<postgres::ConnectionParameters> ConnectionInfo(
       absl::string_view cluster);
 
+  // The certificate, PEM, by which clients verify endpoints: the sslrootcert of
+  // ConnectionInfo(). It is a descriptor of this process, to be read while this
+  // object lives.
+  //
+  // Errors: FailedPrecondition with Gateway::tls or Postgres::enabled false;
+  //   Unavailable where the machine has no descriptors left.
+  absl::StatusOr<std::string> certificate_file();
+
   // The password of `admin`, or of another role, for a cluster given as in
   // ConnectionInfo(): a presigned request, as AWS's SDKs generate it. It is
   // looked at when a connection begins, never later. Tokens by the SDKs

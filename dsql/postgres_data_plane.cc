@@ -185,12 +185,23 @@ std::shared_ptr<TransactionControls> PostgresDataPlane::TransactionsOf(
   return controls;
 }
 
-absl::StatusOr<std::shared_ptr<ssl_ctx_st>> PostgresDataPlane::ServerTls(
-    const std::vector<std::string>& hosts) {
+absl::StatusOr<CertificateAuthority*> PostgresDataPlane::GetAuthority() {
   if (authority_ == nullptr) {
     DSQL_ASSIGN_OR_RETURN(authority_, CertificateAuthority::Create());
   }
-  return authority_->ServerContext(hosts);
+  return authority_.get();
+}
+
+absl::StatusOr<std::shared_ptr<ssl_ctx_st>> PostgresDataPlane::ServerTls(
+    const std::vector<std::string>& hosts) {
+  DSQL_ASSIGN_OR_RETURN(const CertificateAuthority* authority, GetAuthority());
+  return authority->ServerContext(hosts);
+}
+
+absl::StatusOr<std::string> PostgresDataPlane::CertificateFile() {
+  absl::MutexLock lock(&mutex_);
+  DSQL_ASSIGN_OR_RETURN(const CertificateAuthority* authority, GetAuthority());
+  return authority->certificate_file();
 }
 
 absl::optional<TokenAuthenticator::Options> PostgresDataPlane::TokensOf(

@@ -83,6 +83,9 @@ class PostgresDataPlane final : public DataPlane {
   ConnectionFaults& faults(absl::string_view region,
                            absl::string_view cluster_identifier);
 
+  // What clients verify endpoints by; see CertificateAuthority.
+  absl::StatusOr<std::string> CertificateFile();
+
   // The jobs of a cluster, whose server is started if need be.
   //
   // Errors: as OpenServer(); FailedPrecondition where it has none.
@@ -120,6 +123,8 @@ class PostgresDataPlane final : public DataPlane {
                                  const std::string& cluster_identifier)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::shared_ptr<ConnectionFaults> FaultsOf(const std::string& cluster)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::StatusOr<CertificateAuthority*> GetAuthority()
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<std::shared_ptr<ssl_ctx_st>> ServerTls(
       const std::vector<std::string>& hosts)

@@ -56,8 +56,9 @@ absl::StatusOr<dsql::FakeDsqlOptions> OptionsFromFlags() {
 
 // What a test needs to know, in one line.
 std::string ReadyLine(const dsql::FakeDsqlOptions& options,
-                      const std::string& endpoint) {
+                      const std::string& endpoint, dsql::FakeDsql* fake) {
   return boost::json::serialize(boost::json::object{
+      {"ca_file", fake->certificate_file().value_or("")},
       {"endpoint", endpoint},
       {"region", options.default_region},
       {"access_key_id", options.http.access_key_id},
@@ -72,7 +73,7 @@ absl::Status Run(const sigset_t& stop_signals) {
   if (!fake.ok()) return fake.status();
   const absl::StatusOr<std::string> endpoint = (*fake)->http_endpoint();
   if (!endpoint.ok()) return endpoint.status();
-  std::cout << ReadyLine(*options, *endpoint) << std::endl;
+  std::cout << ReadyLine(*options, *endpoint, fake->get()) << std::endl;
   int signal_number;
   sigwait(&stop_signals, &signal_number);
   return (*fake)->Stop();

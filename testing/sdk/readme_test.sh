@@ -60,7 +60,7 @@ run_javascript() {
     return
   fi
   ln -s "$modules" "$directory/node_modules"
-  [[ $("$node" "$directory/snippet.mjs") == "psql -h 127.0.0.1 -p "* ]] ||
+  [[ $("$node" "$directory/snippet.mjs") == 'psql "host=127.'* ]] ||
     { echo "the snippet for JavaScript failed" >&2; exit 1; }
 }
 
