@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/types/optional.h"
@@ -42,6 +43,13 @@ void CheckSettings(const EndpointState& endpoint, const Settings& settings) {
     refusal->error.set_severity("FATAL");
     throw StatusError(SqlError(refusal->error));
   }
+}
+
+// A setting that PostgreSQL does not have is one of ours there, as SET makes it.
+absl::string_view NameThere(absl::string_view setting) {
+  return absl::EqualsIgnoreCase(setting, "disable_sync_create_index")
+             ? "dsql.disable_sync_create_index"
+             : setting;
 }
 
 // What the server is told of the client. Settings go in `options`, as there any

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/types/optional.h"
+#include "dsql/sql/literal_shape.h"
 #include "dsql/sql/row_lock_trace.h"
 #include "dsql/sql/table_writes.h"
 
@@ -27,8 +28,32 @@ void AddWrites(const Analysis& analysis, Statement* statement) {
 Analysis AnalyzeWrites(absl::string_view text, const DialectOptions& options) {
   Analysis analysis = Analyze(text, options);
   if (!options.find_writes) return analysis;
-  for (Statement& statement : analysis.statements)
+  for (Statement& statement : analysis.statements) {
     AddWrites(analysis, &statement);
+  }
+  return analysis;
+}
+
+// Whether what is known of a statement holds whatever its numbers are.
+bool IsIndifferentToNumbers(const Analysis& analysis) {
+  if (analysis.statements.size() != 1) return false;
+  const Statement& statement = analysis.statements[0];
+  const bool is_plain = statement.kind == StatementKind::kSelect ||
+                        statement.kind == StatementKind::kInsert ||
+                        statement.kind == StatementKind::kUpdate ||
+                        statement.kind == StatementKind::kDelete;
+  return is_plain && !statement.refusal.has_value() &&
+         !statement.rewrite.has_value();
+}
+
+// `like`, of a text with the same shape, for `text`.
+std::shared_ptr<const Analysis> WithText(const Analysis& like,
+                                         absl::string_view text) {
+  auto analysis = std::make_shared<Analysis>(like);
+  Statement& statement = analysis->statements[0];
+  // Neither what precedes the statement nor what follows it has numbers.
+  statement.length += text.size() - like.text.size();
+  analysis->text = std::string(text);
   return analysis;
 }
 
@@ -38,21 +63,36 @@ StatementCache::StatementCache(DialectOptions options, size_t capacity)
     : options_(std::move(options)), capacity_(capacity) {}
 
 std::shared_ptr<const Analysis> StatementCache::Get(absl::string_view text) {
-  const auto found = by_text_.find(text);
-  if (found != by_text_.end()) {
-    entries_.splice(entries_.begin(), entries_, found->second);
-    return entries_.front();
+  if (auto known = Find(text)) return known;
+  if (text.size() > kMaxText) {
+    return std::make_shared<const Analysis>(AnalyzeWrites(text, options_));
+  }
+  const absl::optional<std::string> shape = LiteralShape(text);
+  if (shape.has_value()) {
+    if (auto alike = Find(*shape)) return WithText(*alike, text);
   }
   auto analysis =
       std::make_shared<const Analysis>(AnalyzeWrites(text, options_));
-  if (text.size() > kMaxText) return analysis;
+  const bool for_all = shape.has_value() && IsIndifferentToNumbers(*analysis);
+  Insert(for_all ? *shape : std::string(text), analysis);
+  return analysis;
+}
+
+std::shared_ptr<const Analysis> StatementCache::Find(absl::string_view key) {
+  const auto found = by_key_.find(key);
+  if (found == by_key_.end()) return nullptr;
+  entries_.splice(entries_.begin(), entries_, found->second);
+  return entries_.front().analysis;
+}
+
+void StatementCache::Insert(std::string key,
+                            std::shared_ptr<const Analysis> analysis) {
   if (entries_.size() >= capacity_) {
-    by_text_.erase(entries_.back()->text);
+    by_key_.erase(entries_.back().key);
     entries_.pop_back();
   }
-  entries_.push_front(analysis);
-  by_text_[analysis->text] = entries_.begin();
-  return analysis;
+  entries_.push_front({std::move(key), std::move(analysis)});
+  by_key_[entries_.front().key] = entries_.begin();
 }
 
 }  // namespace dsql::sql

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <list>
 #include <memory>
+#include <string>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
@@ -14,8 +15,10 @@
 
 namespace dsql::sql {
 
-// Keeps the `capacity` texts that were used last. A text longer than kMaxText
-// is analysed each time, so that memory is bounded.
+// Keeps the `capacity` analyses that were used last. Queries and changes of
+// rows that differ in their numbers only share one, as clients that write
+// values into their statements send a new text each time. A text longer than
+// kMaxText is analysed each time, so that memory is bounded.
 //
 // Thread-compatible.
 class StatementCache {
@@ -27,14 +30,23 @@ class StatementCache {
   std::shared_ptr<const Analysis> Get(absl::string_view text);
 
  private:
-  using Entries = std::list<std::shared_ptr<const Analysis>>;
+  struct Entry {
+    // A text, or the shape of texts.
+    std::string key;
+    std::shared_ptr<const Analysis> analysis;
+  };
+  using Entries = std::list<Entry>;
+
+  // Null where there is none.
+  std::shared_ptr<const Analysis> Find(absl::string_view key);
+  void Insert(std::string key, std::shared_ptr<const Analysis> analysis);
 
   const DialectOptions options_;
   const size_t capacity_;
   // The one used last is the first.
   Entries entries_;
-  // Keys view the entries' texts.
-  absl::flat_hash_map<absl::string_view, Entries::iterator> by_text_;
+  // Keys view the entries' keys.
+  absl::flat_hash_map<absl::string_view, Entries::iterator> by_key_;
 };
 
 }  // namespace dsql::sql

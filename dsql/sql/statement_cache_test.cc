@@ -1,0 +1,65 @@
+#include "dsql/sql/statement_cache.h"
+
+#include <memory>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "dsql/sql/statement.h"
+#include "gtest/gtest.h"
+
+namespace dsql::sql {
+namespace {
+
+TEST(StatementCacheTest, SameTextHasTheSameAnalysis) {
+  StatementCache cache({});
+  const auto first = cache.Get("SELECT a FROM t");
+  EXPECT_EQ(cache.Get("SELECT a FROM t"), first);
+  EXPECT_NE(cache.Get("SELECT b FROM t"), first);
+}
+
+TEST(StatementCacheTest, OldestIsForgotten) {
+  StatementCache cache({}, 2);
+  const auto first = cache.Get("SELECT a");
+  cache.Get("SELECT b");
+  cache.Get("SELECT a");
+  cache.Get("SELECT c");  // In the place of b.
+  EXPECT_EQ(cache.Get("SELECT a"), first);
+}
+
+// Each must be told its own text, which is run again when a transaction is.
+TEST(StatementCacheTest, TextsThatDifferInNumbersKeepTheirTexts) {
+  StatementCache cache({});
+  for (const int number : {1, 22, 333, 4}) {
+    const std::string statement = absl::StrCat("UPDATE t SET a = ", number);
+    const auto analysis = cache.Get(absl::StrCat("  ", statement, " ;"));
+    ASSERT_EQ(analysis->statements.size(), 1);
+    const Statement& found = analysis->statements[0];
+    EXPECT_EQ(found.kind, StatementKind::kUpdate);
+    EXPECT_TRUE(found.writes);
+    EXPECT_EQ(analysis->text.substr(found.begin, found.length), statement);
+  }
+}
+
+// The number decides: 4,096 is allowed, 4,097 is not.
+TEST(StatementCacheTest, NumbersOfRulesAreLookedAt) {
+  StatementCache cache({});
+  EXPECT_FALSE(cache.Get("CREATE TABLE t (a char(4096))")
+                   ->statements[0]
+                   .refusal.has_value());
+  EXPECT_TRUE(cache.Get("CREATE TABLE t (a char(4097))")
+                  ->statements[0]
+                  .refusal.has_value());
+}
+
+TEST(StatementCacheTest, SeveralStatementsAreAnalysedByThemselves) {
+  StatementCache cache({});
+  cache.Get("SELECT 1; SELECT 2");
+  const auto analysis = cache.Get("SELECT 100; SELECT 2");
+  ASSERT_EQ(analysis->statements.size(), 2);
+  EXPECT_EQ(analysis->text.substr(analysis->statements[1].begin,
+                                  analysis->statements[1].length),
+            "SELECT 2");
+}
+
+}  // namespace
+}  // namespace dsql::sql
