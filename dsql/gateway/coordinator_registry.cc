@@ -21,6 +21,8 @@ std::shared_ptr<Coordinator> CoordinatorRegistry::Get(
   std::weak_ptr<Coordinator>& known = by_database_[name];
   std::shared_ptr<Coordinator> coordinator = known.lock();
   if (coordinator == nullptr) {
+    // For who looks at pg_stat_activity.
+    parameters.emplace_back("application_name", "dsql_internal");
     coordinator = std::make_shared<Coordinator>(std::move(executor), address,
                                                 std::move(parameters));
     known = coordinator;

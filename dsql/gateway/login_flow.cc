@@ -45,7 +45,8 @@ void CheckSettings(const EndpointState& endpoint, const Settings& settings) {
   }
 }
 
-// A setting that PostgreSQL does not have is one of ours there, as SET makes it.
+// A setting that PostgreSQL does not have is one of ours there, as SET makes
+// it.
 absl::string_view NameThere(absl::string_view setting) {
   return absl::EqualsIgnoreCase(setting, "disable_sync_create_index")
              ? "dsql.disable_sync_create_index"
@@ -68,7 +69,7 @@ Settings ServerParameters(const Login& login, const LoginRequest& request,
   std::string options;
   for (const auto& setting : settings) {
     absl::StrAppend(
-        &options, " -c ", setting.first, "=",
+        &options, " -c ", NameThere(setting.first), "=",
         absl::StrReplaceAll(
             setting.second,
             {{"\\", "\\\\"}, {" ", "\\ "}, {"\t", "\\\t"}, {"\n", "\\\n"}}));

@@ -25,6 +25,7 @@ using Answer = std::unique_ptr<PGresult, ResultClearer>;
 
 class ClientTest : public FakeDsqlTest {
  protected:
+  dsql::FakeDsqlOptions Options() override;
   void SetUp() override;
 
   // With TLS and a token; the test fails where it is refused.
