@@ -39,7 +39,7 @@ struct ServerOptions {
 
   // Settings over the defaults for throw-away data (which are: fsync,
   // synchronous_commit, full_page_writes, autovacuum and jit off, 16 MB
-  // shared_buffers, wal_level minimal, 100 connections, restart_after_crash
+  // shared_buffers, wal_level minimal, 600 connections, restart_after_crash
   // off). For example {{"max_prepared_transactions", "10"}}.
   std::map<std::string, std::string> settings;
 

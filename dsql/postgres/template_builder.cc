@@ -25,7 +25,8 @@ constexpr size_t kLongestIdentifier = 63;
 // so each is small and sleeps when it is not used.
 constexpr char kPostgresqlConf[] = R"(
 listen_addresses = ''
-max_connections = 100
+max_connections = 600
+max_locks_per_transaction = 16      # as many locks in all as usual
 shared_buffers = 16MB
 huge_pages = off
 dynamic_shared_memory_type = mmap   # in the data directory, so gone with it
