@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -20,6 +19,7 @@
 #include "dsql/fake_dsql.h"
 #include "dsql/fake_dsql_options.h"
 #include "dsql/postgres/connection.h"
+#include "testing/benchmarks/pgbench.h"
 
 namespace dsql_testing {
 namespace {
@@ -77,31 +77,6 @@ void Load(Connection* connection) {
   }
 }
 
-// Transactions per second.
-double Pgbench(const std::string& script, const std::string& conninfo,
-               const std::string& protocol) {
-  const char* const bin = getenv("DSQL_POSTGRES_BIN");
-  const std::string command =
-      absl::StrCat(bin == nullptr ? "/usr/lib/postgresql/15/bin" : bin,
-                   "/pgbench -n -c ", kClients, " -j 2 -T ", kSeconds, " -M ",
-                   protocol, " -f ", script, " \"", conninfo, "\" 2>&1");
-  FILE* const output = popen(command.c_str(), "r");
-  double tps = 0;
-  std::string all;
-  char line[1024];
-  while (fgets(line, sizeof(line), output) != nullptr) {
-    all += line;
-    sscanf(line, "tps = %lf", &tps);
-  }
-  if (pclose(output) != 0) fprintf(stderr, "%s\n", all.c_str());
-  return tps;
-}
-
-double Median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
-
 int Main() {
   FakeDsqlOptions options = FakeDsqlOptions::Faithful();
   options.gateway.tls = false;
@@ -119,10 +94,13 @@ int Main() {
   const std::string script = absl::StrCat("/tmp/tpcb-", getpid(), ".sql");
   std::ofstream(script) << kScript;
   for (const char* protocol : {"simple", "extended", "prepared"}) {
+    const std::string arguments =
+        absl::StrCat("-c ", kClients, " -j 2 -T ", kSeconds, " -M ", protocol,
+                     " -f ", script);
     std::vector<double> through, without, ratios;
     for (int turn = 0; turn < kTurns; ++turn) {
-      without.push_back(Pgbench(script, direct, protocol));
-      through.push_back(Pgbench(script, gateway, protocol));
+      without.push_back(Pgbench(arguments, direct));
+      through.push_back(Pgbench(arguments, gateway));
       ratios.push_back(through.back() / without.back());
     }
     printf("%-9s direct %.0f tps, gateway %.0f tps, ratio %.2f\n", protocol,

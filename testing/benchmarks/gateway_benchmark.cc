@@ -1,0 +1,174 @@
+// What the gateway costs where nothing has to be looked at: pgbench -S through
+// it and through pgbouncer (session pooling), to the same server, by turns; and
+// COPY of 1 GiB through it and directly. In clear.
+//
+//   bazel run -c opt //testing/benchmarks:gateway_benchmark
+//
+// Targets: 1.0 of pgbouncer's transactions per second, 0.8 of direct COPY.
+
+#include <postgresql/libpq-fe.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "dsql/fake_dsql.h"
+#include "dsql/fake_dsql_options.h"
+#include "dsql/postgres/connection.h"
+#include "testing/benchmarks/pgbench.h"
+
+namespace dsql_testing {
+namespace {
+
+using ::dsql::FakeDsql;
+using ::dsql::FakeDsqlOptions;
+
+constexpr int kDirectPort = 54398;
+constexpr int kBouncerPort = 54397;
+constexpr int kTurns = 3;
+constexpr int kSeconds = 3;
+constexpr char kBouncer[] = "/usr/sbin/pgbouncer";
+
+template <typename T>
+T Check(absl::StatusOr<T> value) {
+  if (!value.ok()) {
+    fprintf(stderr, "%s\n", value.status().ToString().c_str());
+    exit(1);
+  }
+  return *std::move(value);
+}
+
+std::string DirectConninfo() {
+  return absl::StrCat("host=127.0.0.1 port=", kDirectPort,
+                      " user=admin dbname=postgres");
+}
+
+// pgbouncer in front of the server, for as long as this lives.
+class Bouncer {
+ public:
+  explicit Bouncer(std::string directory) : directory_(std::move(directory)) {
+    mkdir(directory_.c_str(), 0755);
+    chmod(directory_.c_str(), 0777);  // It runs as another user than root.
+    std::ofstream(directory_ + "/pgbouncer.ini")
+        << "[databases]\n* = host=127.0.0.1 port=" << kDirectPort
+        << " user=admin\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = "
+        << kBouncerPort << "\nauth_type = any\npool_mode = session\n"
+        << "default_pool_size = 50\nunix_socket_dir =\nlogfile = " << directory_
+        << "/log\npidfile = " << directory_ << "/pid\n";
+    Run(absl::StrCat(kBouncer, geteuid() == 0 ? " -u postgres" : "", " -d ",
+                     directory_, "/pgbouncer.ini"));
+  }
+  ~Bouncer() {
+    Run(absl::StrCat("kill $(cat ", directory_, "/pid); rm -rf ", directory_));
+  }
+
+  static std::string Conninfo() {
+    return absl::StrCat("host=127.0.0.1 port=", kBouncerPort,
+                        " user=admin dbname=postgres sslmode=disable");
+  }
+
+ private:
+  static void Run(const std::string& command) {
+    if (system(command.c_str()) != 0) perror(command.c_str());
+  }
+
+  const std::string directory_;
+};
+
+void CompareQueries(const std::string& gateway) {
+  const Bouncer bouncer(absl::StrCat("/tmp/gateway-benchmark-", getpid()));
+  absl::SleepFor(absl::Seconds(1));
+  for (const char* protocol : {"simple", "prepared"}) {
+    for (const int clients : {1, 4, 16}) {
+      const std::string arguments = absl::StrCat("-S -c ", clients, " -j 1 -T ",
+                                                 kSeconds, " -M ", protocol);
+      std::vector<double> ours, theirs, ratios;
+      for (int turn = 0; turn < kTurns; ++turn) {
+        theirs.push_back(Pgbench(arguments, Bouncer::Conninfo()));
+        ours.push_back(Pgbench(arguments, gateway));
+        ratios.push_back(ours.back() / theirs.back());
+      }
+      printf(
+          "pgbench -S, %-8s %2d clients: pgbouncer %6.0f tps, gateway %6.0f "
+          "tps, ratio %.2f\n",
+          protocol, clients, Median(theirs), Median(ours), Median(ratios));
+    }
+  }
+}
+
+// Seconds for COPY of 1 GiB.
+double CopyOut(const std::string& conninfo) {
+  PGconn* const connection = PQconnectdb(conninfo.c_str());
+  const absl::Time begin = absl::Now();
+  PQclear(PQexec(connection,
+                 "COPY (SELECT repeat('x', 1023) FROM generate_series(1, "
+                 "1048576)) TO STDOUT"));
+  char* row = nullptr;
+  size_t bytes = 0;
+  for (int size = 0; (size = PQgetCopyData(connection, &row, 0)) > 0;) {
+    bytes += size;
+    PQfreemem(row);
+  }
+  const double seconds = absl::ToDoubleSeconds(absl::Now() - begin);
+  if (bytes != size_t{1} << 30) fprintf(stderr, "only %zu bytes\n", bytes);
+  PQfinish(connection);
+  return seconds;
+}
+
+void CompareCopy(const std::string& gateway) {
+  std::vector<double> ours, theirs, ratios;
+  for (int turn = 0; turn < kTurns; ++turn) {
+    theirs.push_back(CopyOut(DirectConninfo()));
+    ours.push_back(CopyOut(gateway));
+    ratios.push_back(theirs.back() / ours.back());
+  }
+  printf("COPY of 1 GiB: direct %.2f s, gateway %.2f s, ratio of rates %.2f\n",
+         Median(theirs), Median(ours), Median(ratios));
+}
+
+int Main() {
+  FakeDsqlOptions options = FakeDsqlOptions::Faithful();
+  options.gateway.tls = false;
+  options.gateway.tokens = false;
+  options.gateway.quotas.burst = 1e6;
+  options.postgres.pool_options.server.loopback_port = kDirectPort;
+  options.postgres.pool_options.spare_servers = 0;
+  auto fake = Check(FakeDsql::Create(options));
+  const auto cluster = Check(fake->clusters().CreateCluster({}));
+  const std::string gateway =
+      Check(fake->ConnectionInfo(cluster.identifier())).ToConninfo();
+  // What pgbench -i makes needs statements that DSQL refuses.
+  auto direct = Check(dsql::postgres::Connection::Open(DirectConninfo()));
+  for (const char* sql :
+       {"CREATE TABLE pgbench_accounts (aid int PRIMARY KEY, bid int, abalance "
+        "int, filler char(84))",
+        "CREATE TABLE pgbench_branches (bid int PRIMARY KEY, bbalance int, "
+        "filler char(88))",
+        "INSERT INTO pgbench_branches VALUES (1, 0)",
+        "INSERT INTO pgbench_accounts SELECT i, 1, 0, '' FROM "
+        "generate_series(1, 100000) i",
+        "ANALYZE"}) {
+    Check(direct.Execute(sql));
+  }
+  if (access(kBouncer, X_OK) == 0) {
+    CompareQueries(gateway);
+  } else {
+    printf("SKIPPED: pgbench -S, as there is no %s (package pgbouncer)\n",
+           kBouncer);
+  }
+  CompareCopy(gateway);
+  return 0;
+}
+
+}  // namespace
+}  // namespace dsql_testing
+
+int main() { return dsql_testing::Main(); }
