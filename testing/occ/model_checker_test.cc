@@ -36,7 +36,9 @@ class ModelCheckerTest : public FakeDsqlTest {
     ASSERT_TRUE(report.ok()) << report.status().message();
     std::cout << "seed " << options.seed << ": " << report->ToString() << "\n";
     EXPECT_EQ(report->histories, options.histories);
-    if (options.history.sessions > 1) EXPECT_GT(report->conflicts, 0);
+    if (options.history.sessions > 1) {
+      EXPECT_GT(report->conflicts, 0);
+    }
     // 2 of 100 at most.
     EXPECT_LE(report->spurious * 50, report->commits);
   }
