@@ -200,9 +200,8 @@ TEST_F(ProtocolTest, SeveralRequestsAtOnceAreAnsweredInOrder) {
 }
 
 TEST_F(ProtocolTest, AMessageMayComeByteByByte) {
-  for (char byte : Request().Query("SELECT 42").bytes()) {
-    client_->Send({&byte, 1});
-  }
+  const std::string bytes = Request().Query("SELECT 42").bytes();
+  for (const char byte : bytes) client_->Send({&byte, 1});
   EXPECT_EQ(client_->ReadUntil('Z'), "TDCZ");
 }
 
