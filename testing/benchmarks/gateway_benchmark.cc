@@ -9,10 +9,7 @@
 #include <postgresql/libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <fstream>
 #include <string>
 #include <vector>
 
@@ -24,6 +21,7 @@
 #include "dsql/fake_dsql_options.h"
 #include "dsql/postgres/connection.h"
 #include "testing/benchmarks/pgbench.h"
+#include "testing/benchmarks/pgbouncer.h"
 
 namespace dsql_testing {
 namespace {
@@ -35,7 +33,6 @@ constexpr int kDirectPort = 54398;
 constexpr int kBouncerPort = 54397;
 constexpr int kTurns = 3;
 constexpr int kSeconds = 3;
-constexpr char kBouncer[] = "/usr/sbin/pgbouncer";
 
 template <typename T>
 T Check(absl::StatusOr<T> value) {
@@ -51,48 +48,15 @@ std::string DirectConninfo() {
                       " user=admin dbname=postgres");
 }
 
-// pgbouncer in front of the server, for as long as this lives.
-class Bouncer {
- public:
-  explicit Bouncer(std::string directory) : directory_(std::move(directory)) {
-    mkdir(directory_.c_str(), 0755);
-    chmod(directory_.c_str(), 0777);  // It runs as another user than root.
-    std::ofstream(directory_ + "/pgbouncer.ini")
-        << "[databases]\n* = host=127.0.0.1 port=" << kDirectPort
-        << " user=admin\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = "
-        << kBouncerPort << "\nauth_type = any\npool_mode = session\n"
-        << "default_pool_size = 50\nunix_socket_dir =\nlogfile = " << directory_
-        << "/log\npidfile = " << directory_ << "/pid\n";
-    Run(absl::StrCat(kBouncer, geteuid() == 0 ? " -u postgres" : "", " -d ",
-                     directory_, "/pgbouncer.ini"));
-  }
-  ~Bouncer() {
-    Run(absl::StrCat("kill $(cat ", directory_, "/pid); rm -rf ", directory_));
-  }
-
-  static std::string Conninfo() {
-    return absl::StrCat("host=127.0.0.1 port=", kBouncerPort,
-                        " user=admin dbname=postgres sslmode=disable");
-  }
-
- private:
-  static void Run(const std::string& command) {
-    if (system(command.c_str()) != 0) perror(command.c_str());
-  }
-
-  const std::string directory_;
-};
-
 void CompareQueries(const std::string& gateway) {
-  const Bouncer bouncer(absl::StrCat("/tmp/gateway-benchmark-", getpid()));
-  absl::SleepFor(absl::Seconds(1));
+  const Pgbouncer bouncer(kBouncerPort, kDirectPort);
   for (const char* protocol : {"simple", "prepared"}) {
     for (const int clients : {1, 4, 16}) {
       const std::string arguments = absl::StrCat("-S -c ", clients, " -j 1 -T ",
                                                  kSeconds, " -M ", protocol);
       std::vector<double> ours, theirs, ratios;
       for (int turn = 0; turn < kTurns; ++turn) {
-        theirs.push_back(Pgbench(arguments, Bouncer::Conninfo()));
+        theirs.push_back(Pgbench(arguments, bouncer.conninfo()));
         ours.push_back(Pgbench(arguments, gateway));
         ratios.push_back(ours.back() / theirs.back());
       }
@@ -158,11 +122,10 @@ int Main() {
         "ANALYZE"}) {
     Check(direct.Execute(sql));
   }
-  if (access(kBouncer, X_OK) == 0) {
+  if (Pgbouncer::IsInstalled()) {
     CompareQueries(gateway);
   } else {
-    printf("SKIPPED: pgbench -S, as there is no %s (package pgbouncer)\n",
-           kBouncer);
+    printf("SKIPPED: pgbench -S, as package pgbouncer is not installed\n");
   }
   CompareCopy(gateway);
   return 0;

@@ -1,6 +1,7 @@
 // What optimistic transactions cost where nothing conflicts: pgbench's TPC-B in
 // DSQL's dialect, each client on rows of its own, through the gateway and on
-// the same server directly at REPEATABLE READ, by turns.
+// the same server directly at REPEATABLE READ, by turns; and through pgbouncer,
+// which shows what a process between the two costs by itself.
 //
 //   bazel run -c opt //testing/benchmarks:transactions_benchmark
 //
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -20,6 +22,7 @@
 #include "dsql/fake_dsql_options.h"
 #include "dsql/postgres/connection.h"
 #include "testing/benchmarks/pgbench.h"
+#include "testing/benchmarks/pgbouncer.h"
 
 namespace dsql_testing {
 namespace {
@@ -31,6 +34,7 @@ using ::dsql::postgres::Connection;
 constexpr int kClients = 4;
 constexpr int kAccounts = 2500;  // Of each client; DSQL's limit is 3,000.
 constexpr int kDirectPort = 54399;
+constexpr int kBouncerPort = 54396;
 constexpr int kSeconds = 4;
 constexpr int kTurns = 3;
 
@@ -77,36 +81,61 @@ void Load(Connection* connection) {
   }
 }
 
-int Main() {
-  FakeDsqlOptions options = FakeDsqlOptions::Faithful();
-  options.gateway.tls = false;
-  options.postgres.pool_options.server.loopback_port = kDirectPort;
-  options.postgres.pool_options.spare_servers = 0;
-  options.gateway.tokens = false;
-  auto fake = Check(FakeDsql::Create(options));
-  const auto cluster = Check(fake->clusters().CreateCluster({}));
-  auto connection = Check(fake->Connect(cluster.identifier()));
-  Load(&connection);
-  const std::string gateway =
-      Check(fake->ConnectionInfo(cluster.identifier())).ToConninfo();
-  const std::string direct = absl::StrCat("host=127.0.0.1 port=", kDirectPort,
-                                          " user=admin dbname=postgres");
+// The ratios of `ours`, turn by turn, to `theirs`.
+double MedianRatio(const std::vector<double>& ours,
+                   const std::vector<double>& theirs) {
+  std::vector<double> ratios;
+  for (size_t i = 0; i < ours.size(); ++i)
+    ratios.push_back(ours[i] / theirs[i]);
+  return Median(ratios);
+}
+
+void Compare(const std::string& gateway, const std::string& direct,
+             const Pgbouncer* bouncer) {
   const std::string script = absl::StrCat("/tmp/tpcb-", getpid(), ".sql");
   std::ofstream(script) << kScript;
   for (const char* protocol : {"simple", "extended", "prepared"}) {
     const std::string arguments =
         absl::StrCat("-c ", kClients, " -j 2 -T ", kSeconds, " -M ", protocol,
                      " -f ", script);
-    std::vector<double> through, without, ratios;
+    std::vector<double> ours, plain, bounced;
     for (int turn = 0; turn < kTurns; ++turn) {
-      without.push_back(Pgbench(arguments, direct));
-      through.push_back(Pgbench(arguments, gateway));
-      ratios.push_back(through.back() / without.back());
+      plain.push_back(Pgbench(arguments, direct));
+      ours.push_back(Pgbench(arguments, gateway));
+      if (bouncer != nullptr)
+        bounced.push_back(Pgbench(arguments, bouncer->conninfo()));
     }
     printf("%-9s direct %.0f tps, gateway %.0f tps, ratio %.2f\n", protocol,
-           Median(without), Median(through), Median(ratios));
+           Median(plain), Median(ours), MedianRatio(ours, plain));
+    if (bouncer != nullptr) {
+      printf("%-9s pgbouncer %.0f tps: of direct %.2f, gateway of it %.2f\n",
+             "", Median(bounced), MedianRatio(bounced, plain),
+             MedianRatio(ours, bounced));
+    }
   }
   remove(script.c_str());
+}
+
+int Main() {
+  FakeDsqlOptions options = FakeDsqlOptions::Faithful();
+  options.gateway.tls = false;
+  options.gateway.tokens = false;
+  options.postgres.pool_options.server.loopback_port = kDirectPort;
+  options.postgres.pool_options.spare_servers = 0;
+  auto fake = Check(FakeDsql::Create(options));
+  const auto cluster = Check(fake->clusters().CreateCluster({}));
+  auto connection = Check(fake->Connect(cluster.identifier()));
+  Load(&connection);
+  std::unique_ptr<Pgbouncer> bouncer;
+  if (Pgbouncer::IsInstalled()) {
+    bouncer = std::make_unique<Pgbouncer>(kBouncerPort, kDirectPort);
+  } else {
+    printf("without pgbouncer, which is not installed\n");
+  }
+  Compare(Check(fake->ConnectionInfo(cluster.identifier())).ToConninfo(),
+          absl::StrCat("host=127.0.0.1 port=", kDirectPort,
+                       " user=admin dbname=postgres"),
+          bouncer.get());
   const auto stats = fake->transactions(cluster.identifier()).stats();
   printf("%lld commits, %lld conflicts, %lld parked\n",
          static_cast<long long>(stats.commits),
