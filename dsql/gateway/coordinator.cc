@@ -116,25 +116,34 @@ std::vector<TransactionPeer*> Coordinator::TakeDue() {
 
 asio::awaitable<void> Coordinator::Resolve(
     const std::vector<TransactionPeer*>& waiting) {
+  Ages ages;
+  for (const auto& entry : peers_) ages[entry.first] = entry.first->age_order();
   const Waits waits = co_await FindWaits();
   for (TransactionPeer* peer : waiting) {
-    const auto running = running_.find(peer);
-    if (running == running_.end()) continue;
+    // `peer` may have gone on, or gone, meanwhile: here and below.
+    if (running_.count(peer) == 0) continue;
     const auto found = waits.find(peer->server_pid());
     if (found == waits.end()) continue;
-    running->second.pause = kFirstLook;
-    running->second.look_at = Clock::now() + kFirstLook;
+    LookAgain(peer, kFirstLook);
     for (int32_t blocker : found->second) {
-      // `peer` may have gone on, or gone, meanwhile.
       if (running_.count(peer) == 0) break;
-      co_await MoveAway(peer, blocker, waits);
+      if (!co_await MoveAway(peer, blocker, waits, ages)) continue;
+      // Nobody may wait any more for whom others waited as well.
+      for (TransactionPeer* other : waiting) LookAgain(other, {});
+      co_return;
     }
   }
   for (const auto& wait : waits) {
     if (FindPeer(wait.first) != nullptr) continue;
     for (int32_t blocker : wait.second)
-      co_await MoveAway(nullptr, blocker, waits);
+      if (co_await MoveAway(nullptr, blocker, waits, ages)) co_return;
   }
+}
+
+void Coordinator::LookAgain(TransactionPeer* peer, Clock::duration after) {
+  const auto running = running_.find(peer);
+  if (running == running_.end()) return;
+  running->second = {Clock::now() + after, kFirstLook};
 }
 
 asio::awaitable<Coordinator::Waits> Coordinator::FindWaits() {
@@ -174,13 +183,16 @@ bool Coordinator::Reaches(const Waits& waits, int32_t from, int32_t to) {
   return false;
 }
 
-asio::awaitable<void> Coordinator::MoveAway(TransactionPeer* waiting,
-                                            int32_t blocker,
-                                            const Waits& waits) {
+asio::awaitable<bool> Coordinator::MoveAway(TransactionPeer* waiting,
+                                            int32_t blocker, const Waits& waits,
+                                            const Ages& ages) {
   TransactionPeer* const peer = FindPeer(blocker);
-  if (peer == nullptr) co_return;
+  if (peer == nullptr) co_return false;
   const std::shared_ptr<void> owner = peers_[peer].lock();
-  if (owner == nullptr) co_return;
+  if (owner == nullptr) co_return false;
+  const auto age = ages.find(peer);
+  // It has ended what was waited for.
+  if (age == ages.end() || age->second != peer->age_order()) co_return false;
   if (peer->can_park()) {
     co_await peer->Park();
   } else if (peer->can_abort()) {
@@ -193,7 +205,10 @@ asio::awaitable<void> Coordinator::MoveAway(TransactionPeer* waiting,
              Reaches(waits, blocker, waiting->server_pid()) &&
              peer->age_order() > waiting->age_order()) {
     co_await peer->Interrupt();
+  } else {
+    co_return false;
   }
+  co_return true;
 }
 
 asio::awaitable<std::vector<std::vector<std::string>>> Coordinator::Ask(

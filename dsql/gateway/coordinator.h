@@ -74,9 +74,15 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
   boost::asio::awaitable<void> Resolve(
       const std::vector<TransactionPeer*>& waiting);
   boost::asio::awaitable<Waits> FindWaits();
+  // The transactions of all sessions when `waits` was asked for.
+  using Ages = std::map<const TransactionPeer*, uint64_t>;
+  // Whether something was done, after which `waits` is not true any more.
   // `waiting` is null where it is no session.
-  boost::asio::awaitable<void> MoveAway(TransactionPeer* waiting,
-                                        int32_t blocker, const Waits& waits);
+  boost::asio::awaitable<bool> MoveAway(TransactionPeer* waiting,
+                                        int32_t blocker, const Waits& waits,
+                                        const Ages& ages);
+  // At `peer`, if it still runs.
+  void LookAgain(TransactionPeer* peer, Clock::duration after);
   TransactionPeer* FindPeer(int32_t pid) const;
   static bool Reaches(const Waits& waits, int32_t from, int32_t to);
 

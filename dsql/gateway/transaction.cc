@@ -272,7 +272,7 @@ asio::awaitable<Transaction::Answer> Transaction::Refuse(
   if (!unit.step->extended) {
     pgwire::EncodeQuery(kRefusedText, &step.request);
   } else {
-    if (!aborted_with_.has_value()) step = WithoutExecute(*unit.step);
+    step = WithoutExecute(*unit.step);
     step.extended = true;
     EncodeFailingParse(&step.request);
     step.until_ready = unit.step->until_ready;
@@ -621,7 +621,7 @@ asio::awaitable<Transaction::Answer> Transaction::FailCommit(
     const Unit& unit, const v1::SqlErrorDetail& error) {
   Answer answer;
   const Step& step = *unit.step;
-  if (step.extended && !aborted_with_.has_value()) {
+  if (step.extended) {
     Step rest = WithoutExecute(step);
     if (!rest.expected.empty()) {
       pgwire::EncodeFlush(&rest.request);
@@ -957,11 +957,12 @@ asio::awaitable<void> Transaction::Abort(const v1::SqlErrorDetail& error) {
   has_savepoint_ = parked_ = private_ = doomed_ = false;
   log_.Clear();
   try {
-    // A transaction that has failed stands for the one that is gone.
+    // Another transaction stands for the one that is gone: its client may
+    // still prepare statements, unless it knows of an error.
     std::string request;
     EncodeCommand("ROLLBACK", &request);
     EncodeCommand("BEGIN", &request);
-    EncodeFailingParse(&request);
+    if (failed_) EncodeFailingParse(&request);
     pgwire::EncodeSync(&request);
     co_await CommandBytes(std::move(request), false);
   } catch (const std::exception&) {

@@ -374,6 +374,37 @@ TEST_F(TransactionsTest, ASchemaChangeWaitsForNobody) {
   EXPECT_EQ(B("COMMIT"), kSchemaConflict);
 }
 
+// Its error is for the next statement that runs.
+TEST_F(TransactionsTest, StatementsArePreparedBeforeTheClientKnowsOfTheEnd) {
+  Begin();
+  EXPECT_EQ(A("SELECT count(*) FROM t"), "SELECT 1: 9");
+  auto other = Open();
+  EXPECT_EQ(Tell(other.get(), "ALTER TABLE t ADD COLUMN w int"), "ALTER TABLE");
+  PGconn* const connection = a_->get();
+  PQsetnonblocking(connection, 0);
+  PGresult* const prepared = PQprepare(connection, "s", "SELECT 1", 0, nullptr);
+  EXPECT_STREQ(PQresultErrorMessage(prepared), "");
+  PQclear(prepared);
+  EXPECT_EQ(PQtransactionStatus(connection), PQTRANS_INTRANS);
+  EXPECT_EQ(A("SELECT 1"), kSchemaConflict);
+  EXPECT_EQ(A("COMMIT"), "ROLLBACK");
+}
+
+TEST_F(TransactionsTest, WhomSeveralWaitForGoesOn) {
+  auto c = Open();
+  for (int round = 0; round < 10; ++round) {
+    EXPECT_EQ(A("BEGIN"), "BEGIN");
+    EXPECT_EQ(A("UPDATE t SET v = 1 WHERE k = 1"), "UPDATE 1");
+    const char sql[] = "UPDATE t SET v = 2 WHERE k = 1";
+    ASSERT_TRUE(b_->Send(sql).ok());
+    ASSERT_TRUE(c->Send(sql).ok());
+    EXPECT_TRUE(b_->Receive().ok());
+    EXPECT_TRUE(c->Receive().ok());
+    EXPECT_EQ(A("SELECT v FROM t WHERE k = 1"), "SELECT 1: 1");
+    EXPECT_EQ(A("COMMIT"), kDataConflict);
+  }
+}
+
 TEST_F(TransactionsTest, ThreeThousandRowsAtMost) {
   const std::string many = "INSERT INTO log SELECT i FROM generate_series(1, ";
   EXPECT_EQ(A("BEGIN"), "BEGIN");
