@@ -1,7 +1,5 @@
 #include "dsql/postgres_data_plane.h"
 
-#include <unistd.h>
-
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -141,13 +139,10 @@ absl::StatusOr<PostgresDataPlane::Address> PostgresDataPlane::Listen(
   endpoint.faults = FaultsOf(name);
   endpoint.controls = TransactionsOf(name);
   if (options_.endpoints.tls) {
-    const auto tls = ServerTls({address.host, "localhost", "127.0.0.1",
-                                HostOnAws(region, cluster_identifier)});
-    if (!tls.ok()) {
-      close(listener.fd);
-      return tls.status();
-    }
-    endpoint.tls = *tls;
+    const std::vector<std::string> hosts = {
+        address.host, "localhost", "127.0.0.1",
+        HostOnAws(region, cluster_identifier)};
+    endpoint.tls = [this, hosts] { return ServerTls(hosts); };
   }
   DSQL_RETURN_IF_ERROR(gateway_->Serve(name, std::move(endpoint)));
   return address;
@@ -194,6 +189,7 @@ absl::StatusOr<CertificateAuthority*> PostgresDataPlane::GetAuthority() {
 
 absl::StatusOr<std::shared_ptr<ssl_ctx_st>> PostgresDataPlane::ServerTls(
     const std::vector<std::string>& hosts) {
+  absl::MutexLock lock(&mutex_);
   DSQL_ASSIGN_OR_RETURN(const CertificateAuthority* authority, GetAuthority());
   return authority->ServerContext(hosts);
 }
@@ -255,10 +251,16 @@ absl::StatusOr<postgres::ConnectionParameters> PostgresDataPlane::Connection(
     parameters.user = kAdmin;
     parameters.database = kDatabase;
   }
+  absl::MutexLock lock(&mutex_);
+  if (gateway_ != nullptr) {
+    gateway_->ExpectConnection(ClusterName(region, cluster_identifier),
+                               parameters.user, parameters.database);
+  }
   if (options_.endpoints.tls) {
-    absl::MutexLock lock(&mutex_);
     parameters.others["sslmode"] = "verify-full";
-    parameters.others["sslrootcert"] = authority_->certificate_file();
+    DSQL_ASSIGN_OR_RETURN(const CertificateAuthority* authority,
+                          GetAuthority());
+    parameters.others["sslrootcert"] = authority->certificate_file();
   }
   return parameters;
 }

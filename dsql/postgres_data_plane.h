@@ -127,8 +127,7 @@ class PostgresDataPlane final : public DataPlane {
   absl::StatusOr<CertificateAuthority*> GetAuthority()
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<std::shared_ptr<ssl_ctx_st>> ServerTls(
-      const std::vector<std::string>& hosts)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+      const std::vector<std::string>& hosts);
   absl::optional<TokenAuthenticator::Options> TokensOf(
       const std::string& region, const std::string& cluster_identifier,
       const Address& address) const;

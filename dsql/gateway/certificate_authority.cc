@@ -192,6 +192,8 @@ absl::StatusOr<std::shared_ptr<SSL_CTX>> CertificateAuthority::ServerContext(
       SSL_CTX_use_certificate(context.get(), x509.get()) == 1 &&
       SSL_CTX_use_PrivateKey(context.get(), key.get()) == 1;
   if (!set) return TlsError("use a server certificate");
+  // No PostgreSQL client resumes a session.
+  SSL_CTX_set_num_tickets(context.get(), 0);
   SSL_CTX_set_alpn_select_cb(context.get(), &SelectProtocol, nullptr);
   return context;
 }

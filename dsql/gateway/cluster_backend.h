@@ -19,6 +19,14 @@ struct ServerAddress {
   // they have other names.
   std::string admin;
   std::string postgres;
+
+  bool operator==(const ServerAddress& other) const {
+    return host == other.host && port == other.port && admin == other.admin &&
+           postgres == other.postgres;
+  }
+  bool operator!=(const ServerAddress& other) const {
+    return !(*this == other);
+  }
 };
 
 // Implementations must be thread-safe and may block: calls come from the

@@ -2,12 +2,16 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <utility>
 
+#include "absl/status/statusor.h"
 #include "boost/asio/co_spawn.hpp"
 #include "boost/asio/detached.hpp"
 #include "boost/asio/redirect_error.hpp"
 #include "boost/asio/use_awaitable.hpp"
+#include "dsql/gateway/login_flow.h"
+#include "dsql/gateway/on_worker.h"
 
 namespace dsql {
 namespace {
@@ -44,6 +48,19 @@ asio::awaitable<void> Endpoint::Run() {
     pause.expires_after(kAcceptRetry);
     co_await pause.async_wait(asio::use_awaitable);
   }
+}
+
+asio::awaitable<void> Endpoint::ExpectConnection(std::string user,
+                                                 std::string database) {
+  const auto self = shared_from_this();
+  const std::function<absl::StatusOr<ServerAddress>()> open_server = [this] {
+    return state_->backend->OpenServer();
+  };
+  const absl::StatusOr<ServerAddress> address =
+      co_await OnWorker(&state_->workers, open_server);
+  if (!address.ok() || !acceptor_.is_open()) co_return;
+  const Settings parameters = ServerParameters(user, database, {}, *address);
+  co_await state_->spare.Open(acceptor_.get_executor(), *address, parameters);
 }
 
 void Endpoint::Start(Tcp::socket client) {
@@ -83,6 +100,7 @@ void Endpoint::ForgetEndedSessions() {
 void Endpoint::Close() {
   error_code ignored;
   acceptor_.close(ignored);
+  state_->spare.Close();
   DropConnections();
   watch_timer_.cancel();
 }

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <set>
+#include <string>
 
 #include "boost/asio/awaitable.hpp"
 #include "boost/asio/ip/tcp.hpp"
@@ -22,6 +23,9 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
 
   // Accepts connections until Close().
   boost::asio::awaitable<void> Run();
+  // Opens a connection to the server for a client that will say these names.
+  boost::asio::awaitable<void> ExpectConnection(std::string user,
+                                                std::string database);
   // Ends the socket and all sessions.
   void Close();
   void DropConnections();

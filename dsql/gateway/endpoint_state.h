@@ -5,8 +5,6 @@
 
 #include <memory>
 
-#include "absl/types/optional.h"
-#include "boost/asio/ssl/context.hpp"
 #include "boost/asio/thread_pool.hpp"
 #include "dsql/gateway/cancel_registry.h"
 #include "dsql/gateway/cluster_backend.h"
@@ -14,17 +12,19 @@
 #include "dsql/gateway/connection_quota.h"
 #include "dsql/gateway/coordinator_registry.h"
 #include "dsql/gateway/gateway_options.h"
+#include "dsql/gateway/spare_link.h"
+#include "dsql/gateway/tls_context.h"
 #include "dsql/gateway/transaction_controls.h"
 #include "dsql/sql/statement_cache.h"
 
 namespace dsql {
 
-// Used on the gateway's thread alone. TRANSACTIONS: what the sessions of one
-// database share (a coordinator) goes here, too.
+// What the sessions of an endpoint share.
+//
+// Used on the gateway's thread alone.
 struct EndpointState {
   const GatewayOptions& options;
-  // Absent: TLS is declined.
-  absl::optional<boost::asio::ssl::context> tls;
+  TlsContext tls;
   // For calls of the backend, which block.
   boost::asio::thread_pool& workers;
   std::shared_ptr<ClusterBackend> backend;
@@ -33,6 +33,7 @@ struct EndpointState {
   std::shared_ptr<ConnectionFaults> faults;
   ConnectionQuota quota;
   CancelRegistry cancels;
+  SpareLink spare;
   CoordinatorRegistry* coordinators;
   std::shared_ptr<TransactionControls> controls;
 };

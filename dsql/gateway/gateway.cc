@@ -11,19 +11,16 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
-#include "absl/types/optional.h"
 #include "boost/asio/co_spawn.hpp"
 #include "boost/asio/detached.hpp"
 #include "boost/asio/executor_work_guard.hpp"
 #include "boost/asio/io_context.hpp"
 #include "boost/asio/ip/tcp.hpp"
 #include "boost/asio/post.hpp"
-#include "boost/asio/ssl/context.hpp"
 #include "boost/asio/thread_pool.hpp"
 #include "dsql/gateway/endpoint.h"
 #include "dsql/gateway/endpoint_state.h"
 #include "dsql/sql/statement_cache.h"
-#include "openssl/ssl.h"
 
 namespace dsql {
 namespace {
@@ -34,13 +31,6 @@ using Tcp = asio::ip::tcp;
 
 // Backends that are called at the same time.
 constexpr int kWorkers = 4;
-
-// Shares the context with its owner.
-absl::optional<asio::ssl::context> SharedContext(SSL_CTX* tls) {
-  if (tls == nullptr) return absl::nullopt;
-  SSL_CTX_up_ref(tls);
-  return absl::optional<asio::ssl::context>(absl::in_place, tls);
-}
 
 sql::DialectOptions DialectOf(const GatewayOptions& options) {
   sql::DialectOptions dialect = options.dialect;
@@ -86,12 +76,13 @@ class Gateway::Impl {
     }
     auto state = std::make_shared<EndpointState>(
         EndpointState{options_,
-                      SharedContext(options.tls.get()),
+                      TlsContext(std::move(options.tls)),
                       workers_,
                       std::move(options.backend),
                       &statements_,
                       std::move(options.faults),
                       ConnectionQuota(options_.connection_quotas),
+                      {},
                       {},
                       &coordinators_,
                       std::move(options.controls)});
@@ -109,6 +100,20 @@ class Gateway::Impl {
     if (found == endpoints_.end()) return;
     asio::post(io_, [endpoint = found->second] { endpoint->Close(); });
     endpoints_.erase(found);
+  }
+
+  void ExpectConnection(absl::string_view name, std::string user,
+                        std::string database) {
+    absl::MutexLock lock(&mutex_);
+    const auto found = endpoints_.find(std::string(name));
+    if (found == endpoints_.end()) return;
+    asio::co_spawn(
+        io_,
+        [endpoint = found->second, user = std::move(user),
+         database = std::move(database)] {
+          return endpoint->ExpectConnection(user, database);
+        },
+        asio::detached);
   }
 
   void DropConnections(absl::string_view name) {
@@ -129,9 +134,10 @@ class Gateway::Impl {
       }
       endpoints_.clear();
     }
-    workers_.join();
+    // Sessions that end may still call workers, and wait for them.
     work_.reset();
     thread_.join();
+    workers_.join();
   }
 
  private:
@@ -159,6 +165,11 @@ absl::Status Gateway::Serve(absl::string_view name, EndpointOptions endpoint) {
 }
 
 void Gateway::Close(absl::string_view name) { impl_->Close(name); }
+
+void Gateway::ExpectConnection(absl::string_view name, std::string user,
+                               std::string database) {
+  impl_->ExpectConnection(name, std::move(user), std::move(database));
+}
 
 void Gateway::DropConnections(absl::string_view name) {
   impl_->DropConnections(name);

@@ -4,7 +4,9 @@
 #ifndef DSQL_GATEWAY_GATEWAY_H_
 #define DSQL_GATEWAY_GATEWAY_H_
 
+#include <functional>
 #include <memory>
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -35,8 +37,9 @@ class Gateway {
     // in case of an error as well.
     int listening_socket = -1;
     std::shared_ptr<ClusterBackend> backend;
-    // The server's side of TLS; null: TLS is declined.
-    std::shared_ptr<ssl_ctx_st> tls;
+    // Makes the server's side of TLS, on the gateway's thread; null: TLS is
+    // declined.
+    std::function<absl::StatusOr<std::shared_ptr<ssl_ctx_st>>()> tls;
     // Null: nothing goes wrong on purpose.
     std::shared_ptr<ConnectionFaults> faults;
     // Null: nobody asks.
@@ -51,6 +54,11 @@ class Gateway {
 
   // Ends the endpoint of `name` and its connections, if there is one.
   void Close(absl::string_view name);
+
+  // A client is about to connect to the endpoint of `name` as `user`, without
+  // settings: its connection to the server is opened meanwhile.
+  void ExpectConnection(absl::string_view name, std::string user,
+                        std::string database);
 
   // Ends the connections of the endpoint of `name`, but not the endpoint.
   void DropConnections(absl::string_view name);

@@ -48,12 +48,11 @@ asio::awaitable<StartupPacket> ReadStartup(ClientStream* client) {
   }
 }
 
-asio::awaitable<void> StartDirectTls(asio::ssl::context* tls,
-                                     ClientStream* client) {
-  if (tls == nullptr) {
+asio::awaitable<void> StartDirectTls(TlsContext* tls, ClientStream* client) {
+  if (!tls->available()) {
     throw StatusError(pgwire::ProtocolError("SSL is not available here"));
   }
-  co_await client->StartTls(tls);
+  co_await client->StartTls(tls->Get());
   if (!client->HasPostgresqlAlpn()) {
     throw StatusError(pgwire::ProtocolError(
         "received direct SSL connection request without ALPN protocol "
@@ -61,16 +60,15 @@ asio::awaitable<void> StartDirectTls(asio::ssl::context* tls,
   }
 }
 
-asio::awaitable<void> AnswerSslRequest(asio::ssl::context* tls,
-                                       ClientStream* client) {
-  const bool accept = tls != nullptr && !client->is_tls();
+asio::awaitable<void> AnswerSslRequest(TlsContext* tls, ClientStream* client) {
+  const bool accept = tls->available() && !client->is_tls();
   // Bytes sent in clear must not be taken for what comes encrypted.
   if (accept && !client->buffer().view().empty()) {
     throw StatusError(
         pgwire::ProtocolError("received unencrypted data after SSL request"));
   }
   co_await client->Write(accept ? "S" : "N");
-  if (accept) co_await client->StartTls(tls);
+  if (accept) co_await client->StartTls(tls->Get());
 }
 
 asio::awaitable<void> NegotiateVersion(const StartupPacket& packet,

@@ -6,15 +6,14 @@
 #include <string>
 
 #include "boost/asio/awaitable.hpp"
-#include "boost/asio/ssl/context.hpp"
 #include "dsql/gateway/client_stream.h"
+#include "dsql/gateway/tls_context.h"
 #include "dsql/pgwire/startup.h"
 
 namespace dsql {
 
 struct HandshakeOptions {
-  // Null: encryption is declined.
-  boost::asio::ssl::context* tls = nullptr;
+  TlsContext* tls = nullptr;
   bool tls_required = false;
 };
 

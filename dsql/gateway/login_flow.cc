@@ -53,19 +53,19 @@ absl::string_view NameThere(absl::string_view setting) {
              : setting;
 }
 
-// What the server is told of the client. Settings go in `options`, as there any
-// may stand that a parameter of its own cannot carry.
-Settings ServerParameters(const Login& login, const LoginRequest& request,
-                          const ServerAddress& address,
-                          const Settings& settings) {
+}  // namespace
+
+Settings ServerParameters(const std::string& role, const std::string& database,
+                          const Settings& settings,
+                          const ServerAddress& address) {
   const auto there = [](const std::string& name, const char* ours,
                         const std::string& theirs) {
     return name == ours && !theirs.empty() ? theirs : name;
   };
   Settings parameters;
-  parameters.emplace_back("user", there(login.role, "admin", address.admin));
-  parameters.emplace_back(
-      "database", there(request.database, "postgres", address.postgres));
+  parameters.emplace_back("user", there(role, "admin", address.admin));
+  parameters.emplace_back("database",
+                          there(database, "postgres", address.postgres));
   std::string options;
   for (const auto& setting : settings) {
     absl::StrAppend(
@@ -77,8 +77,6 @@ Settings ServerParameters(const Login& login, const LoginRequest& request,
   if (!options.empty()) parameters.emplace_back("options", options);
   return parameters;
 }
-
-}  // namespace
 
 asio::awaitable<Login> LogIn(EndpointState* endpoint,
                              const pgwire::StartupPacket& packet,
@@ -103,8 +101,10 @@ asio::awaitable<Login> LogIn(EndpointState* endpoint,
       co_await OnWorker(&endpoint->workers, open_server);
   ThrowIfError(address.status());
   const Settings parameters =
-      ServerParameters(*login, request, *address, settings);
-  co_await server->Open(*address, parameters);
+      ServerParameters(login->role, request.database, settings, *address);
+  if (!co_await endpoint->spare.Take(*address, parameters, server)) {
+    co_await server->Open(*address, parameters);
+  }
   co_return *login;
 }
 

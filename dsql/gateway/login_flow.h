@@ -3,14 +3,25 @@
 #ifndef DSQL_GATEWAY_LOGIN_FLOW_H_
 #define DSQL_GATEWAY_LOGIN_FLOW_H_
 
+#include <string>
+
 #include "boost/asio/awaitable.hpp"
 #include "dsql/gateway/client_stream.h"
+#include "dsql/gateway/cluster_backend.h"
 #include "dsql/gateway/endpoint_state.h"
 #include "dsql/gateway/login.h"
 #include "dsql/gateway/server_link.h"
+#include "dsql/gateway/startup_settings.h"
 #include "dsql/pgwire/startup.h"
 
 namespace dsql {
+
+// What the server is told of a client with these names and settings. Settings
+// go in `options`, as there any may stand that a parameter of its own cannot
+// carry.
+Settings ServerParameters(const std::string& role, const std::string& database,
+                          const Settings& settings,
+                          const ServerAddress& address);
 
 // Authenticates the client, checks its settings, opens the server for its role,
 // and tells the client that it is in: AuthenticationOk, ParameterStatus and,

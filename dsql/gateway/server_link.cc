@@ -1,5 +1,7 @@
 #include "dsql/gateway/server_link.h"
 
+#include <poll.h>
+
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/match.h"
@@ -178,6 +180,12 @@ asio::awaitable<void> ServerLink::Cancel() {
   boost::system::error_code end;
   co_await socket.async_read_some(
       asio::buffer(&byte, 1), asio::redirect_error(asio::use_awaitable, end));
+}
+
+bool ServerLink::IsQuiet() {
+  pollfd socket = {socket_.native_handle(), POLLIN | POLLRDHUP, 0};
+  return socket_.is_open() && buffer_.view().empty() &&
+         poll(&socket, 1, 0) == 0;
 }
 
 void ServerLink::Close() {

@@ -66,6 +66,9 @@ class ServerLink {
   // Asks the server, by a connection of its own, to cancel what it executes.
   boost::asio::awaitable<void> Cancel();
 
+  // Whether the server has neither said a word since nor gone.
+  bool IsQuiet();
+
   void Close();
 
  private:

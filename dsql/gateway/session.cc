@@ -141,7 +141,7 @@ asio::awaitable<void> Session::Serve() {
 
 asio::awaitable<bool> Session::Open() {
   HandshakeOptions options;
-  if (endpoint_->tls.has_value()) options.tls = &*endpoint_->tls;
+  options.tls = &endpoint_->tls;
   options.tls_required = endpoint_->options.tls_required;
   const StartupPacket packet = co_await Handshake(options, &client_);
   if (packet.kind == StartupPacket::Kind::kCancelRequest) {

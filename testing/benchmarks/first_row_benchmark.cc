@@ -132,6 +132,7 @@ void BM_MemoryOfFiftyServers(benchmark::State& state) {
   for (auto _ : state) {
     FakeDsqlOptions options;
     options.quotas.single_region_clusters = 2 * kServers;
+    options.gateway.dialect.enforce = false;  // For pg_backend_pid().
     auto fake = Check(FakeDsql::Create(options));
     std::vector<Connection> connections;
     int64_t ours = 0;

@@ -90,7 +90,10 @@ std::vector<std::string> PlainPostgres::FakeDsqlSettings() {
           "jit=off",
           "shared_buffers=16MB",
           "wal_level=minimal",
-          "max_wal_senders=0"};
+          "max_wal_senders=0",
+          "max_connections=600",
+          "max_locks_per_transaction=12",
+          "max_pred_locks_per_transaction=10"};
 }
 
 absl::StatusOr<postgres::Connection> PlainPostgres::Connect(

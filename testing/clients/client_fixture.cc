@@ -23,11 +23,15 @@ dsql::FakeDsqlOptions ClientTest::Options() {
 void ClientTest::SetUp() {
   FakeDsqlTest::SetUp();
   if (HasFatalFailure()) return;
-  observer_ = NewClient();
+  observer_ = Connect("observer");
 }
 
-Client ClientTest::NewClient() {
-  Client client(PQconnectdb(ConnectionInfo().ToConninfo().c_str()));
+Client ClientTest::NewClient() { return Connect(kClientName); }
+
+Client ClientTest::Connect(const std::string& name) {
+  const std::string conninfo =
+      absl::StrCat(ConnectionInfo().ToConninfo(), " application_name=", name);
+  Client client(PQconnectdb(conninfo.c_str()));
   EXPECT_EQ(PQstatus(client.get()), CONNECTION_OK)
       << PQerrorMessage(client.get());
   return client;
@@ -46,18 +50,19 @@ std::string ClientTest::Value(const std::string& sql) {
                                       : PQgetvalue(answer.get(), 0, 0);
 }
 
-int ClientTest::ServerSessions() {
+int ClientTest::ServerSessions(const std::string& name) {
   int count = -1;
   const std::string text = Value(
-      "SELECT count(*) - 1 FROM pg_stat_activity WHERE usename = 'admin' AND "
-      "application_name <> 'dsql_internal'");
+      absl::StrCat("SELECT count(*) FROM pg_stat_activity WHERE usename = "
+                   "'admin' AND application_name = '",
+                   name, "'"));
   EXPECT_TRUE(absl::SimpleAtoi(text, &count)) << text;
   return count;
 }
 
-bool ClientTest::AwaitServerSessions(int count) {
+bool ClientTest::AwaitServerSessions(int count, const std::string& name) {
   const absl::Time deadline = absl::Now() + kPatience;
-  while (ServerSessions() != count) {
+  while (ServerSessions(name) != count) {
     if (absl::Now() > deadline) return false;
     absl::SleepFor(kPollInterval);
   }

@@ -23,6 +23,9 @@ struct ResultClearer {
 };
 using Answer = std::unique_ptr<PGresult, ResultClearer>;
 
+// The application_name of the tests' clients.
+inline constexpr char kClientName[] = "client";
+
 class ClientTest : public FakeDsqlTest {
  protected:
   dsql::FakeDsqlOptions Options() override;
@@ -37,12 +40,14 @@ class ClientTest : public FakeDsqlTest {
   // One value.
   std::string Value(const std::string& sql);
 
-  // The server's sessions, without those of the test itself.
-  int ServerSessions();
+  // The server's sessions of this application_name.
+  int ServerSessions(const std::string& name = kClientName);
   // Returns whether they became so many in time.
-  bool AwaitServerSessions(int count);
+  bool AwaitServerSessions(int count, const std::string& name = kClientName);
 
  private:
+  Client Connect(const std::string& name);
+
   Client observer_;
 };
 

@@ -53,7 +53,9 @@ void RawClient::Send(absl::string_view bytes) {
 
 std::string RawClient::LogIn(const std::string& user,
                              const std::string& database) {
-  Send(dsql::pgwire::EncodeStartup({{"user", user}, {"database", database}}));
+  Send(dsql::pgwire::EncodeStartup({{"user", user},
+                                    {"database", database},
+                                    {"application_name", "client"}}));
   return ReadUntil(BackendType::kReadyForQuery);
 }
 
