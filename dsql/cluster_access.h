@@ -9,9 +9,9 @@
 
 #include "absl/status/statusor.h"
 #include "absl/types/optional.h"
-#include "dsql/gateway/cluster_backend.h"
-#include "dsql/gateway/job_runner.h"
-#include "dsql/gateway/token_authenticator.h"
+#include "dsql/gateway/login/cluster_backend.h"
+#include "dsql/gateway/login/token_authenticator.h"
+#include "dsql/jobs/job_runner.h"
 #include "dsql/postgres/connection_parameters.h"
 
 namespace dsql {

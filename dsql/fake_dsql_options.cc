@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "dsql/sql/server/server_schema.h"
+#include "dsql/server_schema/server_schema.h"
 
 namespace dsql {
 
@@ -11,8 +11,8 @@ FakeDsqlOptions FakeDsqlOptions::Faithful() {
   options.postgres.pool_options.server.template_options.user = "admin";
   options.postgres.pool_options.server.template_options.database = "postgres";
   options.postgres.pool_options.server.template_options.bootstrap_sql =
-      std::string(sql::ServerSchemaSql());
-  for (const auto& setting : sql::ServerSchemaSettings()) {
+      std::string(ServerSchemaSql());
+  for (const auto& setting : ServerSchemaSettings()) {
     options.postgres.pool_options.server.settings.insert(setting);
   }
   options.transactions.optimistic = true;

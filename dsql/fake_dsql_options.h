@@ -15,8 +15,8 @@
 #include "dsql/control/identifier_style.h"
 #include "dsql/control/lifecycle.h"
 #include "dsql/control/quotas.h"
-#include "dsql/gateway/connection_quota.h"
-#include "dsql/gateway/transaction_options.h"
+#include "dsql/gateway/login/connection_quota.h"
+#include "dsql/occ/transaction_options.h"
 #include "dsql/postgres/server_pool.h"
 #include "dsql/sql/analyzer.h"
 #include "dsql/storage/storage.h"
@@ -107,7 +107,7 @@ struct FakeDsqlOptions {
   Gateway gateway;
 
   // How transactions behave. `optimistic` needs servers whose templates have
-  // sql::ServerSchemaSql().
+  // ServerSchemaSql().
   TransactionOptions transactions;
 
   // An endpoint for AWS's own clients, the CLI and the SDKs.

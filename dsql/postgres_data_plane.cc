@@ -6,8 +6,8 @@
 #include "dsql/aws/arn.h"
 #include "dsql/base/sql_error.h"
 #include "dsql/base/status_macros.h"
-#include "dsql/gateway/loopback_listener.h"
-#include "dsql/postgres_job_database.h"
+#include "dsql/jobs/postgres_job_database.h"
+#include "dsql/net/loopback_listener.h"
 
 namespace dsql {
 namespace {

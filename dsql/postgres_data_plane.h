@@ -19,13 +19,13 @@
 #include "dsql/control/control_plane.h"
 #include "dsql/control/data_plane.h"
 #include "dsql/fake_dsql_options.h"
-#include "dsql/gateway/certificate_authority.h"
-#include "dsql/gateway/connection_faults.h"
 #include "dsql/gateway/gateway.h"
-#include "dsql/gateway/gateway_options.h"
-#include "dsql/gateway/job_runner.h"
-#include "dsql/gateway/transaction_controls.h"
+#include "dsql/gateway/session/connection_faults.h"
+#include "dsql/gateway/session/gateway_options.h"
 #include "dsql/iam/credentials.h"
+#include "dsql/jobs/job_runner.h"
+#include "dsql/net/certificate_authority.h"
+#include "dsql/occ/transaction_controls.h"
 #include "dsql/postgres/connection_parameters.h"
 #include "dsql/postgres/server_pool.h"
 
@@ -57,7 +57,7 @@ class PostgresDataPlane final : public DataPlane {
     const CredentialStore* credentials = nullptr;
     FakeDsqlOptions::Gateway endpoints;
     GatewayOptions gateway;
-    // Whether servers have dsql/sql/server: asynchronous DDL and its jobs.
+    // Whether servers have dsql/server_schema: asynchronous DDL and its jobs.
     bool has_jobs = true;
   };
 

@@ -5,7 +5,7 @@
 
 #include "absl/types/optional.h"
 #include "dsql/fake_dsql.h"
-#include "dsql/gateway/job_runner.h"
+#include "dsql/jobs/job_runner.h"
 #include "dsql/postgres/connection.h"
 #include "dsql/postgres/result.h"
 #include "gmock/gmock.h"

@@ -1,6 +1,6 @@
 // What goes wrong on purpose, as a client sees it; and quotas of connections.
 
-#include "dsql/gateway/connection_faults.h"
+#include "dsql/gateway/session/connection_faults.h"
 
 #include <string>
 #include <vector>

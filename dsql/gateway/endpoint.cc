@@ -10,8 +10,8 @@
 #include "boost/asio/detached.hpp"
 #include "boost/asio/redirect_error.hpp"
 #include "boost/asio/use_awaitable.hpp"
-#include "dsql/gateway/login_flow.h"
-#include "dsql/gateway/on_worker.h"
+#include "dsql/gateway/link/on_worker.h"
+#include "dsql/gateway/login/login_flow.h"
 
 namespace dsql {
 namespace {

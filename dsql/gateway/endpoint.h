@@ -10,8 +10,8 @@
 #include "boost/asio/awaitable.hpp"
 #include "boost/asio/ip/tcp.hpp"
 #include "boost/asio/steady_timer.hpp"
-#include "dsql/gateway/endpoint_state.h"
-#include "dsql/gateway/session.h"
+#include "dsql/gateway/session/endpoint_state.h"
+#include "dsql/gateway/session/session.h"
 
 namespace dsql {
 

@@ -19,7 +19,7 @@
 #include "boost/asio/post.hpp"
 #include "boost/asio/thread_pool.hpp"
 #include "dsql/gateway/endpoint.h"
-#include "dsql/gateway/endpoint_state.h"
+#include "dsql/gateway/session/endpoint_state.h"
 #include "dsql/sql/statement_cache.h"
 
 namespace dsql {

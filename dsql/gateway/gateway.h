@@ -11,10 +11,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "dsql/gateway/cluster_backend.h"
-#include "dsql/gateway/connection_faults.h"
-#include "dsql/gateway/gateway_options.h"
-#include "dsql/gateway/transaction_controls.h"
+#include "dsql/gateway/login/cluster_backend.h"
+#include "dsql/gateway/session/connection_faults.h"
+#include "dsql/gateway/session/gateway_options.h"
+#include "dsql/occ/transaction_controls.h"
 
 struct ssl_ctx_st;  // OpenSSL's SSL_CTX.
 

@@ -6,10 +6,10 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "dsql/sql/classifier.h"
-#include "dsql/sql/dsql_syntax.h"
-#include "dsql/sql/parsed_text.h"
-#include "dsql/sql/rewriter.h"
-#include "dsql/sql/rule_check.h"
+#include "dsql/sql/parse/dsql_syntax.h"
+#include "dsql/sql/parse/parsed_text.h"
+#include "dsql/sql/rewrite/rewriter.h"
+#include "dsql/sql/rules/rule_check.h"
 #include "pg_query.pb.h"
 
 namespace dsql::sql {

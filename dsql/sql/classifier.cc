@@ -5,8 +5,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "dsql/sql/tree_names.h"
-#include "dsql/sql/tree_walk.h"
+#include "dsql/sql/parse/tree_names.h"
+#include "dsql/sql/parse/tree_walk.h"
 #include "google/protobuf/message.h"
 #include "pg_query.pb.h"
 

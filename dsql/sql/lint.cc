@@ -5,8 +5,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "dsql/sql/analyzer.h"
-#include "dsql/sql/parsed_text.h"
-#include "dsql/sql/rules.h"
+#include "dsql/sql/parse/parsed_text.h"
+#include "dsql/sql/rules/rules.h"
 #include "dsql/sql/statement.h"
 
 namespace dsql::sql {

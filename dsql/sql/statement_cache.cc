@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "absl/types/optional.h"
-#include "dsql/sql/literal_shape.h"
-#include "dsql/sql/row_lock_trace.h"
+#include "dsql/sql/parse/literal_shape.h"
+#include "dsql/sql/rewrite/row_lock_trace.h"
 #include "dsql/sql/table_writes.h"
 
 namespace dsql::sql {

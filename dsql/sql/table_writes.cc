@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "absl/types/optional.h"
-#include "dsql/sql/parse_tree.h"
+#include "dsql/sql/parse/parse_tree.h"
 
 namespace dsql::sql {
 namespace {

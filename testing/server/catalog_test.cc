@@ -1,4 +1,4 @@
-// dsql/sql/server/catalog.sql.
+// dsql/server_schema/catalog.sql.
 
 #include <string>
 

@@ -1,4 +1,4 @@
-// dsql/sql/server/jobs.sql with the job runner.
+// dsql/jobs/sql/jobs.sql with the job runner.
 
 #include <memory>
 #include <string>
@@ -9,9 +9,9 @@
 #include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 #include "dsql/base/clock.h"
-#include "dsql/gateway/job_runner.h"
+#include "dsql/jobs/job_runner.h"
+#include "dsql/jobs/postgres_job_database.h"
 #include "dsql/postgres/test_support.h"
-#include "dsql/postgres_job_database.h"
 #include "testing/server/server_schema_fixture.h"
 
 namespace dsql_testing {

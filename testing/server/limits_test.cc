@@ -1,4 +1,4 @@
-// dsql/sql/server/limits.sql.
+// dsql/server_schema/limits.sql.
 
 #include <string>
 

@@ -1,4 +1,4 @@
-// The database with all of dsql/sql/server can be reset.
+// The database with all of dsql/server_schema can be reset.
 
 #include <string>
 

@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "dsql/base/sql_error.h"
 #include "dsql/postgres/test_support.h"
-#include "dsql/sql/server/server_schema.h"
+#include "dsql/server_schema/server_schema.h"
 
 namespace dsql_testing {
 
@@ -17,9 +17,8 @@ using dsql::postgres::ServerOptions;
 
 ServerOptions ServerSchemaOptions() {
   ServerOptions options;
-  options.template_options.bootstrap_sql =
-      std::string(dsql::sql::ServerSchemaSql());
-  options.settings = dsql::sql::ServerSchemaSettings();
+  options.template_options.bootstrap_sql = std::string(dsql::ServerSchemaSql());
+  options.settings = dsql::ServerSchemaSettings();
   return options;
 }
 

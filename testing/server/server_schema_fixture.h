@@ -1,4 +1,4 @@
-// A PostgreSQL server with what dsql/sql/server puts into it, for tests that
+// A PostgreSQL server with what dsql/server_schema puts into it, for tests that
 // speak to it directly.
 
 #ifndef TESTING_SERVER_SERVER_SCHEMA_FIXTURE_H_

@@ -1,4 +1,4 @@
-// dsql/sql/server/sys.sql.
+// dsql/server_schema/sys.sql.
 
 #include <string>
 

@@ -1,4 +1,4 @@
-// dsql/sql/server/transactions.sql.
+// dsql/occ/sql/transactions.sql.
 
 #include <string>
 

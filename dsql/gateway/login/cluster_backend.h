@@ -1,0 +1,39 @@
+// What the gateway needs to know of a cluster, and who tells it.
+
+#ifndef DSQL_GATEWAY_LOGIN_CLUSTER_BACKEND_H_
+#define DSQL_GATEWAY_LOGIN_CLUSTER_BACKEND_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "dsql/gateway/link/server_address.h"
+#include "dsql/gateway/login/login.h"
+
+namespace dsql {
+
+// Implementations must be thread-safe and may block: calls come from the
+// gateway's worker threads, one or more for each connection.
+class ClusterBackend {
+ public:
+  virtual ~ClusterBackend() = default;
+
+  // Whether a client is asked for a password before Authenticate(). Does not
+  // block.
+  virtual bool asks_for_password() const = 0;
+
+  // Whether a client is let in. An error is told to the client: as it is where
+  // it carries a SqlErrorDetail.
+  virtual absl::StatusOr<Login> Authenticate(const LoginRequest& request) = 0;
+
+  // The server that holds the cluster's rows, which is started if need be. An
+  // error is told to the client.
+  virtual absl::StatusOr<ServerAddress> OpenServer() = 0;
+
+  // Has the jobs run that were submitted and not held; returns when they are
+  // done. Without jobs there is nothing to do.
+  virtual void RunJobs() {}
+};
+
+}  // namespace dsql
+
+#endif  // DSQL_GATEWAY_LOGIN_CLUSTER_BACKEND_H_

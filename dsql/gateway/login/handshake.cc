@@ -1,0 +1,126 @@
+#include "dsql/gateway/login/handshake.h"
+
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/types/optional.h"
+#include "dsql/base/sql_error.h"
+#include "dsql/gateway/link/status_error.h"
+#include "dsql/gateway/login/startup_settings.h"
+#include "dsql/pgwire/backend.h"
+#include "dsql/pgwire/frontend.h"
+#include "dsql/pgwire/protocol_error.h"
+
+namespace dsql {
+namespace {
+
+namespace asio = ::boost::asio;
+
+using pgwire::StartupPacket;
+using Kind = pgwire::StartupPacket::Kind;
+
+// The first byte of a TLS handshake record.
+constexpr char kTlsHandshake = 0x16;
+constexpr uint16_t kNewestMinor = 2;
+constexpr size_t kMaxPasswordMessage = 64 * 1024;
+
+absl::Status TlsRequired() {
+  v1::SqlErrorDetail detail;
+  detail.set_severity("FATAL");
+  detail.set_sqlstate("08006");
+  detail.set_message(
+      "unable to accept connection, connections without SSL are "
+      "rejected");
+  detail.set_hint("Connect with sslmode=require or sslmode=verify-full.");
+  return SqlError(detail);
+}
+
+asio::awaitable<StartupPacket> ReadStartup(ClientStream* client) {
+  while (true) {
+    absl::optional<StartupPacket> packet =
+        ValueOrThrow(pgwire::DecodeStartup(client->buffer().view()));
+    if (packet.has_value()) {
+      client->buffer().Consume(packet->size);
+      co_return *std::move(packet);
+    }
+    co_await client->ReadMore();
+  }
+}
+
+asio::awaitable<void> StartDirectTls(TlsContext* tls, ClientStream* client) {
+  if (!tls->available()) {
+    throw StatusError(pgwire::ProtocolError("SSL is not available here"));
+  }
+  co_await client->StartTls(tls->Get());
+  if (!client->HasPostgresqlAlpn()) {
+    throw StatusError(pgwire::ProtocolError(
+        "received direct SSL connection request without ALPN protocol "
+        "negotiation extension"));
+  }
+}
+
+asio::awaitable<void> AnswerSslRequest(TlsContext* tls, ClientStream* client) {
+  const bool accept = tls->available() && !client->is_tls();
+  // Bytes sent in clear must not be taken for what comes encrypted.
+  if (accept && !client->buffer().view().empty()) {
+    throw StatusError(
+        pgwire::ProtocolError("received unencrypted data after SSL request"));
+  }
+  co_await client->Write(accept ? "S" : "N");
+  if (accept) co_await client->StartTls(tls->Get());
+}
+
+asio::awaitable<void> NegotiateVersion(const StartupPacket& packet,
+                                       ClientStream* client) {
+  const std::vector<std::string> options = ProtocolOptions(packet);
+  if (packet.minor <= kNewestMinor && options.empty()) co_return;
+  std::string answer;
+  pgwire::EncodeNegotiateProtocolVersion(std::min(packet.minor, kNewestMinor),
+                                         options, &answer);
+  co_await client->Write(answer);
+}
+
+}  // namespace
+
+asio::awaitable<StartupPacket> Handshake(const HandshakeOptions& options,
+                                         ClientStream* client) {
+  co_await client->ReadMore();
+  if (client->buffer().view()[0] == kTlsHandshake) {
+    co_await StartDirectTls(options.tls, client);
+  }
+  while (true) {
+    StartupPacket packet = co_await ReadStartup(client);
+    if (packet.kind == Kind::kSslRequest) {
+      co_await AnswerSslRequest(options.tls, client);
+    } else if (packet.kind == Kind::kGssEncRequest) {
+      co_await client->Write("N");
+    } else if (packet.kind == Kind::kCancelRequest) {
+      co_return packet;
+    } else {
+      if (options.tls_required && !client->is_tls()) {
+        throw StatusError(TlsRequired());
+      }
+      co_await NegotiateVersion(packet, client);
+      co_return packet;
+    }
+  }
+}
+
+asio::awaitable<std::string> AskForPassword(ClientStream* client) {
+  std::string request;
+  pgwire::EncodeAuthenticationCleartextPassword(&request);
+  co_await client->Write(request);
+  const pgwire::Message message =
+      co_await client->ReadMessage(kMaxPasswordMessage);
+  if (message.type != pgwire::FrontendType::kPassword) {
+    throw StatusError(
+        pgwire::ProtocolError("expected password response, got another "
+                              "message type"));
+  }
+  std::string password(ValueOrThrow(pgwire::DecodePassword(message.body)));
+  client->buffer().Consume(message.bytes.size());
+  co_return password;
+}
+
+}  // namespace dsql

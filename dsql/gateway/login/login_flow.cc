@@ -1,0 +1,131 @@
+#include "dsql/gateway/login/login_flow.h"
+
+#include <functional>
+#include <string>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/types/optional.h"
+#include "dsql/base/sql_error.h"
+#include "dsql/gateway/link/on_worker.h"
+#include "dsql/gateway/link/status_error.h"
+#include "dsql/gateway/login/handshake.h"
+#include "dsql/gateway/login/startup_settings.h"
+#include "dsql/pgwire/backend.h"
+#include "dsql/sql/rules/startup_setting.h"
+
+namespace dsql {
+namespace {
+
+namespace asio = ::boost::asio;
+
+LoginRequest RequestOf(const pgwire::StartupPacket& packet,
+                       const ClientStream& client) {
+  LoginRequest request;
+  request.user = std::string(packet.Find("user"));
+  request.database = std::string(packet.Find("database"));
+  if (request.database.empty()) request.database = request.user;
+  request.source_ip = client.PeerAddress();
+  request.server_name = client.ServerName();
+  request.secure = client.is_tls();
+  request.startup_parameters = packet.parameters;
+  return request;
+}
+
+void CheckSettings(const EndpointState& endpoint, const Settings& settings) {
+  for (const auto& setting : settings) {
+    absl::optional<sql::Refusal> refusal = sql::CheckStartupSetting(
+        setting.first, setting.second, endpoint.options.dialect);
+    if (!refusal.has_value()) continue;
+    refusal->error.set_severity("FATAL");
+    throw StatusError(SqlError(refusal->error));
+  }
+}
+
+// A setting that PostgreSQL does not have is one of ours there, as SET makes
+// it.
+absl::string_view NameThere(absl::string_view setting) {
+  return absl::EqualsIgnoreCase(setting, "disable_sync_create_index")
+             ? "dsql.disable_sync_create_index"
+             : setting;
+}
+
+}  // namespace
+
+Settings ServerParameters(const std::string& role, const std::string& database,
+                          const Settings& settings,
+                          const ServerAddress& address) {
+  const auto there = [](const std::string& name, const char* ours,
+                        const std::string& theirs) {
+    return name == ours && !theirs.empty() ? theirs : name;
+  };
+  Settings parameters;
+  parameters.emplace_back("user", there(role, "admin", address.admin));
+  parameters.emplace_back("database",
+                          there(database, "postgres", address.postgres));
+  std::string options;
+  for (const auto& setting : settings) {
+    absl::StrAppend(
+        &options, " -c ", NameThere(setting.first), "=",
+        absl::StrReplaceAll(
+            setting.second,
+            {{"\\", "\\\\"}, {" ", "\\ "}, {"\t", "\\\t"}, {"\n", "\\\n"}}));
+  }
+  if (!options.empty()) parameters.emplace_back("options", options);
+  return parameters;
+}
+
+asio::awaitable<Login> LogIn(EndpointState* endpoint,
+                             const pgwire::StartupPacket& packet,
+                             ClientStream* client, ServerLink* server) {
+  LoginRequest request = RequestOf(packet, *client);
+  const std::shared_ptr<ClusterBackend> backend = endpoint->backend;
+  if (backend->asks_for_password()) {
+    request.password = co_await AskForPassword(client);
+  }
+  const std::function<absl::StatusOr<Login>()> authenticate = [&] {
+    return backend->Authenticate(request);
+  };
+  const absl::StatusOr<Login> login =
+      co_await OnWorker(&endpoint->workers, authenticate);
+  ThrowIfError(login.status());
+  const Settings settings = StartupSettings(packet);
+  CheckSettings(*endpoint, settings);
+  const std::function<absl::StatusOr<ServerAddress>()> open_server = [&] {
+    return backend->OpenServer();
+  };
+  const absl::StatusOr<ServerAddress> address =
+      co_await OnWorker(&endpoint->workers, open_server);
+  ThrowIfError(address.status());
+  const Settings parameters =
+      ServerParameters(login->role, request.database, settings, *address);
+  if (!co_await endpoint->spare.Take(*address, parameters, server)) {
+    co_await server->Open(*address, parameters);
+  }
+  co_return *login;
+}
+
+asio::awaitable<void> WelcomeClient(const EndpointState& endpoint,
+                                    const ServerLink& server,
+                                    const pgwire::BackendKey& key,
+                                    ClientStream* client) {
+  std::string welcome;
+  pgwire::EncodeAuthenticationOk(&welcome);
+  for (const auto& parameter : server.parameters()) {
+    const auto reported =
+        endpoint.options.reported_parameters.find(parameter.first);
+    const bool replaced =
+        reported != endpoint.options.reported_parameters.end();
+    pgwire::EncodeParameterStatus(
+        {parameter.first, replaced ? reported->second : parameter.second},
+        &welcome);
+  }
+  pgwire::EncodeBackendKeyData(key, &welcome);
+  pgwire::EncodeReadyForQuery(pgwire::TransactionStatus::kIdle, &welcome);
+  co_await client->Write(welcome);
+}
+
+}  // namespace dsql

@@ -1,0 +1,82 @@
+#include "dsql/gateway/login/startup_settings.h"
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/strip.h"
+
+namespace dsql {
+namespace {
+
+constexpr char kProtocolOption[] = "_pq_.";
+constexpr char kClusterOption[] = "amzn-cluster-id";
+
+bool IsSetting(absl::string_view name) {
+  return name != "user" && name != "database" && name != "replication" &&
+         name != "options" && !absl::StartsWith(name, kProtocolOption);
+}
+
+void AddAssignment(absl::string_view assignment, Settings* settings) {
+  const size_t equals = assignment.find('=');
+  if (equals == absl::string_view::npos) return;
+  // As PostgreSQL does it with what comes from a command line.
+  const std::string name =
+      absl::StrReplaceAll(assignment.substr(0, equals), {{"-", "_"}});
+  if (assignment.substr(0, equals) == kClusterOption) return;
+  settings->emplace_back(name, assignment.substr(equals + 1));
+}
+
+void AddOptions(absl::string_view options, Settings* settings) {
+  const std::vector<std::string> words = SplitOptions(options);
+  for (size_t i = 0; i < words.size(); ++i) {
+    absl::string_view word = words[i];
+    if (word == "-c" && i + 1 < words.size()) {
+      AddAssignment(words[++i], settings);
+    } else if (absl::ConsumePrefix(&word, "--") ||
+               absl::ConsumePrefix(&word, "-c")) {
+      AddAssignment(word, settings);
+    }
+  }
+}
+
+}  // namespace
+
+Settings StartupSettings(const pgwire::StartupPacket& packet) {
+  Settings settings;
+  for (const auto& parameter : packet.parameters) {
+    if (parameter.first == "options") {
+      AddOptions(parameter.second, &settings);
+    } else if (IsSetting(parameter.first)) {
+      settings.push_back(parameter);
+    }
+  }
+  return settings;
+}
+
+std::vector<std::string> ProtocolOptions(const pgwire::StartupPacket& packet) {
+  std::vector<std::string> options;
+  for (const auto& parameter : packet.parameters) {
+    if (absl::StartsWith(parameter.first, kProtocolOption)) {
+      options.push_back(parameter.first);
+    }
+  }
+  return options;
+}
+
+std::vector<std::string> SplitOptions(absl::string_view options) {
+  std::vector<std::string> words;
+  bool in_word = false;
+  for (size_t i = 0; i < options.size(); ++i) {
+    if (absl::ascii_isspace(options[i])) {
+      in_word = false;
+      continue;
+    }
+    if (!in_word) words.emplace_back();
+    in_word = true;
+    if (options[i] == '\\' && i + 1 < options.size()) ++i;
+    words.back().push_back(options[i]);
+  }
+  return words;
+}
+
+}  // namespace dsql

@@ -1,0 +1,43 @@
+// What the sessions of one endpoint share.
+
+#ifndef DSQL_GATEWAY_SESSION_ENDPOINT_STATE_H_
+#define DSQL_GATEWAY_SESSION_ENDPOINT_STATE_H_
+
+#include <memory>
+
+#include "boost/asio/thread_pool.hpp"
+#include "dsql/gateway/link/spare_link.h"
+#include "dsql/gateway/link/tls_context.h"
+#include "dsql/gateway/login/cluster_backend.h"
+#include "dsql/gateway/login/connection_quota.h"
+#include "dsql/gateway/session/cancel_registry.h"
+#include "dsql/gateway/session/connection_faults.h"
+#include "dsql/gateway/session/gateway_options.h"
+#include "dsql/occ/coordinator_registry.h"
+#include "dsql/occ/transaction_controls.h"
+#include "dsql/sql/statement_cache.h"
+
+namespace dsql {
+
+// What the sessions of an endpoint share.
+//
+// Used on the gateway's thread alone.
+struct EndpointState {
+  const GatewayOptions& options;
+  TlsContext tls;
+  // For calls of the backend, which block.
+  boost::asio::thread_pool& workers;
+  std::shared_ptr<ClusterBackend> backend;
+  sql::StatementCache* statements;
+  // May be null.
+  std::shared_ptr<ConnectionFaults> faults;
+  ConnectionQuota quota;
+  CancelRegistry cancels;
+  SpareLink spare;
+  CoordinatorRegistry* coordinators;
+  std::shared_ptr<TransactionControls> controls;
+};
+
+}  // namespace dsql
+
+#endif  // DSQL_GATEWAY_SESSION_ENDPOINT_STATE_H_

@@ -1,0 +1,25 @@
+// What the gateway itself says on a session's connection to the server.
+
+#ifndef DSQL_GATEWAY_SESSION_INTERNAL_COMMANDS_H_
+#define DSQL_GATEWAY_SESSION_INTERNAL_COMMANDS_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+
+namespace dsql {
+
+// Appends messages that run `command` in the extended protocol: a Query would
+// take the client's unnamed statement and portal away. No Sync ends them.
+void EncodeCommand(absl::string_view command, std::string* out);
+
+// Appends a Parse that fails.
+void EncodeFailingParse(std::string* out);
+
+// Values of DataRows as text, "" for NULL.
+std::vector<std::vector<std::string>> TextRows(absl::string_view answer);
+
+}  // namespace dsql
+
+#endif  // DSQL_GATEWAY_SESSION_INTERNAL_COMMANDS_H_

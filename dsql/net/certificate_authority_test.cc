@@ -1,0 +1,125 @@
+#include "dsql/net/certificate_authority.h"
+
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "gtest/gtest.h"
+#include "openssl/bio.h"
+#include "openssl/pem.h"
+#include "openssl/ssl.h"
+#include "openssl/x509v3.h"
+
+namespace dsql {
+namespace {
+
+using Ssl = std::unique_ptr<SSL, decltype(&SSL_free)>;
+using Context = std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)>;
+
+// A client that trusts `authority` only.
+Context ClientContext(const CertificateAuthority& authority) {
+  Context context(SSL_CTX_new(TLS_client_method()), &SSL_CTX_free);
+  const std::string& pem = authority.certificate();
+  BIO* bio = BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()));
+  X509* x509 = PEM_read_bio_X509(bio, nullptr, nullptr, nullptr);
+  X509_STORE_add_cert(SSL_CTX_get_cert_store(context.get()), x509);
+  X509_free(x509);
+  BIO_free(bio);
+  SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
+  return context;
+}
+
+struct Handshake {
+  bool done = false;
+  long verify_result = 0;
+  std::string protocol;
+};
+
+// Between a client who expects `host` and a server, in memory.
+Handshake Connect(SSL_CTX* client_context, SSL_CTX* server_context,
+                  const std::string& host, absl::string_view alpn = "") {
+  Ssl client(SSL_new(client_context), &SSL_free);
+  Ssl server(SSL_new(server_context), &SSL_free);
+  BIO* client_side = nullptr;
+  BIO* server_side = nullptr;
+  BIO_new_bio_pair(&client_side, 0, &server_side, 0);
+  SSL_set_bio(client.get(), client_side, client_side);
+  SSL_set_bio(server.get(), server_side, server_side);
+  SSL_set_connect_state(client.get());
+  SSL_set_accept_state(server.get());
+  if (X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(client.get()),
+                                    host.c_str()) != 1) {
+    SSL_set1_host(client.get(), host.c_str());
+  }
+  SSL_set_alpn_protos(client.get(),
+                      reinterpret_cast<const unsigned char*>(alpn.data()),
+                      static_cast<unsigned int>(alpn.size()));
+  Handshake handshake;
+  for (int turn = 0; turn < 10 && !handshake.done; ++turn) {
+    SSL_do_handshake(client.get());
+    SSL_do_handshake(server.get());
+    handshake.done = SSL_is_init_finished(client.get()) &&
+                     SSL_is_init_finished(server.get());
+  }
+  handshake.verify_result = SSL_get_verify_result(client.get());
+  const unsigned char* protocol = nullptr;
+  unsigned int size = 0;
+  SSL_get0_alpn_selected(server.get(), &protocol, &size);
+  handshake.protocol.assign(reinterpret_cast<const char*>(protocol), size);
+  return handshake;
+}
+
+class CertificateAuthorityTest : public ::testing::Test {
+ protected:
+  CertificateAuthorityTest()
+      : authority_(*CertificateAuthority::Create()),
+        client_(ClientContext(*authority_)),
+        server_(*authority_->ServerContext(
+            {"localhost", "127.9.8.7", "*.dsql.us-east-1.on.aws"})) {}
+
+  std::unique_ptr<CertificateAuthority> authority_;
+  Context client_;
+  std::shared_ptr<SSL_CTX> server_;
+};
+
+TEST_F(CertificateAuthorityTest, ClientVerifiesEachHost) {
+  for (const char* host :
+       {"localhost", "127.9.8.7", "abc.dsql.us-east-1.on.aws"}) {
+    const Handshake handshake = Connect(client_.get(), server_.get(), host);
+    EXPECT_TRUE(handshake.done) << host;
+    EXPECT_EQ(handshake.verify_result, X509_V_OK) << host;
+  }
+}
+
+TEST_F(CertificateAuthorityTest, AnotherHostIsNotVerified) {
+  for (const char* host : {"127.0.0.1", "example.com"}) {
+    EXPECT_FALSE(Connect(client_.get(), server_.get(), host).done) << host;
+  }
+}
+
+TEST_F(CertificateAuthorityTest, AnotherAuthorityIsNotTrusted) {
+  const auto other = *CertificateAuthority::Create();
+  const Context client = ClientContext(*other);
+  EXPECT_FALSE(Connect(client.get(), server_.get(), "localhost").done);
+}
+
+TEST_F(CertificateAuthorityTest, AlpnIsPostgresqlOrNothing) {
+  EXPECT_EQ(
+      Connect(client_.get(), server_.get(), "localhost", "\x02h2\x0apostgresql")
+          .protocol,
+      "postgresql");
+  EXPECT_FALSE(
+      Connect(client_.get(), server_.get(), "localhost", "\x02h2").done);
+}
+
+TEST_F(CertificateAuthorityTest, FileHoldsTheCertificate) {
+  std::ifstream file(authority_->certificate_file());
+  const std::string content((std::istreambuf_iterator<char>(file)),
+                            std::istreambuf_iterator<char>());
+  EXPECT_EQ(content, authority_->certificate());
+}
+
+}  // namespace
+}  // namespace dsql

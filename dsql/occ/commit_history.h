@@ -1,0 +1,54 @@
+// What transactions of one database committed, in their order.
+
+#ifndef DSQL_OCC_COMMIT_HISTORY_H_
+#define DSQL_OCC_COMMIT_HISTORY_H_
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "dsql/sql/statement.h"
+
+namespace dsql {
+
+// A commit takes effect between Begin() and End(). A transaction whose first
+// statement was sent when sequence() was s sees every commit that ended with
+// s or before, and perhaps later ones; Since() tells of all that it may not
+// see.
+class CommitHistory {
+ public:
+  using Writes = std::vector<sql::TableWrite>;
+
+  uint64_t sequence() const { return sequence_; }
+
+  void Begin(const Writes& writes);
+  // `committed`: it did take effect.
+  void End(const Writes& writes, bool committed);
+
+  bool AnySince(uint64_t sequence) const {
+    return sequence_ > sequence || commits_under_way_ > 0;
+  }
+  // Whether rows of the table were deleted or updated.
+  bool RemovedSince(uint64_t sequence, const std::string& table) const;
+  // Whether rows of the table were locked by FOR KEY SHARE.
+  bool SharedSince(uint64_t sequence, const std::string& table) const;
+
+ private:
+  enum Kind { kRemoved, kShared };
+  using Key = std::pair<Kind, std::string>;
+
+  static std::vector<Key> KeysOf(const Writes& writes);
+  bool Since(uint64_t sequence, const Key& key) const;
+
+  uint64_t sequence_ = 0;
+  std::map<Key, uint64_t> last_;
+  int commits_under_way_ = 0;
+  std::multiset<Key> under_way_;
+};
+
+}  // namespace dsql
+
+#endif  // DSQL_OCC_COMMIT_HISTORY_H_

@@ -1,0 +1,30 @@
+// The coordinators of databases.
+
+#ifndef DSQL_OCC_COORDINATOR_REGISTRY_H_
+#define DSQL_OCC_COORDINATOR_REGISTRY_H_
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "boost/asio/any_io_executor.hpp"
+#include "dsql/gateway/link/server_link.h"
+#include "dsql/occ/coordinator.h"
+
+namespace dsql {
+
+// Used on the gateway's thread alone.
+class CoordinatorRegistry {
+ public:
+  // The coordinator of the database that `server` is connected to: one for all
+  // endpoints that lead to it. It lives as long as somebody has it.
+  std::shared_ptr<Coordinator> Get(boost::asio::any_io_executor executor,
+                                   const ServerLink& server);
+
+ private:
+  std::map<std::string, std::weak_ptr<Coordinator>> by_database_;
+};
+
+}  // namespace dsql
+
+#endif  // DSQL_OCC_COORDINATOR_REGISTRY_H_

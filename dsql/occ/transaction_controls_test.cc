@@ -1,0 +1,62 @@
+#include "dsql/occ/transaction_controls.h"
+
+#include "gtest/gtest.h"
+
+namespace dsql {
+namespace {
+
+TEST(TransactionControlsTest, CountsAndMatchesTables) {
+  TransactionControls controls;
+  CommitFault fault;
+  fault.count = 2;
+  fault.table = "t";
+  fault.kind = CommitFault::kSchemaConflict;
+  controls.FailCommits(fault);
+  EXPECT_FALSE(controls.TakeFault({"u"}).has_value());
+  EXPECT_FALSE(controls.TakeFault({}).has_value());
+  EXPECT_TRUE(controls.TakeFault({"u", "t"}).has_value());
+  EXPECT_EQ(controls.TakeFault({"t"})->message(),
+            "schema has been updated by another transaction (OC001)");
+  EXPECT_FALSE(controls.TakeFault({"t"}).has_value());
+}
+
+TEST(TransactionControlsTest, ASeedMakesChanceRepeatable) {
+  std::string runs[2];
+  for (std::string& run : runs) {
+    TransactionControls controls;
+    CommitFault fault;
+    fault.count = 1000;
+    fault.probability = 0.5;
+    fault.seed = 7;
+    controls.FailCommits(fault);
+    for (int i = 0; i < 100; ++i)
+      run += controls.TakeFault({"t"}).has_value() ? '1' : '0';
+  }
+  EXPECT_EQ(runs[0], runs[1]);
+  EXPECT_NE(runs[0].find('0'), std::string::npos);
+  EXPECT_NE(runs[0].find('1'), std::string::npos);
+}
+
+TEST(TransactionControlsTest, AHookForTheNextCommitRunsOnce) {
+  TransactionControls controls;
+  EXPECT_EQ(controls.TakeHook(), nullptr);
+  int once = 0, every = 0;
+  controls.SetBeforeCommit([&] { ++every; });
+  controls.RunBeforeNextCommit([&] { ++once; });
+  controls.TakeHook()();
+  controls.TakeHook()();
+  EXPECT_EQ(once, 1);
+  EXPECT_EQ(every, 1);
+  controls.Clear();
+  EXPECT_EQ(controls.TakeHook(), nullptr);
+}
+
+TEST(TransactionControlsTest, Counts) {
+  TransactionControls controls;
+  controls.Count(&TransactionStats::parked);
+  EXPECT_EQ(controls.stats().parked, 1);
+  EXPECT_EQ(controls.stats().commits, 0);
+}
+
+}  // namespace
+}  // namespace dsql

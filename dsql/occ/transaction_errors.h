@@ -1,0 +1,46 @@
+// What DSQL says about transactions, and the limits that it has for them.
+
+#ifndef DSQL_OCC_TRANSACTION_ERRORS_H_
+#define DSQL_OCC_TRANSACTION_ERRORS_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "dsql/v1/errors.pb.h"
+
+namespace dsql {
+
+// Source of texts and values: facts 3 and 5.
+struct TransactionLimits {
+  int64_t max_rows = 3000;
+  // Of the rows written, in bytes.
+  size_t max_size = 10 * 1024 * 1024;
+  absl::Duration max_age = absl::Seconds(300);
+};
+
+// 40001, OC000.
+v1::SqlErrorDetail DataConflict();
+// 40001, OC001.
+v1::SqlErrorDetail SchemaConflict();
+// 54000.
+v1::SqlErrorDetail RowLimitExceeded();
+v1::SqlErrorDetail SizeLimitExceeded(size_t size, size_t max_size);
+v1::SqlErrorDetail AgeLimitExceeded(absl::Duration age, absl::Duration max_age);
+// 0A000.
+v1::SqlErrorDetail MultipleDdl();
+v1::SqlErrorDetail DdlBesideDml();
+// 25P02.
+v1::SqlErrorDetail TransactionIsAborted();
+
+// PostgreSQL refused to go on because of what another transaction did.
+bool IsConflict(absl::string_view sqlstate);
+
+// A key that is there already, or is missing: as this transaction sees it, or
+// because of what another one committed.
+bool MayBeConflict(absl::string_view sqlstate);
+
+}  // namespace dsql
+
+#endif  // DSQL_OCC_TRANSACTION_ERRORS_H_

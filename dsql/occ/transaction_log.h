@@ -1,0 +1,56 @@
+// What a transaction did since its savepoint, so that it can be done again.
+
+#ifndef DSQL_OCC_TRANSACTION_LOG_H_
+#define DSQL_OCC_TRANSACTION_LOG_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "dsql/gateway/session/step.h"
+#include "dsql/occ/answer_digest.h"
+#include "dsql/sql/rewrite/rewrite_names.h"
+
+namespace dsql {
+
+// The messages of `step` in a form that can be sent again, and that ends with
+// one ReadyForQuery: statements that it names are closed before they are
+// parsed, and Sync stands at the end, after `copy_data`.
+std::string RepeatableRequest(const Step& step, absl::string_view copy_data);
+
+// `request` with the relations named without their schemas, in Query and Parse.
+std::string WithoutSchemas(absl::string_view request,
+                           const sql::RelationNames& relations);
+
+class TransactionLog {
+ public:
+  struct Entry {
+    // See RepeatableRequest().
+    std::string request;
+    AnswerDigest digest;
+  };
+
+  void Add(std::string request, const AnswerDigest& digest) {
+    size_ += request.size();
+    entries_.push_back({std::move(request), digest});
+  }
+  void Clear() {
+    entries_.clear();
+    size_ = 0;
+  }
+
+  const std::vector<Entry>& entries() const { return entries_; }
+  // Of all requests, in bytes.
+  size_t size() const { return size_; }
+
+ private:
+  std::vector<Entry> entries_;
+  size_t size_ = 0;
+};
+
+}  // namespace dsql
+
+#endif  // DSQL_OCC_TRANSACTION_LOG_H_

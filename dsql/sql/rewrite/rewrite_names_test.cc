@@ -1,0 +1,39 @@
+#include "dsql/sql/rewrite/rewrite_names.h"
+
+#include "gtest/gtest.h"
+
+namespace dsql::sql {
+namespace {
+
+std::string Stripped(const char* text) {
+  return WithoutSchemas(text, {{"public", "t"}, {"s", "Odd Name"}});
+}
+
+TEST(RewriteNamesTest, StripsTheRelationsGiven) {
+  EXPECT_EQ(Stripped("INSERT INTO public.t (a, b) VALUES ($1, 2) RETURNING a"),
+            "INSERT INTO t (a, b) VALUES ($1, 2) RETURNING a");
+  EXPECT_EQ(Stripped("SELECT * FROM s.\"Odd Name\" WHERE a = 'public.t'"),
+            "SELECT * FROM \"Odd Name\" WHERE a = 'public.t'");
+  EXPECT_EQ(Stripped("UPDATE public.t SET a = a + 1 FROM public.u "
+                     "WHERE public.t.a = u.a"),
+            "UPDATE t SET a = a + 1 FROM public.u WHERE t.a = u.a");
+}
+
+TEST(RewriteNamesTest, StripsThemWhereverTheyAre) {
+  EXPECT_EQ(Stripped("WITH x AS (DELETE FROM public.t RETURNING a) "
+                     "SELECT (SELECT max(b) FROM public.t) FROM x; "
+                     "DELETE FROM public.t"),
+            "WITH x AS (DELETE FROM t RETURNING a) "
+            "SELECT (SELECT max(b) FROM t) FROM x; DELETE FROM t");
+  EXPECT_EQ(Stripped("COPY public.t (a) FROM STDIN"), "COPY t(a) FROM STDIN");
+}
+
+TEST(RewriteNamesTest, LeavesTheRestAsItIs) {
+  for (const char* text :
+       {"select  1 -- public.t", "SELECT * FROM other.t", "SELECT FROM FROM",
+        "SELECT public.t(1)", "SELECT * FROM t"})
+    EXPECT_EQ(Stripped(text), text);
+}
+
+}  // namespace
+}  // namespace dsql::sql

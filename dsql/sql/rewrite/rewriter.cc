@@ -1,0 +1,252 @@
+#include "dsql/sql/rewrite/rewriter.h"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "dsql/sql/parse/parsed_text.h"
+#include "dsql/sql/parse/tree_names.h"
+#include "dsql/sql/parse/tree_walk.h"
+#include "pg_query.pb.h"
+
+namespace dsql::sql {
+namespace {
+
+using google::protobuf::Message;
+using pg_query::Node;
+
+std::string LiteralOrNull(const std::string& text) {
+  return text.empty() ? "NULL" : QuoteLiteral(text);
+}
+
+// The server looks at the first words of the text.
+std::string WithoutComments(absl::string_view text) {
+  std::string result;
+  size_t end = 0;
+  for (const Token& token : Scan(std::string(text))) {
+    const bool apart = !result.empty() && token.begin > end;
+    absl::StrAppend(&result, apart ? " " : "",
+                    text.substr(token.begin, token.end - token.begin));
+    end = token.end;
+  }
+  return result;
+}
+
+Rewrite RewriteIndex(const pg_query::IndexStmt& index, absl::string_view text) {
+  return {absl::StrCat("SELECT dsql_internal.submit_index_build(",
+                       QuoteLiteral(WithoutComments(text)), ", ",
+                       LiteralOrNull(index.relation().schemaname()), ", ",
+                       QuoteLiteral(index.relation().relname()), ", ",
+                       LiteralOrNull(index.idxname()), ", ",
+                       index.if_not_exists() ? "true" : "false", ") AS job_id"),
+          "CREATE INDEX"};
+}
+
+// The only action that has an asynchronous form.
+const pg_query::AlterTableCmd* OnlyValidation(
+    const pg_query::AlterTableStmt& alter) {
+  if (alter.cmds_size() != 1) return nullptr;
+  const auto& command = alter.cmds(0).alter_table_cmd();
+  return command.subtype() == pg_query::AT_ValidateConstraint ? &command
+                                                              : nullptr;
+}
+
+struct Splice {
+  size_t begin = 0;
+  size_t length = 0;
+  std::string text;
+};
+
+// Collects what is to be replaced within a statement that stays.
+class Splicer {
+ public:
+  Splicer(absl::string_view text, size_t begin) : text_(text), begin_(begin) {}
+
+  void Look(const Message& message, const Ancestors& ancestors) {
+    if (const auto* column = As<pg_query::ColumnDef>(message)) {
+      if (IsOfTable(ancestors)) LookAtType(column->type_name());
+    } else if (const auto* domain = As<pg_query::CreateDomainStmt>(message)) {
+      LookAtType(domain->type_name());
+    } else if (const auto* index = As<pg_query::IndexStmt>(message)) {
+      if (index->access_method() == "btree_index") DropAccessMethod();
+    }
+  }
+
+  absl::optional<Rewrite> Finish() && {
+    if (splices_.empty()) return absl::nullopt;
+    std::sort(
+        splices_.begin(), splices_.end(),
+        [](const Splice& a, const Splice& b) { return a.begin > b.begin; });
+    std::string text(text_);
+    for (const Splice& splice : splices_) {
+      text.replace(splice.begin, splice.length, splice.text);
+    }
+    return Rewrite{std::move(text), ""};
+  }
+
+ private:
+  // The aliases of functions in FROM are columns of no table.
+  static bool IsOfTable(const Ancestors& ancestors) {
+    return !ancestors.empty() &&
+           (As<pg_query::CreateStmt>(*ancestors.back()) != nullptr ||
+            As<pg_query::AlterTableCmd>(*ancestors.back()) != nullptr);
+  }
+
+  // DSQL's numeric is numeric(18,6) where no precision is given.
+  void LookAtType(const pg_query::TypeName& type) {
+    if (type.typmods_size() > 0 || type.array_bounds_size() > 0 ||
+        type.setof() || type.pct_type() ||
+        LastName(type.names()) != "numeric" ||
+        (type.names_size() > 1 && SchemaOf(type.names()) != "pg_catalog")) {
+      return;
+    }
+    // The type's last token: `numeric`, `pg_catalog . numeric`, `decimal`.
+    size_t end = 0;
+    size_t left = 0;
+    for (const Token& token : Tokens()) {
+      if (token.begin + begin_ < static_cast<size_t>(type.location())) continue;
+      if (left == 0 && end != 0) {
+        if (token.kind != pg_query::ASCII_46) break;
+        left = 2;
+      }
+      if (left > 0) --left;
+      end = token.end;
+    }
+    if (end != 0) splices_.push_back({end, 0, "(18,6)"});
+  }
+
+  void DropAccessMethod() {
+    const std::vector<Token>& tokens = Tokens();
+    for (size_t i = 0; i + 1 < tokens.size(); ++i) {
+      if (tokens[i].kind == pg_query::USING) {
+        splices_.push_back(
+            {tokens[i].begin, tokens[i + 1].end - tokens[i].begin, ""});
+        return;
+      }
+    }
+  }
+
+  const std::vector<Token>& Tokens() {
+    if (tokens_.empty()) tokens_ = Scan(std::string(text_));
+    return tokens_;
+  }
+
+  const absl::string_view text_;
+  const size_t begin_;
+  std::vector<Token> tokens_;
+  std::vector<Splice> splices_;
+};
+
+// What DSQL says of settings that PostgreSQL 15 says otherwise.
+absl::optional<std::string> PretendedSetting(const std::string& name) {
+  if (name == "server_version") return "16.15";
+  if (name == "server_version_num") return "160015";
+  return absl::nullopt;
+}
+
+// The names that DSQL's own settings have in PostgreSQL, which wants a dot.
+std::string NameInPostgres(const std::string& name) {
+  return absl::EqualsIgnoreCase(name, "disable_sync_create_index")
+             ? "dsql.disable_sync_create_index"
+             : name;
+}
+
+bool IsDsqlSetting(const std::string& name) {
+  return absl::EqualsIgnoreCase(name, "disable_sync_create_index") ||
+         absl::EqualsIgnoreCase(name, "dsql.enable_batched_nestloop");
+}
+
+// A custom setting that was never set is unknown to PostgreSQL.
+Rewrite ShowDsqlSetting(const std::string& name) {
+  return {absl::StrCat(
+              "SELECT coalesce(nullif(pg_catalog.current_setting(",
+              QuoteLiteral(absl::AsciiStrToLower(NameInPostgres(name))),
+              ", true), ''), 'on') AS \"", absl::AsciiStrToLower(name), "\""),
+          "SHOW"};
+}
+
+absl::optional<Rewrite> RewriteShow(const std::string& name) {
+  const std::string lower = absl::AsciiStrToLower(name);
+  if (IsDsqlSetting(lower)) return ShowDsqlSetting(lower);
+  const absl::optional<std::string> value = PretendedSetting(lower);
+  if (!value) return absl::nullopt;
+  return Rewrite{absl::StrCat("SELECT '", *value, "' AS ", lower), "SHOW"};
+}
+
+// SET and RESET of a setting of another name: that name is put in.
+absl::optional<Rewrite> RewriteSet(const std::string& name,
+                                   absl::string_view text) {
+  if (!absl::EqualsIgnoreCase(name, "disable_sync_create_index")) {
+    return absl::nullopt;
+  }
+  for (const Token& token : Scan(std::string(text))) {
+    const absl::string_view word =
+        text.substr(token.begin, token.end - token.begin);
+    if (absl::EqualsIgnoreCase(word, name) ||
+        absl::EqualsIgnoreCase(word, absl::StrCat("\"", name, "\""))) {
+      return Rewrite{absl::StrCat(text.substr(0, token.begin),
+                                  NameInPostgres(name), text.substr(token.end)),
+                     ""};
+    }
+  }
+  return absl::nullopt;
+}
+
+bool MayNeedSplices(const Node& node) {
+  switch (node.node_case()) {
+    case Node::kCreateStmt:
+    case Node::kAlterTableStmt:
+    case Node::kCreateDomainStmt:
+    case Node::kCreateSchemaStmt:
+    case Node::kIndexStmt:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+Rewrite RewriteAwsIam(const AwsIamStatement& statement) {
+  return {absl::StrCat("SELECT dsql_internal.iam_",
+                       statement.is_grant ? "grant" : "revoke", "(",
+                       QuoteLiteral(statement.role), ", ",
+                       QuoteLiteral(statement.arn), ")"),
+          statement.is_grant ? "AWS IAM GRANT" : "AWS IAM REVOKE", true};
+}
+
+absl::optional<Rewrite> RewriteAsync(const Node& node, absl::string_view text) {
+  if (node.has_index_stmt()) return RewriteIndex(node.index_stmt(), text);
+  const auto* validation = OnlyValidation(node.alter_table_stmt());
+  if (validation == nullptr) return absl::nullopt;
+  const auto& table = node.alter_table_stmt().relation();
+  return Rewrite{
+      absl::StrCat("SELECT dsql_internal.submit_validate_constraint(",
+                   LiteralOrNull(table.schemaname()), ", ",
+                   QuoteLiteral(table.relname()), ", ",
+                   QuoteLiteral(validation->name()), ") AS job_id"),
+      "ALTER TABLE"};
+}
+
+absl::optional<Rewrite> RewriteStatement(const Node& node,
+                                         absl::string_view text, size_t begin) {
+  if (node.has_variable_show_stmt()) {
+    return RewriteShow(node.variable_show_stmt().name());
+  }
+  if (node.has_variable_set_stmt()) {
+    return RewriteSet(node.variable_set_stmt().name(), text);
+  }
+  if (!MayNeedSplices(node)) return absl::nullopt;
+  Splicer splicer(text, begin);
+  Walk(node, [&](const Message& message, const Ancestors& ancestors) {
+    splicer.Look(message, ancestors);
+    return true;
+  });
+  return std::move(splicer).Finish();
+}
+
+}  // namespace dsql::sql

@@ -1,0 +1,153 @@
+// What may stand within any statement: names, functions, collations.
+
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/match.h"
+#include "dsql/sql/parse/tree_names.h"
+#include "dsql/sql/rules/rule_parts.h"
+#include "pg_query.pb.h"
+
+namespace dsql::sql {
+namespace {
+
+using pg_query::FuncCall;
+using Names = absl::flat_hash_set<absl::string_view>;
+
+// Of FakeDsql's own; nothing that DSQL has.
+constexpr char kInternalSchema[] = "dsql_internal";
+
+absl::optional<Match> IsInternal(const pg_query::RangeVar& relation,
+                                 const Place&) {
+  return MatchIf(relation.schemaname() == kInternalSchema);
+}
+
+// A part of a name; a literal is no name.
+absl::optional<Match> NamesInternal(const pg_query::String& name,
+                                    const Place& place) {
+  return MatchIf(name.sval() == kInternalSchema && !place.ancestors.empty() &&
+                 As<pg_query::A_Const>(*place.ancestors.back()) == nullptr);
+}
+
+absl::optional<Match> CreatesInternal(const pg_query::CreateSchemaStmt& create,
+                                      const Place&) {
+  return MatchIf(create.schemaname() == kInternalSchema);
+}
+
+// The last part of a name of PostgreSQL's own, "" for the others.
+std::string BuiltinFunction(const FuncCall& call) {
+  const std::string schema = SchemaOf(call.funcname());
+  return schema.empty() || schema == "pg_catalog" ? LastName(call.funcname())
+                                                  : "";
+}
+
+absl::optional<Match> CallsUnsupported(const FuncCall& call, const Place&) {
+  static const Names* const names =
+      new Names{"pg_backend_pid", "pg_notify", "pg_listening_channels"};
+  const std::string name = BuiltinFunction(call);
+  const bool unsupported = names->contains(name) ||
+                           absl::StartsWith(name, "pg_advisory_") ||
+                           absl::StartsWith(name, "pg_try_advisory_");
+  if (!unsupported) return absl::nullopt;
+  return MatchOf(name);
+}
+
+// As a column of the answer; within expressions these run.
+absl::optional<Match> ReturnsGeometry(const FuncCall& call,
+                                      const Place& place) {
+  static const Names* const names =
+      new Names{"point", "line", "lseg", "box", "path", "polygon", "circle"};
+  const std::string name = BuiltinFunction(call);
+  if (!names->contains(name) || place.ancestors.size() != 2 ||
+      As<pg_query::SelectStmt>(*place.ancestors[0]) == nullptr ||
+      As<pg_query::ResTarget>(*place.ancestors[1]) == nullptr) {
+    return absl::nullopt;
+  }
+  return MatchOf(name);
+}
+
+absl::optional<Match> SearchesInLanguage(const FuncCall& call, const Place&) {
+  static const Names* const names =
+      new Names{"to_tsvector", "to_tsquery", "plainto_tsquery",
+                "phraseto_tsquery", "websearch_to_tsquery"};
+  if (!names->contains(BuiltinFunction(call)) || call.args_size() < 2) {
+    return absl::nullopt;
+  }
+  const std::string configuration = ConstantText(call.args(0));
+  if (configuration.empty() || configuration == "simple" ||
+      configuration == "pg_catalog.simple") {
+    return absl::nullopt;
+  }
+  return MatchOf(configuration);
+}
+
+absl::optional<Match> CallOfRefusedCollation(const std::string& name,
+                                             int location) {
+  static const Names* const names =
+      new Names{"C", "POSIX", "default", "ucs_basic"};
+  if (name.empty() || names->contains(name)) return absl::nullopt;
+  return MatchAt(name, location);
+}
+
+absl::optional<Match> Collates(const pg_query::CollateClause& collate,
+                               const Place&) {
+  return CallOfRefusedCollation(LastName(collate.collname()),
+                                collate.location());
+}
+
+absl::optional<Match> KeyCollates(const pg_query::IndexElem& key,
+                                  const Place&) {
+  return CallOfRefusedCollation(LastName(key.collation()), -1);
+}
+
+absl::optional<Match> IsCtid(const pg_query::ColumnRef& column, const Place&) {
+  if (LastName(column.fields()) != "ctid") return absl::nullopt;
+  return MatchAt("ctid", column.location());
+}
+
+}  // namespace
+
+std::vector<Rule> ExpressionRules() {
+  return {
+      {"internal-relation", "42501",
+       "permission denied for schema dsql_internal", "", "FakeDsql's own",
+       "SELECT * FROM dsql_internal.jobs", "SELECT * FROM sys.jobs",
+       NodeOf<pg_query::RangeVar>, Typed<pg_query::RangeVar, IsInternal>},
+      {"internal-name", "42501", "permission denied for schema dsql_internal",
+       "", "FakeDsql's own", "SELECT dsql_internal.reset()",
+       "SELECT * FROM pg_namespace WHERE nspname = 'dsql_internal'",
+       NodeOf<pg_query::String>, Typed<pg_query::String, NamesInternal>},
+      {"internal-schema", "42501", "permission denied for schema dsql_internal",
+       "", "FakeDsql's own", "CREATE SCHEMA IF NOT EXISTS dsql_internal",
+       "CREATE SCHEMA IF NOT EXISTS dsql", NodeOf<pg_query::CreateSchemaStmt>,
+       Typed<pg_query::CreateSchemaStmt, CreatesInternal>},
+      {"function", "0A000", "function $0 not supported", "", "2.1",
+       "SELECT pg_advisory_lock(1)", "SELECT pg_table_size('t')",
+       NodeOf<FuncCall>, Typed<FuncCall, CallsUnsupported>},
+      {"geometry-result", "0A000", "datatype $0 not supported", "", "2.1",
+       "SELECT line(point(0, 0), point(1, 1))",
+       "SELECT point(0, 0) <-> point(1, 1)", NodeOf<FuncCall>,
+       Typed<FuncCall, ReturnsGeometry>},
+      {"text-search-configuration", "42704",
+       "text search configuration \"$0\" does not exist", "simple", "2.1",
+       "SELECT to_tsvector('english', 'a')",
+       "SELECT to_tsvector('simple', 'a')", NodeOf<FuncCall>,
+       Typed<FuncCall, SearchesInLanguage>},
+      {"collation", "42704",
+       "collation \"$0\" for encoding \"UTF8\" does not exist", "C",
+       "2.4, inferred", "SELECT 'a' < 'B' COLLATE \"en_US\"",
+       "SELECT 'a' < 'B' COLLATE \"C\"", NodeOf<pg_query::CollateClause>,
+       Typed<pg_query::CollateClause, Collates>},
+      {"index-collation", "42704",
+       "collation \"$0\" for encoding \"UTF8\" does not exist", "C",
+       "2.4, inferred", "CREATE INDEX ASYNC i ON t (a COLLATE \"en_US\")",
+       "CREATE INDEX ASYNC i ON t (a COLLATE \"C\")",
+       NodeOf<pg_query::IndexElem>, Typed<pg_query::IndexElem, KeyCollates>},
+      {"ctid", "42703", "column \"$0\" does not exist", "the primary key",
+       "2.1, inferred", "SELECT ctid FROM t", "SELECT id FROM t",
+       NodeOf<pg_query::ColumnRef>, Typed<pg_query::ColumnRef, IsCtid>},
+  };
+}
+
+}  // namespace dsql::sql

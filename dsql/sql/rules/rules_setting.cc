@@ -1,0 +1,78 @@
+// SET, SHOW and set_config().
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "dsql/sql/parse/tree_names.h"
+#include "dsql/sql/rules/rule_parts.h"
+#include "dsql/sql/rules/settings.h"
+#include "pg_query.pb.h"
+
+namespace dsql::sql {
+namespace {
+
+using pg_query::FuncCall;
+using pg_query::VariableSetStmt;
+using pg_query::VariableShowStmt;
+
+bool Resets(const VariableSetStmt& set) {
+  return set.kind() == pg_query::VAR_RESET ||
+         set.kind() == pg_query::VAR_RESET_ALL;
+}
+
+absl::optional<Match> SetsOther(const VariableSetStmt& set, const Place&) {
+  if (Resets(set) || MayBeSet(set.name())) return absl::nullopt;
+  return MatchOf(set.name());
+}
+
+// Only within a transaction.
+absl::optional<Match> SetsRole(const VariableSetStmt& set, const Place&) {
+  return MatchIf(!Resets(set) && !set.is_local() &&
+                 absl::EqualsIgnoreCase(set.name(), "role"));
+}
+
+// A name that the statement computes is not known here.
+absl::optional<Match> ConfiguresOther(const FuncCall& call, const Place&) {
+  if (LastName(call.funcname()) != "set_config" || call.args().empty()) {
+    return absl::nullopt;
+  }
+  const std::string schema = SchemaOf(call.funcname());
+  const std::string setting = ConstantText(call.args(0));
+  if ((!schema.empty() && schema != "pg_catalog") || setting.empty() ||
+      MayBeSet(setting)) {
+    return absl::nullopt;
+  }
+  return MatchOf(setting);
+}
+
+absl::optional<Match> ShowsCollation(const VariableShowStmt& show,
+                                     const Place&) {
+  return MatchIf(absl::EqualsIgnoreCase(show.name(), "lc_collate"));
+}
+
+}  // namespace
+
+std::vector<Rule> SettingRules() {
+  return {
+      {"set", "0A000", "setting configuration parameter \"$0\" not supported",
+       "", "1.6", "SET statement_timeout = 0", "SET search_path = s",
+       NodeOf<VariableSetStmt>, Typed<VariableSetStmt, SetsOther>},
+      {"set-role", "0A000",
+       "setting configuration parameter \"role\" not supported",
+       "SET LOCAL ROLE, in a transaction", "1.6", "SET ROLE r",
+       "SET LOCAL ROLE r", NodeOf<VariableSetStmt>,
+       Typed<VariableSetStmt, SetsRole>},
+      {"set-config", "0A000",
+       "setting configuration parameter \"$0\" not supported", "", "1.6",
+       "SELECT set_config('statement_timeout', '0', false)",
+       "SELECT pg_catalog.set_config('search_path', '', false)",
+       NodeOf<FuncCall>, Typed<FuncCall, ConfiguresOther>},
+      {"show-lc-collate", "42704",
+       "unrecognized configuration parameter \"lc_collate\"", "", "1.6",
+       "SHOW lc_collate", "SHOW server_version", NodeOf<VariableShowStmt>,
+       Typed<VariableShowStmt, ShowsCollation>},
+  };
+}
+
+}  // namespace dsql::sql
