@@ -128,6 +128,19 @@ void CopyWithoutFields(const Message& message, absl::string_view codes,
   out->append(message.bytes.data(), message.bytes.size());
 }
 
+void CopyWithPosition(const Message& message, absl::optional<int> position,
+                      std::string* out) {
+  std::string without;
+  CopyWithoutFields(message, "P", &without);
+  absl::string_view rest = without;
+  const absl::string_view body = TakeMessage(&rest).body;
+  WireWriter writer(message.type, out);
+  // The last byte ends the fields.
+  writer.Bytes(body.substr(0, body.size() - 1));
+  if (position.has_value()) Field('P', absl::StrCat(*position), &writer);
+  writer.Byte(0);
+}
+
 v1::SqlErrorDetail ErrorDetailOf(const absl::Status& status,
                                  absl::string_view sqlstate) {
   const absl::optional<v1::SqlErrorDetail> detail = GetSqlErrorDetail(status);

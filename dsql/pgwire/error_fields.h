@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
 #include "dsql/pgwire/framing.h"
 #include "dsql/v1/errors.pb.h"
 
@@ -30,6 +31,11 @@ void EncodeErrorResponse(const v1::SqlErrorDetail& detail, std::string* out);
 // whose codes are in `codes`. Malformed ones are appended as they are.
 void CopyWithoutFields(const Message& message, absl::string_view codes,
                        std::string* out);
+
+// An ErrorResponse or NoticeResponse that points at another character of the
+// text, or at none.
+void CopyWithPosition(const Message& message, absl::optional<int> position,
+                      std::string* out);
 
 // What a client is told of `status`: its SqlErrorDetail, if it carries one;
 // else its message with `sqlstate`.

@@ -99,6 +99,12 @@ void EncodeExecute(const Execute& execute, std::string* out) {
       .Int32(execute.max_rows);
 }
 
+void EncodeDescribe(const Target& target, std::string* out) {
+  WireWriter(FrontendType::kDescribe, out)
+      .Byte(static_cast<uint8_t>(target.kind))
+      .CString(target.name);
+}
+
 void EncodeClose(const Target& target, std::string* out) {
   WireWriter(FrontendType::kClose, out)
       .Byte(static_cast<uint8_t>(target.kind))

@@ -75,6 +75,7 @@ absl::StatusOr<absl::string_view> DecodeCopyFail(absl::string_view body);
 void EncodeQuery(absl::string_view query, std::string* out);
 void EncodeParse(const Parse& parse, std::string* out);
 void EncodeBind(const BindNames& bind, std::string* out);
+void EncodeDescribe(const Target& target, std::string* out);
 void EncodeExecute(const Execute& execute, std::string* out);
 void EncodeClose(const Target& target, std::string* out);
 void EncodeCopyFail(absl::string_view reason, std::string* out);

@@ -2,11 +2,15 @@
 
 #include <poll.h>
 
+#include <chrono>
 #include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/types/optional.h"
 #include "boost/asio/buffer.hpp"
+#include "boost/asio/experimental/awaitable_operators.hpp"
+#include "boost/asio/redirect_error.hpp"
+#include "boost/asio/steady_timer.hpp"
 #include "boost/asio/use_awaitable.hpp"
 #include "boost/asio/write.hpp"
 #include "dsql/gateway/link/status_error.h"
@@ -16,6 +20,11 @@ namespace dsql {
 namespace {
 
 namespace asio = ::boost::asio;
+
+using namespace asio::experimental::awaitable_operators;  // NOLINT: operator||
+
+// For the peer to take its leave.
+constexpr std::chrono::milliseconds kPatience(500);
 
 }  // namespace
 
@@ -88,6 +97,35 @@ std::string ClientStream::PeerAddress() const {
 bool ClientStream::PeerHasLeft() {
   pollfd socket = {socket_.native_handle(), POLLRDHUP, 0};
   return socket_.is_open() && poll(&socket, 1, 0) == 1;
+}
+
+asio::awaitable<void> ClientStream::SayGoodbye() {
+  boost::system::error_code ignored;
+  if (tls_ != nullptr) {
+    // Sends close_notify, and waits for the peer's.
+    co_await tls_->async_shutdown(
+        asio::redirect_error(asio::use_awaitable, ignored));
+  }
+  socket_.shutdown(Socket::shutdown_send, ignored);
+  char rest[4096];
+  boost::system::error_code end;
+  while (!end) {
+    co_await socket_.async_read_some(
+        asio::buffer(rest), asio::redirect_error(asio::use_awaitable, end));
+  }
+}
+
+asio::awaitable<void> ClientStream::Finish() {
+  if (!socket_.is_open()) co_return;
+  asio::steady_timer patience(socket_.get_executor(), kPatience);
+  auto goodbye = SayGoodbye();
+  auto end = patience.async_wait(asio::use_awaitable);
+  auto either = std::move(goodbye) || std::move(end);
+  try {
+    co_await std::move(either);
+  } catch (const boost::system::system_error&) {
+    // Closed meanwhile.
+  }
 }
 
 void ClientStream::Close() {

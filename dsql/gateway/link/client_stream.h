@@ -50,6 +50,11 @@ class ClientStream {
   // Whether the peer has ended its side, even where bytes of it are unread.
   bool PeerHasLeft();
 
+  // Says goodbye, so that the peer reads all that was written: close_notify,
+  // the end of this side, and then what the peer still says is waited for, for
+  // a moment. Throws nothing.
+  boost::asio::awaitable<void> Finish();
+
   ReadBuffer& buffer() { return buffer_; }
   boost::asio::any_io_executor executor() { return socket_.get_executor(); }
   // The client's address, without the port.
@@ -57,6 +62,8 @@ class ClientStream {
   void Close();
 
  private:
+  boost::asio::awaitable<void> SayGoodbye();
+
   Socket socket_;
   std::unique_ptr<boost::asio::ssl::stream<Socket&>> tls_;
   ReadBuffer buffer_;

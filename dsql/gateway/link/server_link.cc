@@ -181,6 +181,15 @@ asio::awaitable<void> ServerLink::Cancel() {
       asio::buffer(&byte, 1), asio::redirect_error(asio::use_awaitable, end));
 }
 
+void ServerLink::ReadAvailable() {
+  boost::system::error_code error;
+  while (socket_.is_open() && !error) {
+    const ReadBuffer::Room room = buffer_.Prepare();
+    buffer_.Commit(
+        socket_.read_some(asio::buffer(room.data, room.size), error));
+  }
+}
+
 bool ServerLink::IsQuiet() {
   pollfd socket = {socket_.native_handle(), POLLIN | POLLRDHUP, 0};
   return socket_.is_open() && buffer_.view().empty() &&

@@ -61,6 +61,9 @@ class ServerLink {
   // Asks the server, by a connection of its own, to cancel what it executes.
   boost::asio::awaitable<void> Cancel();
 
+  // Takes what has come into buffer(), without waiting.
+  void ReadAvailable();
+
   // Whether the server has neither said a word since nor gone.
   bool IsQuiet();
 

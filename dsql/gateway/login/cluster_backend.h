@@ -3,6 +3,7 @@
 #ifndef DSQL_GATEWAY_LOGIN_CLUSTER_BACKEND_H_
 #define DSQL_GATEWAY_LOGIN_CLUSTER_BACKEND_H_
 
+#include <functional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -29,9 +30,9 @@ class ClusterBackend {
   // error is told to the client.
   virtual absl::StatusOr<ServerAddress> OpenServer() = 0;
 
-  // Has the jobs run that were submitted and not held; returns when they are
-  // done. Without jobs there is nothing to do.
-  virtual void RunJobs() {}
+  // Has the jobs run that were submitted and not held, and calls `done` on any
+  // thread when that is over, in any case. Does not block.
+  virtual void RunJobs(std::function<void()> done) { done(); }
 };
 
 }  // namespace dsql

@@ -3,7 +3,9 @@
 #ifndef DSQL_GATEWAY_LOGIN_CONNECTION_QUOTA_H_
 #define DSQL_GATEWAY_LOGIN_CONNECTION_QUOTA_H_
 
-#include "absl/status/status.h"
+#include <utility>
+
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 
 namespace dsql {
@@ -23,13 +25,35 @@ class ConnectionQuota {
  public:
   explicit ConnectionQuota(const ConnectionQuotas& quotas);
 
-  // Counts a connection, which Release() ends.
+  // A connection that is counted, for as long as this lives. The quota must
+  // outlive it.
+  class Admission {
+   public:
+    Admission() = default;
+    explicit Admission(ConnectionQuota* quota) : quota_(quota) {}
+    ~Admission() { Release(); }
+    Admission(Admission&& other) noexcept
+        : quota_(std::exchange(other.quota_, nullptr)) {}
+    Admission& operator=(Admission&& other) noexcept {
+      Release();
+      quota_ = std::exchange(other.quota_, nullptr);
+      return *this;
+    }
+
+   private:
+    void Release() {
+      if (quota_ != nullptr) --quota_->open_;
+      quota_ = nullptr;
+    }
+    ConnectionQuota* quota_ = nullptr;
+  };
+
+  // Counts a connection.
   //
   // Errors, which count nothing: SqlError() FATAL 53300, "Unable to accept
   //   connection, too many open connections."; 53400, "Unable to accept
   //   connection, rate exceeded."
-  absl::Status Admit(absl::Time now);
-  void Release() { --open_; }
+  absl::StatusOr<Admission> Admit(absl::Time now);
 
  private:
   const ConnectionQuotas quotas_;

@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "absl/types/optional.h"
 #include "dsql/base/sql_error.h"
 #include "dsql/gateway/link/on_worker.h"
@@ -35,14 +35,26 @@ LoginRequest RequestOf(const pgwire::StartupPacket& packet,
   return request;
 }
 
-void CheckSettings(const EndpointState& endpoint, const Settings& settings) {
+void CheckSettings(const sql::DialectOptions& dialect,
+                   const Settings& settings) {
   for (const auto& setting : settings) {
     absl::optional<sql::Refusal> refusal = sql::CheckStartupSetting(
-        setting.first, setting.second, endpoint.options.dialect);
+        setting.first, setting.second, dialect);
     if (!refusal.has_value()) continue;
     refusal->error.set_severity("FATAL");
     throw StatusError(SqlError(refusal->error));
   }
+}
+
+// So that PostgreSQL takes it for one word.
+std::string EscapeOption(absl::string_view value) {
+  std::string escaped;
+  for (const char c : value) {
+    if (c == '\\' || absl::ascii_isspace(static_cast<unsigned char>(c)))
+      escaped.push_back('\\');
+    escaped.push_back(c);
+  }
+  return escaped;
 }
 
 // A setting that PostgreSQL does not have is one of ours there, as SET makes
@@ -68,21 +80,18 @@ Settings ServerParameters(const std::string& role, const std::string& database,
                           there(database, "postgres", address.postgres));
   std::string options;
   for (const auto& setting : settings) {
-    absl::StrAppend(
-        &options, " -c ", NameThere(setting.first), "=",
-        absl::StrReplaceAll(
-            setting.second,
-            {{"\\", "\\\\"}, {" ", "\\ "}, {"\t", "\\\t"}, {"\n", "\\\n"}}));
+    absl::StrAppend(&options, " -c ", NameThere(setting.first), "=",
+                    EscapeOption(setting.second));
   }
   if (!options.empty()) parameters.emplace_back("options", options);
   return parameters;
 }
 
-asio::awaitable<Login> LogIn(EndpointState* endpoint,
+asio::awaitable<Login> LogIn(const LoginContext& context,
                              const pgwire::StartupPacket& packet,
                              ClientStream* client, ServerLink* server) {
   LoginRequest request = RequestOf(packet, *client);
-  const std::shared_ptr<ClusterBackend> backend = endpoint->backend;
+  const std::shared_ptr<ClusterBackend> backend = context.backend;
   if (backend->asks_for_password()) {
     request.password = co_await AskForPassword(client);
   }
@@ -90,42 +99,40 @@ asio::awaitable<Login> LogIn(EndpointState* endpoint,
     return backend->Authenticate(request);
   };
   const absl::StatusOr<Login> login =
-      co_await OnWorker(&endpoint->workers, authenticate);
+      co_await OnWorker(context.workers, authenticate);
   ThrowIfError(login.status());
   const Settings settings = StartupSettings(packet);
-  CheckSettings(*endpoint, settings);
+  CheckSettings(*context.dialect, settings);
   const std::function<absl::StatusOr<ServerAddress>()> open_server = [&] {
     return backend->OpenServer();
   };
   const absl::StatusOr<ServerAddress> address =
-      co_await OnWorker(&endpoint->workers, open_server);
+      co_await OnWorker(context.workers, open_server);
   ThrowIfError(address.status());
   const Settings parameters =
       ServerParameters(login->role, request.database, settings, *address);
-  if (!co_await endpoint->spare.Take(*address, parameters, server)) {
+  if (!co_await context.spare->Take(*address, parameters, server)) {
     co_await server->Open(*address, parameters);
   }
   co_return *login;
 }
 
-asio::awaitable<void> WelcomeClient(const EndpointState& endpoint,
-                                    const ServerLink& server,
-                                    const pgwire::BackendKey& key,
-                                    ClientStream* client) {
+std::string Welcome(const LoginContext& context, const ServerLink& server,
+                    const pgwire::BackendKey& key) {
   std::string welcome;
   pgwire::EncodeAuthenticationOk(&welcome);
   for (const auto& parameter : server.parameters()) {
     const auto reported =
-        endpoint.options.reported_parameters.find(parameter.first);
+        context.reported_parameters->find(parameter.first);
     const bool replaced =
-        reported != endpoint.options.reported_parameters.end();
+        reported != context.reported_parameters->end();
     pgwire::EncodeParameterStatus(
         {parameter.first, replaced ? reported->second : parameter.second},
         &welcome);
   }
   pgwire::EncodeBackendKeyData(key, &welcome);
   pgwire::EncodeReadyForQuery(pgwire::TransactionStatus::kIdle, &welcome);
-  co_await client->Write(welcome);
+  return welcome;
 }
 
 }  // namespace dsql

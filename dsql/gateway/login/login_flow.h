@@ -3,16 +3,20 @@
 #ifndef DSQL_GATEWAY_LOGIN_LOGIN_FLOW_H_
 #define DSQL_GATEWAY_LOGIN_LOGIN_FLOW_H_
 
+#include <map>
+#include <memory>
 #include <string>
 
 #include "boost/asio/awaitable.hpp"
+#include "boost/asio/thread_pool.hpp"
 #include "dsql/gateway/link/client_stream.h"
 #include "dsql/gateway/link/server_link.h"
 #include "dsql/gateway/login/cluster_backend.h"
 #include "dsql/gateway/login/login.h"
+#include "dsql/gateway/link/spare_link.h"
 #include "dsql/gateway/login/startup_settings.h"
-#include "dsql/gateway/session/endpoint_state.h"
 #include "dsql/pgwire/startup.h"
+#include "dsql/sql/dialect_options.h"
 
 namespace dsql {
 
@@ -23,20 +27,27 @@ Settings ServerParameters(const std::string& role, const std::string& database,
                           const Settings& settings,
                           const ServerAddress& address);
 
-// Authenticates the client, checks its settings, opens the server for its role,
-// and tells the client that it is in: AuthenticationOk, ParameterStatus and,
-// where `key` is set, BackendKeyData, up to ReadyForQuery.
+// What a login works with. Not owned.
+struct LoginContext {
+  std::shared_ptr<ClusterBackend> backend;
+  boost::asio::thread_pool* workers = nullptr;
+  const sql::DialectOptions* dialect = nullptr;
+  // What clients are told in the place of what PostgreSQL reports.
+  const std::map<std::string, std::string>* reported_parameters = nullptr;
+  SpareLink* spare = nullptr;
+};
+
+// Authenticates the client, checks its settings and opens the server for its
+// role. Welcome() is what the client is still to be told.
 //
 // Throws StatusError with what the client is to be told.
-boost::asio::awaitable<Login> LogIn(EndpointState* endpoint,
+boost::asio::awaitable<Login> LogIn(const LoginContext& context,
                                     const pgwire::StartupPacket& packet,
                                     ClientStream* client, ServerLink* server);
 
-// The end of the login: what LogIn() leaves to say once there is a key.
-boost::asio::awaitable<void> WelcomeClient(const EndpointState& endpoint,
-                                           const ServerLink& server,
-                                           const pgwire::BackendKey& key,
-                                           ClientStream* client);
+// AuthenticationOk, ParameterStatus, BackendKeyData and ReadyForQuery.
+std::string Welcome(const LoginContext& context, const ServerLink& server,
+                    const pgwire::BackendKey& key);
 
 }  // namespace dsql
 

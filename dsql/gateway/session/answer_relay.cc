@@ -39,17 +39,12 @@ bool AnswerRelay::TakeNext(absl::string_view input) {
     used_ += size;
     return true;
   }
-  if (dropping_ > 0) {
-    const size_t size = std::min(dropping_, rest);
-    dropping_ -= size;
-    Skip(size, input);
-    return true;
-  }
   absl::string_view from_here = input.substr(used_);
   const absl::optional<pgwire::Header> header =
       ValueOrThrow(pgwire::PeekHeader(from_here, kMaxServerMessage));
   if (!header.has_value()) return false;
-  if (!answer_->MustSee(header->type)) {
+  const bool must_see = answer_->MustSee(header->type);
+  if (!must_see && tap_ == nullptr) {
     passing_ = header->size;
     return true;
   }
@@ -58,8 +53,9 @@ bool AnswerRelay::TakeNext(absl::string_view input) {
     return false;
   }
   const pgwire::Message message = pgwire::TakeMessage(&from_here);
+  if (tap_ != nullptr) tap_->See(message);
   std::string replacement;
-  if (answer_->Translate(message, &replacement)) {
+  if (must_see && answer_->Translate(message, &replacement)) {
     Skip(header->size, input);
     composed_ += replacement;
   } else {

@@ -8,6 +8,7 @@
 
 #include "absl/strings/string_view.h"
 #include "dsql/gateway/link/read_buffer.h"
+#include "dsql/gateway/session/answer_tap.h"
 #include "dsql/gateway/session/answer_translator.h"
 
 namespace dsql {
@@ -17,8 +18,9 @@ namespace dsql {
 // something is replaced, the output views the input.
 class AnswerRelay {
  public:
-  // Not owned.
-  explicit AnswerRelay(AnswerTranslator* answer) : answer_(answer) {}
+  // Not owned. Where there is a `tap`, every message is waited for as a whole.
+  explicit AnswerRelay(AnswerTranslator* answer, AnswerTap* tap = nullptr)
+      : answer_(answer), tap_(tap) {}
 
   // Takes as much of `input` as can be handed on, up to the end of the answer
   // or to where the server waits for data. The result is good until `input`
@@ -37,9 +39,9 @@ class AnswerRelay {
   absl::string_view Output(absl::string_view input);
 
   AnswerTranslator* const answer_;
-  // Bytes of a message that began earlier, which passes, or does not.
+  AnswerTap* const tap_;
+  // Bytes of a message that began earlier, which passes.
   size_t passing_ = 0;
-  size_t dropping_ = 0;
   size_t used_ = 0;
   size_t needed_ = 0;
   // Where in the input the bytes begin that pass as they are.

@@ -2,131 +2,231 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/types/optional.h"
 #include "dsql/pgwire/error_fields.h"
 #include "dsql/pgwire/wire_writer.h"
+#include "dsql/sql/parse/parsed_text.h"
+#include "dsql/sql/rewrite/client_position.h"
 
 namespace dsql {
 namespace {
 
 using pgwire::BackendType;
+using pgwire::Message;
+
+// PostgreSQL's "column does not exist": what kRefusedText fails with.
+constexpr char kUndefinedColumn[] = "42703";
+// Of a BEGIN where the gateway has opened the block already.
+constexpr char kActiveTransaction[] = "25001";
 
 // What this library does inside the server is not for clients: where a message
 // says in which of its functions it came up, that is left out, and so are
 // positions in their texts.
-bool HideInternals(const pgwire::Message& message, std::string* replacement) {
-  const absl::string_view context = pgwire::FindErrorField(message.body, 'W');
-  if (!absl::StrContains(context, "dsql_internal")) return false;
-  pgwire::CopyWithoutFields(message, "Wpq", replacement);
-  return true;
+bool IsInternal(const Message& message) {
+  return absl::StrContains(pgwire::FindErrorField(message.body, 'W'),
+                           "dsql_internal");
 }
 
 }  // namespace
 
-AnswerTranslator::AnswerTranslator(const Step* step)
-    : step_(step), until_ready_(step->until_ready) {}
+AnswerTranslator::AnswerTranslator(const Expectation& expected,
+                                   ServerState* state)
+    : expected_(expected),
+      state_(state),
+      extended_(expected.as_query || expected.step->extended()),
+      until_ready_(expected.until_ready),
+      hidden_(expected.hidden),
+      at_(expected.first),
+      complete_(!until_ready_ && hidden_ == 0 && at_ >= expected.last) {}
 
-const Expected* AnswerTranslator::current() const {
-  return at_ < step_->expected.size() ? &step_->expected[at_] : nullptr;
+const Action* AnswerTranslator::current() const {
+  return at_ < expected_.last ? &expected_.step->actions[at_] : nullptr;
 }
 
 bool AnswerTranslator::hides_rows() const {
-  const Expected* expected = current();
-  return expected != nullptr && expected->statement &&
-         expected->statement->rewrite.has_value() &&
-         expected->statement->rewrite->hide_rows;
+  const Action* action = current();
+  return action != nullptr && action->statement &&
+         action->statement->rewrite.has_value() &&
+         action->statement->rewrite->hide_rows;
 }
 
 bool AnswerTranslator::MustSee(char type) const {
   switch (type) {
-    case BackendType::kBindComplete:
-    case BackendType::kCloseComplete:
-    case BackendType::kCommandComplete:
-    case BackendType::kCopyInResponse:
-    case BackendType::kEmptyQueryResponse:
-    case BackendType::kErrorResponse:
-    case BackendType::kFunctionCallResponse:
-    case BackendType::kNoData:
-    case BackendType::kNoticeResponse:
-    case BackendType::kParseComplete:
-    case BackendType::kPortalSuspended:
-    case BackendType::kReadyForQuery:
-      return true;
-    case BackendType::kRowDescription:
-      return step_->extended || hides_rows();
     case BackendType::kDataRow:
-      return hides_rows();
-    default:
+      return hidden_ > 0 || hides_rows();
+    case BackendType::kRowDescription:
+      return hidden_ > 0 || extended_ || hides_rows();
+    case BackendType::kCopyData:
+    case BackendType::kCopyDone:
+    case BackendType::kCopyOutResponse:
+    case BackendType::kParameterDescription:
       return false;
+    default:
+      return true;
   }
 }
 
-bool AnswerTranslator::Advance() {
-  ++at_;
-  if (!until_ready_ && at_ >= step_->expected.size()) complete_ = true;
-  return false;
+void AnswerTranslator::Advance(absl::string_view tag) {
+  if (hidden_ > 0) {
+    --hidden_;
+  } else {
+    const Action* action = current();
+    if (action != nullptr && action->runs()) {
+      state_->Executed(tag);
+    } else if (action != nullptr) {
+      state_->Done(*action, expected_.step->MessageOf(*action));
+    }
+    ++at_;
+  }
+  if (!until_ready_ && hidden_ == 0 && at_ >= expected_.last) complete_ = true;
 }
 
-bool AnswerTranslator::TranslateTag(const pgwire::Message& message,
-                                    std::string* replacement) {
-  const Expected* expected = current();
-  const bool rewritten = expected != nullptr && expected->statement &&
-                         expected->statement->rewrite.has_value() &&
-                         !expected->statement->rewrite->command_tag.empty();
-  if (rewritten) {
-    pgwire::EncodeCommandComplete(expected->statement->rewrite->command_tag,
-                                  replacement);
+bool AnswerTranslator::TranslateHidden(const Message& message,
+                                       std::string* replacement) {
+  switch (message.type) {
+    case BackendType::kErrorResponse:
+      return TranslateError(message, replacement);
+    case BackendType::kReadyForQuery:
+      return TranslateReady(message, replacement);
+    case BackendType::kDataRow:
+    case BackendType::kRowDescription:
+    case BackendType::kNoticeResponse:
+    case BackendType::kParameterStatus:
+      break;
+    default:
+      Advance("");
   }
-  Advance();
-  return rewritten;
-}
-
-bool AnswerTranslator::TranslateError(const pgwire::Message& message,
-                                      std::string* replacement) {
-  failed_ = true;
-  if (!until_ready_) complete_ = true;
-  const Expected* expected = current();
-  if (expected == nullptr || !expected->statement ||
-      !expected->statement->refusal.has_value()) {
-    return HideInternals(message, replacement);
-  }
-  pgwire::EncodeErrorResponse(expected->statement->refusal->error, replacement);
   return true;
 }
 
-bool AnswerTranslator::Translate(const pgwire::Message& message,
+bool AnswerTranslator::TranslateTag(const Message& message,
+                                    std::string* replacement) {
+  const absl::StatusOr<absl::string_view> tag =
+      pgwire::DecodeCommandComplete(message.body);
+  const Action* action = current();
+  const bool rewritten = action != nullptr && action->statement &&
+                         action->statement->rewrite.has_value() &&
+                         !action->statement->rewrite->command_tag.empty();
+  if (rewritten) {
+    pgwire::EncodeCommandComplete(action->statement->rewrite->command_tag,
+                                  replacement);
+  }
+  if (tag.ok()) modified_rows_ += pgwire::RowsOf(*tag);
+  Advance(tag.ok() ? *tag : "");
+  return rewritten;
+}
+
+bool AnswerTranslator::WithClientsPosition(const Message& message,
+                                           std::string* replacement) const {
+  const absl::string_view told = pgwire::FindErrorField(message.body, 'P');
+  int position = 0;
+  const Action* action = current();
+  if (told.empty() || !absl::SimpleAtoi(told, &position) ||
+      action == nullptr || !action->statement)
+    return false;
+  const sql::Statement& statement = *action->statement;
+  if (!statement.rewrite.has_value() && !expected_.as_query) return false;
+  absl::optional<int> in_client = position;
+  if (statement.rewrite.has_value())
+    in_client = sql::ClientPosition(*statement.rewrite, position);
+  if (in_client.has_value()) {
+    *in_client +=
+        sql::PositionOf(action->statement.analysis->text, statement.begin) - 1;
+  }
+  pgwire::CopyWithPosition(message, in_client, replacement);
+  return true;
+}
+
+bool AnswerTranslator::TranslateError(const Message& message,
+                                      std::string* replacement) {
+  failed_ = true;
+  const absl::string_view sqlstate = pgwire::FindErrorField(message.body, 'C');
+  if (sqlstate_.empty()) sqlstate_ = std::string(sqlstate);
+  state_->Failed(extended_);
+  if (!until_ready_) complete_ = true;
+  const Action* action = current();
+  if (action != nullptr && action->statement &&
+      action->statement->refusal.has_value() && sqlstate == kUndefinedColumn) {
+    pgwire::EncodeErrorResponse(action->statement->refusal->error, replacement);
+    return true;
+  }
+  if (IsInternal(message)) {
+    pgwire::CopyWithoutFields(message, "Wpq", replacement);
+    return true;
+  }
+  return WithClientsPosition(message, replacement);
+}
+
+bool AnswerTranslator::TranslateReady(const Message& message,
+                                      std::string* replacement) {
+  const absl::StatusOr<char> status = pgwire::DecodeReadyForQuery(message.body);
+  state_->Ready(status.ok() ? *status : pgwire::TransactionStatus::kFailed);
+  complete_ = true;
+  if (expected_.hides_ready) return true;
+  std::string changes;
+  state_->AppendChangedParameters(&changes);
+  if (changes.empty()) return false;
+  *replacement += changes;
+  replacement->append(message.bytes.data(), message.bytes.size());
+  return true;
+}
+
+// An answer without a text: true where the client did not ask for it.
+bool AnswerTranslator::TranslateDone(const Message& message) {
+  const bool own = expected_.as_query &&
+                   message.type != BackendType::kEmptyQueryResponse;
+  if (!own) Advance("");
+  return own;
+}
+
+void AnswerTranslator::EndCopyIn(bool until_ready) {
+  copy_in_ = false;
+  if (extended_) until_ready_ = until_ready;
+}
+
+bool AnswerTranslator::Translate(const Message& message,
                                  std::string* replacement) {
+  if (message.type == BackendType::kParameterStatus) {
+    const auto parameter = pgwire::DecodeParameterStatus(message.body);
+    if (parameter.ok()) state_->Reported(parameter->name, parameter->value);
+    return true;
+  }
+  if (hidden_ > 0 && !failed_) return TranslateHidden(message, replacement);
   switch (message.type) {
-    case BackendType::kReadyForQuery: {
-      const absl::StatusOr<char> status =
-          pgwire::DecodeReadyForQuery(message.body);
-      status_ = status.ok() ? *status : pgwire::TransactionStatus::kFailed;
-      complete_ = true;
-      return false;
-    }
+    case BackendType::kReadyForQuery:
+      return TranslateReady(message, replacement);
     case BackendType::kErrorResponse:
       return TranslateError(message, replacement);
     case BackendType::kNoticeResponse:
-      return HideInternals(message, replacement);
+      if (expected_.hides_active_block &&
+          pgwire::FindErrorField(message.body, 'C') == kActiveTransaction)
+        return true;
+      if (!IsInternal(message)) return false;
+      pgwire::CopyWithoutFields(message, "Wpq", replacement);
+      return true;
     case BackendType::kCommandComplete:
       return TranslateTag(message, replacement);
     case BackendType::kCopyInResponse:
       copy_in_ = true;
       // The server takes a Sync that was sent along for one that belongs to the
       // data, and ignores it.
-      if (step_->extended) until_ready_ = false;
+      if (extended_) until_ready_ = false;
       return false;
     case BackendType::kRowDescription: {
       const bool hidden = hides_rows();
-      if (step_->extended) {
+      if (extended_ && !expected_.as_query) {
         if (hidden) pgwire::WireWriter(BackendType::kNoData, replacement);
-        Advance();
+        Advance("");
       }
       return hidden;
     }
     case BackendType::kDataRow:
       return true;
+    case BackendType::kNotificationResponse:
+      return false;
     default:
-      return Advance();
+      return TranslateDone(message);
   }
 }
 

@@ -1,29 +1,48 @@
-// The server's answer to a step, as the client is to see it.
+// The server's answer, as the client is to see it.
 
 #ifndef DSQL_GATEWAY_SESSION_ANSWER_TRANSLATOR_H_
 #define DSQL_GATEWAY_SESSION_ANSWER_TRANSLATOR_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
+#include "dsql/gateway/session/server_state.h"
 #include "dsql/gateway/session/step.h"
-#include "dsql/pgwire/backend.h"
 #include "dsql/pgwire/framing.h"
 
 namespace dsql {
 
+// What the server was sent at a time, and what of its answer the client sees.
+struct Expectation {
+  // Actions [first, last) of the step.
+  const Step* step = nullptr;
+  size_t first = 0;
+  size_t last = 0;
+  // Answers of the gateway's own commands in front: nobody sees them.
+  size_t hidden = 0;
+  // ReadyForQuery ends the answer.
+  bool until_ready = true;
+  // ReadyForQuery is for the gateway alone.
+  bool hides_ready = false;
+  // The gateway has opened the block: a BEGIN is not told that there is one.
+  bool hides_active_block = false;
+  // The step is a Query whose statements are run by messages of the extended
+  // protocol, which the client did not send.
+  bool as_query = false;
+};
+
 // Follows one answer message by message, without I/O: knows when it is
-// complete, tells refusals in place of the errors that stand for them, and
-// command tags and rows of rewritten statements.
+// complete, tells ServerState what the server said, tells refusals in place of
+// the errors that stand for them, and command tags and rows of rewritten
+// statements.
 class AnswerTranslator {
  public:
-  // `step` must outlive this.
-  explicit AnswerTranslator(const Step* step);
+  // Both must outlive this: what `expected` points at, and `state`.
+  AnswerTranslator(const Expectation& expected, ServerState* state);
 
-  // Whether Translate() has to see the message. Others pass as they are, or,
-  // where hides_rows() says so, not at all.
+  // Whether Translate() has to see the message. Others pass as they are.
   bool MustSee(char type) const;
-  bool hides_rows() const;
 
   // Takes a message that MustSee(). False: it passes as it is. True: what is
   // appended to `replacement`, perhaps nothing, goes in its place.
@@ -33,28 +52,40 @@ class AnswerTranslator {
   bool complete() const { return complete_; }
   // The server waits for the client's CopyData, until EndCopyIn().
   bool copy_in() const { return copy_in_; }
-  void EndCopyIn() { copy_in_ = false; }
-  // By ReadyForQuery, or 0 if there was none.
-  char status() const { return status_; }
-  // An error was answered: of the extended protocol, what follows up to Sync
-  // is skipped by the server.
+  // `until_ready`: a Sync follows the data.
+  void EndCopyIn(bool until_ready);
   bool failed() const { return failed_; }
-  // The messages and statements that were answered without an error.
-  size_t answered() const { return at_; }
+  // Of the first error; empty where there was none.
+  const std::string& sqlstate() const { return sqlstate_; }
+  // How many of the gateway's own commands were not answered.
+  size_t hidden_left() const { return hidden_; }
+  // The rows that the command tags told to be modified.
+  int64_t modified_rows() const { return modified_rows_; }
 
  private:
-  const Expected* current() const;
-  bool Advance();
+  const Action* current() const;
+  bool hides_rows() const;
+  void Advance(absl::string_view tag);
+  bool TranslateHidden(const pgwire::Message& message,
+                       std::string* replacement);
   bool TranslateTag(const pgwire::Message& message, std::string* replacement);
   bool TranslateError(const pgwire::Message& message, std::string* replacement);
+  bool TranslateReady(const pgwire::Message& message, std::string* replacement);
+  bool TranslateDone(const pgwire::Message& message);
+  bool WithClientsPosition(const pgwire::Message& message,
+                           std::string* replacement) const;
 
-  const Step* const step_;
+  const Expectation expected_;
+  ServerState* const state_;
+  bool extended_;
   bool until_ready_;
-  size_t at_ = 0;
-  char status_ = '\0';
+  size_t hidden_;
+  size_t at_;
   bool failed_ = false;
-  bool complete_ = false;
+  bool complete_;
   bool copy_in_ = false;
+  int64_t modified_rows_ = 0;
+  std::string sqlstate_;
 };
 
 }  // namespace dsql

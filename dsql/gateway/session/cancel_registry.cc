@@ -22,16 +22,13 @@ bool EqualSecrets(const std::string& a, const std::string& b) {
 
 }  // namespace
 
-pgwire::BackendKey CancelRegistry::Add(int32_t pid, size_t secret_size,
-                                       Cancel cancel) {
+CancelRegistry::Registration CancelRegistry::Add(int32_t pid,
+                                                 size_t secret_size,
+                                                 Cancel cancel) {
   while (by_pid_.count(pid) > 0) ++pid;
   pgwire::BackendKey key{pid, RandomSecret(secret_size)};
   by_pid_[pid] = {key.secret, std::move(cancel)};
-  return key;
-}
-
-void CancelRegistry::Remove(const pgwire::BackendKey& key) {
-  by_pid_.erase(key.pid);
+  return Registration(this, std::move(key));
 }
 
 void CancelRegistry::Request(const pgwire::BackendKey& key) const {

@@ -13,8 +13,7 @@
 #include "dsql/gateway/session/cancel_registry.h"
 #include "dsql/gateway/session/connection_faults.h"
 #include "dsql/gateway/session/gateway_options.h"
-#include "dsql/occ/coordinator_registry.h"
-#include "dsql/occ/transaction_controls.h"
+#include "dsql/gateway/session/step_runner.h"
 #include "dsql/sql/statement_cache.h"
 
 namespace dsql {
@@ -34,8 +33,8 @@ struct EndpointState {
   ConnectionQuota quota;
   CancelRegistry cancels;
   SpareLink spare;
-  CoordinatorRegistry* coordinators;
-  std::shared_ptr<TransactionControls> controls;
+  // Null: transactions are PostgreSQL's.
+  std::shared_ptr<StepRunnerFactory> runners;
 };
 
 }  // namespace dsql

@@ -10,7 +10,6 @@
 #include "absl/time/time.h"
 #include "dsql/base/clock.h"
 #include "dsql/gateway/login/connection_quota.h"
-#include "dsql/occ/transaction_options.h"
 #include "dsql/pgwire/framing.h"
 #include "dsql/sql/analyzer.h"
 
@@ -38,8 +37,6 @@ struct GatewayOptions {
 
   // What is refused and rewritten.
   sql::DialectOptions dialect;
-
-  TransactionOptions transactions;
 
   // Told to clients in the place of what PostgreSQL reports of itself:
   // {"server_version", "16.15"}.

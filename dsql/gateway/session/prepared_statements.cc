@@ -1,53 +1,55 @@
 #include "dsql/gateway/session/prepared_statements.h"
 
-#include <utility>
+#include "absl/status/statusor.h"
+#include "dsql/pgwire/framing.h"
+#include "dsql/pgwire/frontend.h"
 
 namespace dsql {
-namespace {
 
-StatementRef Find(const absl::flat_hash_map<std::string, StatementRef>& map,
-                  absl::string_view name) {
-  const auto found = map.find(name);
-  return found == map.end() ? StatementRef() : found->second;
+void PreparedStatements::Done(const Action& action, absl::string_view message) {
+  if (action.kind != Action::kParse && action.kind != Action::kBind &&
+      action.kind != Action::kClose)
+    return;
+  const absl::string_view body = pgwire::TakeMessage(&message).body;
+  if (action.kind == Action::kParse) {
+    const auto parse = pgwire::DecodeParse(body);
+    if (!parse.ok()) return;
+    PreparedStatement& made = statements_[parse->statement];
+    made.statement = action.statement;
+    made.parse.assign(body.data() - pgwire::kHeaderSize,
+                      body.size() + pgwire::kHeaderSize);
+  } else if (action.kind == Action::kBind) {
+    const auto bind = pgwire::DecodeBindNames(body);
+    if (bind.ok()) portals_[bind->portal] = action.statement;
+  } else {
+    const auto target = pgwire::DecodeTarget(body);
+    if (!target.ok()) return;
+    if (target->kind == pgwire::Target::kStatement) {
+      statements_.erase(target->name);
+    } else {
+      portals_.erase(target->name);
+    }
+  }
 }
 
-}  // namespace
-
-void PreparedStatements::Parse(absl::string_view name, StatementRef statement) {
-  // A name that is taken stays taken: the server refuses the Parse.
-  const bool made =
-      name.empty() || statements_.try_emplace(name, statement).second;
-  if (!made) return;
-  statements_[name] = std::move(statement);
-  parsed_in_step_.emplace_back(name);
+void PreparedStatements::Executed(absl::string_view tag) {
+  if (tag == "DEALLOCATE ALL" || tag == "DISCARD ALL") statements_.clear();
 }
 
-void PreparedStatements::Bind(absl::string_view portal,
-                              absl::string_view statement) {
-  portals_[portal] = FindStatement(statement);
+void PreparedStatements::ForgetUnnamed() {
+  statements_.erase("");
+  portals_.erase("");
 }
 
-void PreparedStatements::CloseStatement(absl::string_view name) {
-  statements_.erase(name);
-}
-
-void PreparedStatements::ClosePortal(absl::string_view name) {
-  portals_.erase(name);
-}
-
-StatementRef PreparedStatements::FindStatement(absl::string_view name) const {
-  return Find(statements_, name);
+const PreparedStatement* PreparedStatements::FindStatement(
+    absl::string_view name) const {
+  const auto found = statements_.find(name);
+  return found == statements_.end() ? nullptr : &found->second;
 }
 
 StatementRef PreparedStatements::FindPortal(absl::string_view name) const {
-  return Find(portals_, name);
-}
-
-void PreparedStatements::EndStep(bool failed) {
-  if (failed) {
-    for (const std::string& name : parsed_in_step_) statements_.erase(name);
-  }
-  parsed_in_step_.clear();
+  const auto found = portals_.find(name);
+  return found == portals_.end() ? StatementRef() : found->second;
 }
 
 }  // namespace dsql

@@ -1,10 +1,9 @@
-// What a session knows of its prepared statements and portals.
+// A session's prepared statements and portals, as its server has them.
 
 #ifndef DSQL_GATEWAY_SESSION_PREPARED_STATEMENTS_H_
 #define DSQL_GATEWAY_SESSION_PREPARED_STATEMENTS_H_
 
 #include <string>
-#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
@@ -12,28 +11,34 @@
 
 namespace dsql {
 
-// Follows Parse, Bind and Close. The server decides whether they succeed; what
-// a failed step made is forgotten again.
+// A prepared statement that the server has.
+struct PreparedStatement {
+  StatementRef statement;
+  // The Parse message that made it.
+  std::string parse;
+};
+
+// Changes only by what the server said: ParseComplete, BindComplete,
+// CloseComplete, the tag of DEALLOCATE ALL, ReadyForQuery.
 class PreparedStatements {
  public:
-  void Parse(absl::string_view name, StatementRef statement);
-  void Bind(absl::string_view portal, absl::string_view statement);
-  void CloseStatement(absl::string_view name);
-  void ClosePortal(absl::string_view name);
-
-  // Empty where there is none of the name.
-  StatementRef FindStatement(absl::string_view name) const;
-  StatementRef FindPortal(absl::string_view name) const;
-
-  // The step that the latest Parse()s belong to is over.
-  void EndStep(bool failed);
+  // The server did what the `action` of these `message` bytes says.
+  void Done(const Action& action, absl::string_view message);
+  // A statement was executed that answered this command tag.
+  void Executed(absl::string_view tag);
+  // A Query takes the unnamed statement and portal away.
+  void ForgetUnnamed();
   // Portals end with their transaction.
   void ForgetPortals() { portals_.clear(); }
 
+  // Null where there is none of the name.
+  const PreparedStatement* FindStatement(absl::string_view name) const;
+  // Empty where there is none of the name.
+  StatementRef FindPortal(absl::string_view name) const;
+
  private:
-  absl::flat_hash_map<std::string, StatementRef> statements_;
+  absl::flat_hash_map<std::string, PreparedStatement> statements_;
   absl::flat_hash_map<std::string, StatementRef> portals_;
-  std::vector<std::string> parsed_in_step_;
 };
 
 }  // namespace dsql

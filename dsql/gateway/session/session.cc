@@ -1,23 +1,21 @@
 #include "dsql/gateway/session/session.h"
 
 #include <functional>
+#include <string>
 #include <utility>
 
-#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "absl/types/optional.h"
 #include "boost/asio/co_spawn.hpp"
 #include "boost/asio/detached.hpp"
 #include "boost/asio/use_awaitable.hpp"
 #include "boost/system/errc.hpp"
 #include "boost/system/system_error.hpp"
 #include "dsql/base/sql_error.h"
-#include "dsql/gateway/link/on_worker.h"
 #include "dsql/gateway/link/status_error.h"
 #include "dsql/gateway/login/handshake.h"
 #include "dsql/gateway/login/login_flow.h"
-#include "dsql/gateway/session/answer_relay.h"
-#include "dsql/gateway/session/step_splitter.h"
+#include "dsql/gateway/session/jobs_done.h"
+#include "dsql/gateway/session/plain_runner.h"
 #include "dsql/pgwire/error_fields.h"
 #include "dsql/pgwire/frontend.h"
 #include "dsql/pgwire/protocol_error.h"
@@ -30,7 +28,6 @@ namespace asio = ::boost::asio;
 using pgwire::FrontendType;
 using pgwire::Message;
 using pgwire::StartupPacket;
-using pgwire::TransactionStatus;
 
 constexpr char kConnectionFailure[] = "08006";
 // Of protocols 3.0 and 3.2.
@@ -38,11 +35,6 @@ constexpr size_t kShortSecret = 4;
 constexpr size_t kLongSecret = 32;
 // What a client sent without Sync or Flush is handed on from this size on.
 constexpr size_t kMaxBatch = 256 * 1024;
-// COPY data is kept until its end, so that the server holds no locks while the
-// client is slow; more than a transaction may have (10 MiB) is not kept.
-constexpr size_t kMaxKeptCopy = 12 * 1024 * 1024;
-// The bytes of a ReadyForQuery.
-constexpr size_t kReadySize = 6;
 
 absl::Status LifeIsOver() {
   v1::SqlErrorDetail detail;
@@ -51,16 +43,6 @@ absl::Status LifeIsOver() {
   detail.set_message("terminating connection due to the connection's age");
   detail.set_hint("A connection lives for 60 minutes. Connect again.");
   return SqlError(detail);
-}
-
-bool Any(const Step& step, bool sql::Statement::*flag) {
-  for (const Expected& expected : step.expected) {
-    if (expected.runs && expected.statement &&
-        expected.statement.statement->*flag) {
-      return true;
-    }
-  }
-  return false;
 }
 
 // Ends the session as a broken network would: without a word.
@@ -75,38 +57,55 @@ Session::Session(std::shared_ptr<EndpointState> endpoint,
                  ClientStream::Socket client)
     : endpoint_(std::move(endpoint)),
       client_(std::move(client)),
-      server_(client_.executor()),
+      conversation_(client_.executor()),
+      builder_(endpoint_->statements, &conversation_.state().prepared()),
       login_timer_(client_.executor()),
-      builder_(endpoint_->statements, &prepared_),
       opened_(endpoint_->options.clock->Now()) {}
 
 asio::awaitable<void> Session::Run() {
   const auto self = shared_from_this();
   absl::Status status;
+  bool server_left = false;
   try {
     co_await Serve();
   } catch (const StatusError& error) {
     status = error.status();
   } catch (const boost::system::system_error&) {
     // The client or the server is gone.
+    server_left = true;
+  } catch (const std::exception& error) {
+    status = absl::InternalError(error.what());
   }
+  // From here on nobody else may use the connections.
+  runner_ = nullptr;
   if (!status.ok()) co_await Tell(status);
-  endpoint_->cancels.Remove(key_);
-  if (admitted_) endpoint_->quota.Release();
+  if (server_left) co_await TellFarewell();
+  co_await client_.Finish();
+  cancels_ = {};
+  admission_ = {};
   Close();
 }
 
 void Session::Close() {
   login_timer_.cancel();
   client_.Close();
-  server_.Close();
+  conversation_.link().Close();
 }
 
-void Session::CloseIfClientLeft() {
+void Session::Watch() {
+  ServerLink& link = conversation_.link();
   // Otherwise it is still being done what the client asked for before it left.
-  const bool stuck = server_.written() == written_before_;
-  written_before_ = server_.written();
-  if (stuck && client_.PeerHasLeft()) Close();
+  const bool stuck = link.written() == written_before_;
+  written_before_ = link.written();
+  if (stuck && client_.PeerHasLeft()) return Close();
+  if (!idle_ || conversation_.repeating() || link.IsQuiet()) return;
+  asio::co_spawn(
+      client_.executor(),
+      [self = shared_from_this()]() -> asio::awaitable<void> {
+        co_await self->TellFarewell();
+        self->Close();
+      },
+      asio::detached);
 }
 
 asio::awaitable<void> Session::Tell(const absl::Status& status) {
@@ -121,9 +120,19 @@ asio::awaitable<void> Session::Tell(const absl::Status& status) {
   }
 }
 
+asio::awaitable<void> Session::TellFarewell() {
+  const std::string farewell = conversation_.TakeFarewell();
+  if (farewell.empty()) co_return;
+  try {
+    co_await client_.Write(farewell);
+  } catch (const boost::system::system_error&) {
+    // Nobody listens any more.
+  }
+}
+
 asio::awaitable<void> Session::Serve() {
   login_timer_.expires_after(
-      absl::ToChronoSeconds(endpoint_->options.login_timeout));
+      absl::ToChronoMicroseconds(endpoint_->options.login_timeout));
   login_timer_.async_wait(
       [weak = weak_from_this()](boost::system::error_code error) {
         const auto self = weak.lock();
@@ -136,7 +145,7 @@ asio::awaitable<void> Session::Serve() {
   }
   std::string farewell;
   pgwire::EncodeTerminate(&farewell);
-  co_await server_.Write(farewell);
+  co_await conversation_.Send(farewell);
 }
 
 asio::awaitable<bool> Session::Open() {
@@ -148,48 +157,86 @@ asio::awaitable<bool> Session::Open() {
     endpoint_->cancels.Request(packet.key);
     co_return false;
   }
-  ThrowIfError(endpoint_->quota.Admit(endpoint_->options.clock->Now()));
-  admitted_ = true;
+  admission_ =
+      ValueOrThrow(endpoint_->quota.Admit(endpoint_->options.clock->Now()));
   if (endpoint_->faults != nullptr) {
     ThrowIfError(endpoint_->faults->OnConnect());
   }
-  co_await LogIn(endpoint_.get(), packet, &client_, &server_);
-  key_ = endpoint_->cancels.Add(server_.key().pid,
-                                packet.minor >= 2 ? kLongSecret : kShortSecret,
-                                [weak = weak_from_this()] {
-                                  const auto self = weak.lock();
-                                  if (self == nullptr) return;
-                                  asio::co_spawn(
-                                      self->client_.executor(),
-                                      [self]() -> asio::awaitable<void> {
-                                        co_await self->server_.Cancel();
-                                      },
-                                      asio::detached);
-                                });
-  OpenTransaction();
-  co_await WelcomeClient(*endpoint_, server_, key_, &client_);
+  LoginContext login{endpoint_->backend, &endpoint_->workers,
+                     &endpoint_->options.dialect,
+                     &endpoint_->options.reported_parameters,
+                     &endpoint_->spare};
+  co_await LogIn(login, packet, &client_, &conversation_.link());
+  cancels_ = endpoint_->cancels.Add(
+      conversation_.link().key().pid,
+      packet.minor >= 2 ? kLongSecret : kShortSecret,
+      [weak = weak_from_this()] {
+        const auto self = weak.lock();
+        if (self == nullptr) return;
+        asio::co_spawn(
+            self->client_.executor(),
+            [self]() -> asio::awaitable<void> {
+              co_await self->conversation_.CancelForClient();
+            },
+            asio::detached);
+      });
+  StepRunnerContext context;
+  context.executor = client_.executor();
+  context.conversation = &conversation_;
+  context.client = &client_;
+  context.max_message_size = endpoint_->options.max_message_size;
+  context.clock = endpoint_->options.clock;
+  context.owner = weak_from_this();
+  runner_ = endpoint_->runners != nullptr
+                ? endpoint_->runners->Make(context)
+                : std::make_unique<PlainRunner>(context);
+  const std::string welcome =
+      Welcome(login, conversation_.link(), cancels_.key());
+  conversation_.StartWith(endpoint_->options.reported_parameters);
+  co_await client_.Write(welcome);
   co_return true;
 }
 
 absl::Status Session::CheckLife() const {
   const GatewayOptions& options = endpoint_->options;
-  if (in_transaction() ||
+  if (conversation_.state().in_block() ||
       options.clock->Now() < opened_ + options.session_life) {
     return absl::OkStatus();
   }
   return LifeIsOver();
 }
 
-asio::awaitable<bool> Session::HandleMessage() {
+asio::awaitable<Message> Session::NextMessage() {
+  idle_ = true;
   const Message message =
       co_await client_.ReadMessage(endpoint_->options.max_message_size);
+  idle_ = false;
+  co_return message;
+}
+
+asio::awaitable<bool> Session::HandleMessage() {
+  const Message message = co_await NextMessage();
   ThrowIfError(CheckLife());
+  // After an error of the extended protocol nothing counts but Sync.
+  const bool ignored = conversation_.state().skipping() &&
+                       message.type != FrontendType::kSync;
   switch (message.type) {
     case FrontendType::kTerminate:
+      // What was sent before is done, as PostgreSQL has done it by now.
+      if (!builder_.batch().actions.empty()) co_await FinishBatch();
       co_return false;
     case FrontendType::kQuery:
     case FrontendType::kFunctionCall:
-      co_await HandleQuery(message);
+      if (!ignored) {
+        co_await HandleQuery(message);
+        break;
+      }
+      [[fallthrough]];
+    case FrontendType::kCopyData:
+    case FrontendType::kCopyDone:
+    case FrontendType::kCopyFail:
+      // Of a COPY that failed: PostgreSQL ignores what was under way.
+      client_.buffer().Consume(message.bytes.size());
       break;
     case FrontendType::kParse:
     case FrontendType::kBind:
@@ -198,160 +245,93 @@ asio::awaitable<bool> Session::HandleMessage() {
     case FrontendType::kClose:
     case FrontendType::kFlush:
     case FrontendType::kSync:
-      co_await HandleExtended(message);
-      break;
-    case FrontendType::kCopyData:
-    case FrontendType::kCopyDone:
-    case FrontendType::kCopyFail:
-      // Of a COPY that failed: PostgreSQL ignores what was under way.
-      client_.buffer().Consume(message.bytes.size());
+      if (ignored) {
+        client_.buffer().Consume(message.bytes.size());
+      } else {
+        co_await HandleExtended(message);
+      }
       break;
     default:
       throw StatusError(pgwire::ProtocolError(absl::StrCat(
-          "invalid frontend message type ", static_cast<int>(message.type))));
+          "invalid frontend message type ",
+          static_cast<int>(static_cast<unsigned char>(message.type)))));
   }
   co_return true;
 }
 
 asio::awaitable<void> Session::HandleQuery(const Message& message) {
+  const size_t size = message.bytes.size();
   // What came before without a Sync is answered first.
-  if (!batch_.request.empty()) co_await FinishBatch();
+  if (!builder_.batch().actions.empty()) {
+    co_await FinishBatch();
+    if (conversation_.state().skipping()) {
+      client_.buffer().Consume(size);
+      co_return;
+    }
+  }
   Step step;
   if (message.type == FrontendType::kQuery) {
     ThrowIfError(builder_.AddQuery(message, &step));
+  } else if (endpoint_->options.dialect.enforce) {
+    ThrowIfError(builder_.AddFunctionCall(message, &step));
   } else {
+    step.ending = Step::kQuery;
     step.request = std::string(message.bytes);
+    step.actions.push_back({Action::kStatement, {}, 0, size});
   }
-  client_.buffer().Consume(message.bytes.size());
+  client_.buffer().Consume(size);
   co_await RunStep(step);
 }
 
 asio::awaitable<void> Session::HandleExtended(const Message& message) {
   const char type = message.type;
-  if (skip_to_sync_ && type != FrontendType::kSync) {
-    client_.buffer().Consume(message.bytes.size());
-    co_return;
-  }
-  skip_to_sync_ = false;
-  ThrowIfError(builder_.AddExtended(message, &batch_));
+  ThrowIfError(builder_.AddExtended(message));
   client_.buffer().Consume(message.bytes.size());
   if (type == FrontendType::kSync || type == FrontendType::kFlush) {
-    co_await RunBatch();
-  } else if (batch_.request.size() > kMaxBatch) {
+    const Step step = builder_.TakeBatch();
+    // There is nothing that a Flush would bring.
+    if (type == FrontendType::kFlush && step.actions.empty()) co_return;
+    co_await RunStep(step);
+  } else if (builder_.batch().request.size() > kMaxBatch) {
     co_await FinishBatch();
   }
 }
 
 asio::awaitable<void> Session::FinishBatch() {
-  pgwire::EncodeFlush(&batch_.request);
-  batch_.until_ready = false;
-  co_await RunBatch();
-}
-
-asio::awaitable<void> Session::RunBatch() {
-  const Step step = std::exchange(batch_, Step());
+  Step step = builder_.TakeBatch();
+  pgwire::EncodeFlush(&step.request);
+  step.ending = Step::kFlush;
   co_await RunStep(step);
 }
 
 asio::awaitable<void> Session::RunStep(const Step& step) {
   const ConnectionFaults::Verdict faults = FaultsOf(step);
   co_await Suffer(faults);
-  if (Any(step, &sql::Statement::reads_jobs)) co_await RunJobs();
-  muted_ = faults.drop_after;
-  if (transaction_ == nullptr) {
-    co_await Stream(step);
-  } else {
-    co_await transaction_->Acquire();
-    co_await RunInTransaction(step);
-    transaction_->Release();
+  for (const Action& action : step.actions) {
+    if (!action.runs() || !action.statement || !action.statement->reads_jobs)
+      continue;
+    co_await RunJobs();
+    break;
   }
-  if (muted_) Drop();
-  co_await RunSubmittedJobs(step);
+  if (faults.drop_after) runner_->Mute();
+  conversation_.BeginStep();
+  co_await runner_->Run(step);
+  if (faults.drop_after) Drop();
+  if (runner_->TakeSubmittedJobs()) co_await RunJobs();
   client_.buffer().Shrink();
-  server_.buffer().Shrink();
-}
-
-asio::awaitable<void> Session::Stream(const Step& step) {
-  AnswerTranslator answer(&step);
-  co_await server_.Write(step.request);
-  co_await RelayAnswer(&answer);
-  EndStep(answer.status(), answer.failed());
-}
-
-asio::awaitable<void> Session::RunInTransaction(const Step& step) {
-  const std::vector<Step> parts = SplitStep(step, transaction_->is_explicit());
-  if (parts.size() > 1 || !transaction_->MayStream(step)) {
-    co_await RunParts(parts);
-    co_return;
-  }
-  transaction_->StartStream();
-  AnswerTranslator answer(&step);
-  co_await server_.Write(step.request);
-  co_await RelayAnswer(&answer);
-  transaction_->EndStream(step, answer.failed());
-  EndStep(answer.status(), answer.failed());
-}
-
-asio::awaitable<void> Session::RunParts(const std::vector<Step>& parts) {
-  std::string output;
-  Transaction::Answer answer;
-  for (size_t i = 0; i < parts.size(); ++i) {
-    const bool last = i + 1 == parts.size();
-    answer = co_await transaction_->Run(parts[i]);
-    output += answer.output;
-    if (last) break;
-    if (answer.failed && !parts[i].extended) break;
-    if (answer.failed) {
-      // The server skips what follows, and so does a client's batch.
-      if (!parts.back().until_ready) break;
-      Step sync;
-      sync.extended = true;
-      pgwire::EncodeSync(&sync.request);
-      answer = co_await transaction_->Run(sync);
-      output += answer.output;
-      answer.failed = true;
-      break;
-    }
-    // One ReadyForQuery is for all.
-    if (answer.status != '\0') output.resize(output.size() - kReadySize);
-  }
-  if (!muted_) co_await client_.Write(output);
-  EndStep(answer.status, answer.failed);
-}
-
-void Session::OpenTransaction() {
-  if (!endpoint_->options.transactions.optimistic) return;
-  Transaction::Context context;
-  context.coordinator =
-      endpoint_->coordinators->Get(client_.executor(), server_);
-  context.executor = client_.executor();
-  context.controls = endpoint_->controls;
-  context.server = &server_;
-  context.clock = endpoint_->options.clock;
-  context.options = &endpoint_->options.transactions;
-  context.workers = &endpoint_->workers;
-  context.copy_in =
-      [this](std::string answered) -> asio::awaitable<std::string> {
-    co_await client_.Write(answered);
-    std::string data;
-    while (co_await ReadCopyIn(&data)) {
-    }
-    co_return data;
-  };
-  transaction_ =
-      std::make_unique<Transaction>(std::move(context), weak_from_this());
+  conversation_.link().buffer().Shrink();
 }
 
 ConnectionFaults::Verdict Session::FaultsOf(const Step& step) const {
   if (endpoint_->faults == nullptr || !endpoint_->faults->armed()) return {};
   int statements = 0;
   bool commits = false;
-  for (const Expected& expected : step.expected) {
-    if (!expected.runs || !expected.statement) continue;
+  for (const Action& action : step.actions) {
+    if (!action.runs() || !action.statement) continue;
     ++statements;
-    commits |= expected.statement->kind == sql::StatementKind::kCommit ||
-               (!in_transaction() &&
-                (expected.statement->writes || expected.statement->is_ddl));
+    commits |= action.statement->kind == sql::StatementKind::kCommit ||
+               (!conversation_.state().in_block() &&
+                (action.statement->writes || action.statement->is_ddl));
   }
   return endpoint_->faults->OnStep(statements, commits);
 }
@@ -365,88 +345,11 @@ asio::awaitable<void> Session::Suffer(ConnectionFaults::Verdict verdict) {
   if (verdict.drop_before) Drop();
 }
 
-asio::awaitable<void> Session::RelayAnswer(AnswerTranslator* answer) {
-  AnswerRelay relay(answer);
-  while (!answer->complete()) {
-    if (server_.buffer().view().empty() ||
-        server_.buffer().view().size() < relay.needed()) {
-      co_await server_.ReadMore(relay.needed());
-    }
-    const absl::string_view output = relay.Take(server_.buffer().view());
-    if (!muted_ && !output.empty()) co_await client_.Write(output);
-    server_.buffer().Consume(relay.used());
-    if (answer->copy_in()) {
-      co_await RelayCopyIn();
-      answer->EndCopyIn();
-    } else if (relay.used() == 0 && relay.needed() == 0) {
-      co_await server_.ReadMore();
-    }
-  }
-}
-
-asio::awaitable<void> Session::RelayCopyIn() {
-  std::string data;
-  bool more = true;
-  while (more) {
-    more = co_await ReadCopyIn(&data);
-    if (!more || data.size() > kMaxKeptCopy) {
-      co_await server_.Write(data);
-      data.clear();
-    }
-  }
-}
-
-asio::awaitable<bool> Session::ReadCopyIn(std::string* data) {
-  const Message message =
-      co_await client_.ReadMessage(endpoint_->options.max_message_size);
-  bool more = true;
-  switch (message.type) {
-    case FrontendType::kCopyDone:
-    case FrontendType::kCopyFail:
-      more = false;
-      [[fallthrough]];
-    case FrontendType::kCopyData:
-      data->append(message.bytes.data(), message.bytes.size());
-      break;
-    case FrontendType::kFlush:
-    case FrontendType::kSync:
-      break;  // PostgreSQL ignores them here.
-    default:
-      pgwire::EncodeCopyFail(
-          "another message came in the place of CopyData or CopyDone", data);
-      co_return false;  // The message is the next to be handled.
-  }
-  client_.buffer().Consume(message.bytes.size());
-  co_return more;
-}
-
-void Session::EndStep(char status, bool failed) {
-  if (status != '\0') {
-    status_ = status;
-  } else if (failed) {
-    skip_to_sync_ = true;
-  }
-  prepared_.EndStep(failed);
-  if (!in_transaction()) prepared_.ForgetPortals();
-}
-
-asio::awaitable<void> Session::RunSubmittedJobs(const Step& step) {
-  jobs_submitted_ = jobs_submitted_ || Any(step, &sql::Statement::submits_job);
-  if (!jobs_submitted_ || in_transaction() || !step.until_ready) co_return;
-  jobs_submitted_ = false;
-  co_await RunJobs();
-  if (transaction_ != nullptr) transaction_->ChangeCatalog();
-}
-
 asio::awaitable<void> Session::RunJobs() {
-  const std::function<bool()> run = [backend = endpoint_->backend] {
-    backend->RunJobs();
-    return true;
-  };
   // What they change may wait for transactions that are open.
-  if (transaction_ != nullptr) transaction_->ExpectForeignWaits(true);
-  co_await OnWorker(&endpoint_->workers, run);
-  if (transaction_ != nullptr) transaction_->ExpectForeignWaits(false);
+  runner_->JobsBegin();
+  co_await JobsDone(endpoint_->backend, client_.executor());
+  runner_->JobsEnd();
 }
 
 }  // namespace dsql

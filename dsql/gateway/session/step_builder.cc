@@ -8,6 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "dsql/base/status_macros.h"
 #include "dsql/pgwire/frontend.h"
+#include "dsql/pgwire/protocol_error.h"
+#include "dsql/pgwire/wire_reader.h"
 
 namespace dsql {
 namespace {
@@ -46,14 +48,17 @@ std::string TextFor(const Analysis& analysis) {
   return text;
 }
 
-void AppendAsIs(const Message& message, Step* step) {
-  step->request.append(message.bytes.data(), message.bytes.size());
-}
-
 // Of a Parse, which may have one statement only. PostgreSQL refuses more.
 StatementRef OnlyStatement(const AnalysisPtr& analysis) {
   if (analysis->statements.size() != 1) return {};
   return {analysis, &analysis->statements[0]};
+}
+
+template <typename Names>
+const StatementRef* FindLast(const Names& names, absl::string_view name) {
+  for (auto it = names.rbegin(); it != names.rend(); ++it)
+    if (it->first == name) return &it->second;
+  return nullptr;
 }
 
 }  // namespace
@@ -68,90 +73,128 @@ absl::Status StepBuilder::AddQuery(const Message& message, Step* step) {
   DSQL_ASSIGN_OR_RETURN(const absl::string_view text,
                         pgwire::DecodeQuery(message.body));
   const AnalysisPtr analysis = statements_->Get(text);
+  step->ending = Step::kQuery;
   if (IsReplaced(*analysis)) {
     pgwire::EncodeQuery(TextFor(*analysis), &step->request);
   } else {
-    AppendAsIs(message, step);
+    step->request.assign(message.bytes.data(), message.bytes.size());
   }
+  step->actions.reserve(analysis->statements.size());
   for (const Statement& statement : analysis->statements) {
-    step->expected.push_back({{analysis, &statement}, true});
+    step->actions.push_back({Action::kStatement,
+                             {analysis, &statement},
+                             0,
+                             step->request.size()});
   }
   return absl::OkStatus();
 }
 
-absl::Status StepBuilder::AddExtended(const Message& message, Step* step) {
-  step->extended = true;
+absl::Status StepBuilder::AddFunctionCall(const Message& message, Step* step) {
+  pgwire::WireReader reader(message.body);
+  const uint32_t oid = static_cast<uint32_t>(reader.Int32());
+  if (!reader.ok()) {
+    return pgwire::ProtocolError("invalid message format");
+  }
+  step->ending = Step::kQuery;
+  pgwire::EncodeQuery(
+      absl::StrCat("SELECT dsql_internal.refuse_function_call(", oid, ")"),
+      &step->request);
+  step->actions.push_back({Action::kStatement, {}, 0, step->request.size()});
+  return absl::OkStatus();
+}
+
+absl::Status StepBuilder::AddExtended(const Message& message) {
   switch (message.type) {
     case FrontendType::kParse:
-      return AddParse(message, step);
+      return AddParse(message);
     case FrontendType::kBind:
-      return AddBind(message, step);
+      return AddBind(message);
     case FrontendType::kDescribe:
-      return AddDescribe(message, step);
+      return AddDescribe(message);
     case FrontendType::kExecute:
-      return AddExecute(message, step);
-    case FrontendType::kClose:
-      return AddClose(message, step);
+      return AddExecute(message);
+    case FrontendType::kClose: {
+      DSQL_ASSIGN_OR_RETURN(const pgwire::Target target,
+                            pgwire::DecodeTarget(message.body));
+      const bool of_statement = target.kind == pgwire::Target::kStatement;
+      (of_statement ? parsed_ : bound_)
+          .emplace_back(target.name, StatementRef());
+      Add(Action::kClose, {}, message);
+      return absl::OkStatus();
+    }
     default:  // Flush and Sync.
-      step->until_ready = message.type == FrontendType::kSync;
-      AppendAsIs(message, step);
+      batch_.ending =
+          message.type == FrontendType::kSync ? Step::kSync : Step::kFlush;
+      batch_.request.append(message.bytes.data(), message.bytes.size());
       return absl::OkStatus();
   }
 }
 
-absl::Status StepBuilder::AddParse(const Message& message, Step* step) {
+Step StepBuilder::TakeBatch() {
+  parsed_.clear();
+  bound_.clear();
+  return std::exchange(batch_, Step());
+}
+
+void StepBuilder::Add(Action::Kind kind, StatementRef statement,
+                      const Message& message) {
+  batch_.actions.push_back({kind, std::move(statement), batch_.request.size(),
+                            message.bytes.size()});
+  batch_.request.append(message.bytes.data(), message.bytes.size());
+}
+
+absl::Status StepBuilder::AddParse(const Message& message) {
   DSQL_ASSIGN_OR_RETURN(pgwire::Parse parse, pgwire::DecodeParse(message.body));
   const StatementRef statement = OnlyStatement(statements_->Get(parse.query));
-  if (statement && IsReplaced(*statement.statement)) {
-    parse.query = TextFor(*statement.analysis, *statement.statement);
-    pgwire::EncodeParse(parse, &step->request);
-  } else {
-    AppendAsIs(message, step);
+  parsed_.emplace_back(parse.statement, statement);
+  if (!statement || !IsReplaced(*statement)) {
+    Add(Action::kParse, statement, message);
+    return absl::OkStatus();
   }
-  prepared_->Parse(parse.statement, statement);
-  step->expected.push_back({statement, false});
+  parse.query = TextFor(*statement.analysis, *statement.statement);
+  const size_t begin = batch_.request.size();
+  pgwire::EncodeParse(parse, &batch_.request);
+  batch_.actions.push_back(
+      {Action::kParse, statement, begin, batch_.request.size() - begin});
   return absl::OkStatus();
 }
 
-absl::Status StepBuilder::AddBind(const Message& message, Step* step) {
+absl::Status StepBuilder::AddBind(const Message& message) {
   DSQL_ASSIGN_OR_RETURN(const pgwire::BindNames bind,
                         pgwire::DecodeBindNames(message.body));
-  prepared_->Bind(bind.portal, bind.statement);
-  AppendAsIs(message, step);
-  step->expected.push_back({});
+  StatementRef statement = FindStatement(bind.statement);
+  bound_.emplace_back(bind.portal, statement);
+  Add(Action::kBind, std::move(statement), message);
   return absl::OkStatus();
 }
 
-absl::Status StepBuilder::AddDescribe(const Message& message, Step* step) {
+absl::Status StepBuilder::AddDescribe(const Message& message) {
   DSQL_ASSIGN_OR_RETURN(const pgwire::Target target,
                         pgwire::DecodeTarget(message.body));
-  AppendAsIs(message, step);
-  const bool of_statement = target.kind == pgwire::Target::kStatement;
-  step->expected.push_back({of_statement ? prepared_->FindStatement(target.name)
-                                         : prepared_->FindPortal(target.name),
-                            false});
+  Add(Action::kDescribe,
+      target.kind == pgwire::Target::kStatement ? FindStatement(target.name)
+                                                : FindPortal(target.name),
+      message);
   return absl::OkStatus();
 }
 
-absl::Status StepBuilder::AddExecute(const Message& message, Step* step) {
+absl::Status StepBuilder::AddExecute(const Message& message) {
   DSQL_ASSIGN_OR_RETURN(const pgwire::Execute execute,
                         pgwire::DecodeExecute(message.body));
-  AppendAsIs(message, step);
-  step->expected.push_back({prepared_->FindPortal(execute.portal), true});
+  Add(Action::kExecute, FindPortal(execute.portal), message);
   return absl::OkStatus();
 }
 
-absl::Status StepBuilder::AddClose(const Message& message, Step* step) {
-  DSQL_ASSIGN_OR_RETURN(const pgwire::Target target,
-                        pgwire::DecodeTarget(message.body));
-  AppendAsIs(message, step);
-  if (target.kind == pgwire::Target::kStatement) {
-    prepared_->CloseStatement(target.name);
-  } else {
-    prepared_->ClosePortal(target.name);
-  }
-  step->expected.push_back({});
-  return absl::OkStatus();
+StatementRef StepBuilder::FindStatement(absl::string_view name) const {
+  const StatementRef* const made = FindLast(parsed_, name);
+  if (made != nullptr) return *made;
+  const PreparedStatement* const known = prepared_->FindStatement(name);
+  return known == nullptr ? StatementRef() : known->statement;
+}
+
+StatementRef StepBuilder::FindPortal(absl::string_view name) const {
+  const StatementRef* const made = FindLast(bound_, name);
+  return made != nullptr ? *made : prepared_->FindPortal(name);
 }
 
 }  // namespace dsql

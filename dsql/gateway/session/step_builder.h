@@ -3,6 +3,10 @@
 #ifndef DSQL_GATEWAY_SESSION_STEP_BUILDER_H_
 #define DSQL_GATEWAY_SESSION_STEP_BUILDER_H_
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "dsql/gateway/session/prepared_statements.h"
@@ -18,32 +22,50 @@ absl::string_view RequestText(const StatementRef& statement);
 // A text that fails with 42703 when it is analysed, neither sooner nor later.
 extern const char kRefusedText[];
 
-// What is refused is replaced by `SELECT "dsql refused"`, which fails when it
-// is its turn, so that PostgreSQL itself keeps the state of the transaction;
-// what is rewritten is replaced by its other text. All else goes as it came.
+// Gathers messages. What is refused is replaced by `SELECT "dsql refused"`,
+// which fails when it is its turn, so that PostgreSQL itself keeps the state of
+// the transaction; what is rewritten is replaced by its other text. All else
+// goes as it came.
 //
 // Each method: ProtocolError() for a malformed message.
 class StepBuilder {
  public:
   // Not owned.
-  StepBuilder(sql::StatementCache* statements, PreparedStatements* prepared)
+  StepBuilder(sql::StatementCache* statements,
+              const PreparedStatements* prepared)
       : statements_(statements), prepared_(prepared) {}
 
   // A whole step of its own.
   absl::Status AddQuery(const pgwire::Message& message, Step* step);
 
-  // Parse, Bind, Describe, Execute, Close, Flush, Sync: appended to `step`.
-  absl::Status AddExtended(const pgwire::Message& message, Step* step);
+  // A whole step of its own, that refuses the call by the function's name.
+  absl::Status AddFunctionCall(const pgwire::Message& message, Step* step);
+
+  // Parse, Bind, Describe, Execute, Close, Flush, Sync: gathered, until
+  // TakeBatch().
+  absl::Status AddExtended(const pgwire::Message& message);
+  const Step& batch() const { return batch_; }
+  Step TakeBatch();
 
  private:
-  absl::Status AddParse(const pgwire::Message& message, Step* step);
-  absl::Status AddBind(const pgwire::Message& message, Step* step);
-  absl::Status AddDescribe(const pgwire::Message& message, Step* step);
-  absl::Status AddExecute(const pgwire::Message& message, Step* step);
-  absl::Status AddClose(const pgwire::Message& message, Step* step);
+  using Names = std::vector<std::pair<std::string, StatementRef>>;
+
+  absl::Status AddParse(const pgwire::Message& message);
+  absl::Status AddBind(const pgwire::Message& message);
+  absl::Status AddDescribe(const pgwire::Message& message);
+  absl::Status AddExecute(const pgwire::Message& message);
+  void Add(Action::Kind kind, StatementRef statement,
+           const pgwire::Message& message);
+  // Of those that the batch makes, else of those that the server has.
+  StatementRef FindStatement(absl::string_view name) const;
+  StatementRef FindPortal(absl::string_view name) const;
 
   sql::StatementCache* const statements_;
-  PreparedStatements* const prepared_;
+  const PreparedStatements* const prepared_;
+  Step batch_;
+  // What the batch makes, if the server agrees; the last of a name counts.
+  Names parsed_;
+  Names bound_;
 };
 
 }  // namespace dsql

@@ -1,0 +1,163 @@
+#include "dsql/gateway/session/conversation.h"
+
+#include <exception>
+#include <utility>
+
+#include "boost/asio/redirect_error.hpp"
+#include "boost/asio/use_awaitable.hpp"
+#include "dsql/base/sql_error.h"
+#include "dsql/gateway/session/internal_commands.h"
+#include "dsql/pgwire/error_fields.h"
+#include "dsql/pgwire/frontend.h"
+
+namespace dsql {
+namespace {
+
+namespace asio = ::boost::asio;
+
+using pgwire::BackendType;
+using pgwire::Message;
+
+constexpr char kCancelled[] = "57014";
+
+// The first error of an answer.
+absl::Status StatusOf(absl::string_view answer) {
+  while (!answer.empty()) {
+    const Message message = pgwire::TakeMessage(&answer);
+    if (message.type != BackendType::kErrorResponse) continue;
+    const auto detail = pgwire::DecodeErrorFields(message.body);
+    return detail.ok() ? SqlError(*detail) : detail.status();
+  }
+  return absl::OkStatus();
+}
+
+bool WasCancelled(const absl::Status& status) {
+  const auto detail = GetSqlErrorDetail(status);
+  return detail.has_value() && detail->sqlstate() == kCancelled;
+}
+
+}  // namespace
+
+Conversation::Conversation(asio::any_io_executor executor)
+    : link_(executor),
+      no_cancels_(std::move(executor), asio::steady_timer::time_point::max()) {}
+
+asio::awaitable<void> Conversation::AwaitNoCancel() {
+  while (cancels_ > 0) {
+    boost::system::error_code none;
+    co_await no_cancels_.async_wait(
+        asio::redirect_error(asio::use_awaitable, none));
+  }
+}
+
+asio::awaitable<void> Conversation::Send(absl::string_view messages) {
+  co_await AwaitNoCancel();
+  co_await link_.Write(messages);
+}
+
+asio::awaitable<void> Conversation::Read(AnswerTranslator* translator,
+                                         AnswerSink* sink, AnswerTap* tap) {
+  AnswerRelay relay(translator, tap);
+  ReadBuffer& buffer = link_.buffer();
+  while (!translator->complete() && !translator->copy_in()) {
+    if (buffer.view().empty() || buffer.view().size() < relay.needed()) {
+      co_await link_.ReadMore(relay.needed());
+    }
+    const absl::string_view output = relay.Take(buffer.view());
+    if (!output.empty() && !sink->Take(output)) co_await sink->Flush();
+    buffer.Consume(relay.used());
+    if (relay.used() == 0 && relay.needed() == 0) co_await link_.ReadMore();
+  }
+}
+
+asio::awaitable<std::string> Conversation::ReadUntilReady() {
+  std::string answer;
+  char type = '\0';
+  while (type != BackendType::kReadyForQuery) {
+    const Message message = co_await link_.ReadMessage();
+    type = message.type;
+    if (type == BackendType::kParameterStatus) {
+      const auto parameter = pgwire::DecodeParameterStatus(message.body);
+      if (parameter.ok()) state_.Reported(parameter->name, parameter->value);
+    }
+    answer.append(message.bytes.data(), message.bytes.size());
+    link_.buffer().Consume(message.bytes.size());
+  }
+  state_.Ready(answer.back());
+  co_return answer;
+}
+
+asio::awaitable<std::string> Conversation::Repeat(std::string request) {
+  struct Repeating {
+    int* count;
+    ~Repeating() { --*count; }
+  };
+  const Repeating repeating{&repeating_};
+  ++repeating_;
+  const bool after_error = state_.skipping();
+  if (after_error) {
+    std::string sync;
+    pgwire::EncodeSync(&sync);
+    request = sync + request;
+  }
+  co_await Send(request);
+  if (after_error) co_await ReadUntilReady();
+  co_return co_await ReadUntilReady();
+}
+
+asio::awaitable<absl::StatusOr<Conversation::Rows>> Conversation::Run(
+    std::vector<std::string> commands, bool repeats) {
+  std::string request;
+  for (const std::string& command : commands) EncodeCommand(command, &request);
+  pgwire::EncodeSync(&request);
+  while (true) {
+    const std::string answer = co_await Repeat(request);
+    const absl::Status status = StatusOf(answer);
+    if (status.ok()) co_return TextRows(answer);
+    if (!repeats || !WasCancelled(status)) co_return status;
+  }
+}
+
+asio::awaitable<void> Conversation::CancelForClient() {
+  client_cancels_ = true;
+  const CancelUnderWay under_way(this);
+  try {
+    co_await link_.Cancel();
+  } catch (const std::exception&) {
+    // As where the request is lost on its way.
+  }
+}
+
+std::string Conversation::TakeFarewell() {
+  std::string farewell;
+  try {
+    link_.ReadAvailable();
+    while (true) {
+      const auto message = pgwire::NextMessage(link_.buffer().view());
+      if (!message.ok() || !message->has_value()) break;
+      if ((*message)->type == BackendType::kErrorResponse)
+        farewell = std::string((*message)->bytes);
+      link_.buffer().Consume((*message)->bytes.size());
+    }
+  } catch (const std::exception&) {
+    // Nothing more will come.
+  }
+  return farewell;
+}
+
+void Conversation::StartWith(const std::map<std::string, std::string>& fixed) {
+  for (const auto& entry : fixed) state_.Fix(entry.first);
+  for (const auto& parameter : link_.parameters())
+    state_.Told(parameter.first, parameter.second);
+}
+
+Conversation::CancelUnderWay::CancelUnderWay(Conversation* conversation)
+    : conversation_(conversation) {
+  ++conversation_->cancels_;
+}
+
+Conversation::CancelUnderWay::~CancelUnderWay() {
+  if (--conversation_->cancels_ == 0) conversation_->no_cancels_.cancel();
+}
+
+}  // namespace dsql

@@ -1,0 +1,41 @@
+#include "dsql/gateway/session/copy_data.h"
+
+#include "absl/strings/str_cat.h"
+#include "dsql/gateway/link/status_error.h"
+#include "dsql/pgwire/frontend.h"
+#include "dsql/pgwire/protocol_error.h"
+
+namespace dsql {
+
+using pgwire::FrontendType;
+using pgwire::Message;
+
+boost::asio::awaitable<bool> ReadCopyData(ClientStream* client,
+                                          size_t max_message_size,
+                                          std::string* data) {
+  const Message message = co_await client->ReadMessage(max_message_size);
+  bool more = true;
+  switch (message.type) {
+    case FrontendType::kCopyDone:
+    case FrontendType::kCopyFail:
+      more = false;
+      [[fallthrough]];
+    case FrontendType::kCopyData:
+      data->append(message.bytes.data(), message.bytes.size());
+      break;
+    case FrontendType::kFlush:
+    case FrontendType::kSync:
+      break;  // PostgreSQL ignores them here.
+    default:
+      // As PostgreSQL: the connection is lost.
+      throw StatusError(pgwire::ProtocolError(
+          absl::StrCat("unexpected message type 0x",
+                       absl::Hex(static_cast<unsigned char>(message.type),
+                                 absl::kZeroPad2),
+                       " during COPY from stdin")));
+  }
+  client->buffer().Consume(message.bytes.size());
+  co_return more;
+}
+
+}  // namespace dsql

@@ -1,0 +1,38 @@
+#include "dsql/occ/statement_traits.h"
+
+namespace dsql {
+
+using sql::StatementKind;
+using sql::TableWrite;
+
+bool IsControl(const StatementRef& statement) {
+  return IsKind(statement, StatementKind::kBegin) ||
+         IsKind(statement, StatementKind::kCommit) ||
+         IsKind(statement, StatementKind::kRollback);
+}
+
+bool MayWrite(const StatementRef& statement) {
+  if (IsRefused(statement)) return false;
+  return !statement || statement->writes || statement->is_ddl ||
+         statement->kind == StatementKind::kOther;
+}
+
+bool ReadsNothing(const StatementRef& statement) {
+  return statement &&
+         (statement->kind == StatementKind::kEmpty ||
+          statement->kind == StatementKind::kSet ||
+          statement->kind == StatementKind::kShow ||
+          statement->kind == StatementKind::kReset ||
+          statement->kind == StatementKind::kDeallocateAll ||
+          IsControl(statement));
+}
+
+bool ModifiesRows(const StatementRef& statement) {
+  if (!statement || IsRefused(statement)) return false;
+  for (const TableWrite& write : statement->table_writes)
+    if (write.kind != TableWrite::kKeyShare && write.kind != TableWrite::kLock)
+      return true;
+  return false;
+}
+
+}  // namespace dsql

@@ -1,0 +1,33 @@
+// Small questions about statements, as transactions ask them.
+
+#ifndef DSQL_OCC_STATEMENT_TRAITS_H_
+#define DSQL_OCC_STATEMENT_TRAITS_H_
+
+#include "dsql/gateway/session/step.h"
+
+namespace dsql {
+
+inline bool IsKind(const StatementRef& statement, sql::StatementKind kind) {
+  return statement && statement->kind == kind;
+}
+
+// BEGIN, COMMIT and ROLLBACK.
+bool IsControl(const StatementRef& statement);
+
+// By its text: what is not known may do anything. Functions are not looked at.
+bool MayWrite(const StatementRef& statement);
+
+// No schema change makes it fail.
+bool ReadsNothing(const StatementRef& statement);
+
+// It changes rows, not only locks them.
+bool ModifiesRows(const StatementRef& statement);
+
+// It is refused before it does anything.
+inline bool IsRefused(const StatementRef& statement) {
+  return statement && statement->refusal.has_value();
+}
+
+}  // namespace dsql
+
+#endif  // DSQL_OCC_STATEMENT_TRAITS_H_

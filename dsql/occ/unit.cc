@@ -1,0 +1,61 @@
+#include "dsql/occ/unit.h"
+
+#include "absl/strings/string_view.h"
+#include "dsql/gateway/session/step_builder.h"
+#include "dsql/pgwire/frontend.h"
+
+namespace dsql {
+namespace {
+
+// No parameters, and results as text.
+constexpr absl::string_view kNoParameters("\0\0\0\0\0\0", 6);
+
+// A statement of a Query: as a Query, it leaves no unnamed statement behind.
+std::string AsExtended(const StatementRef& statement) {
+  using pgwire::Target;
+  std::string messages;
+  pgwire::EncodeParse({"", RequestText(statement), {}}, &messages);
+  pgwire::EncodeBind({"", "", kNoParameters}, &messages);
+  pgwire::EncodeDescribe({Target::kPortal, ""}, &messages);
+  pgwire::EncodeExecute({"", 0}, &messages);
+  pgwire::EncodeClose({Target::kStatement, ""}, &messages);
+  return messages;
+}
+
+}  // namespace
+
+std::vector<Unit> SplitStep(const Step& step) {
+  const bool as_query = !step.extended() && step.actions.size() > 1;
+  std::vector<Unit> units;
+  size_t first = 0;
+  for (size_t i = 0; i < step.actions.size(); ++i) {
+    if (!step.actions[i].runs()) continue;
+    units.push_back({&step, first, i + 1, as_query});
+    first = i + 1;
+  }
+  if (first < step.actions.size())
+    units.push_back({&step, first, step.actions.size(), as_query});
+  return units;
+}
+
+int CountRunning(const Step& step) {
+  int count = 0;
+  for (const Action& action : step.actions) count += action.runs();
+  return count;
+}
+
+std::string MessagesOf(const Unit& unit) {
+  if (unit.as_query) return AsExtended(unit.statement());
+  if (unit.first == unit.last) return "";
+  const Action& from = unit.step->actions[unit.first];
+  const Action& to = unit.step->actions[unit.last - 1];
+  return unit.step->request.substr(from.begin, to.begin + to.size - from.begin);
+}
+
+Unit WithoutExecute(const Unit& unit) {
+  Unit rest = unit;
+  if (rest.runs()) --rest.last;
+  return rest;
+}
+
+}  // namespace dsql

@@ -1,0 +1,47 @@
+// A statement of a step, with the messages that belong to it.
+
+#ifndef DSQL_OCC_UNIT_H_
+#define DSQL_OCC_UNIT_H_
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "dsql/gateway/session/step.h"
+
+namespace dsql {
+
+// Actions [first, last) of a step, of which only the last one may execute
+// something.
+struct Unit {
+  const Step* step = nullptr;
+  size_t first = 0;
+  size_t last = 0;
+  // Of a Query with several.
+  bool as_query = false;
+
+  bool runs() const {
+    return last > first && step->actions[last - 1].runs();
+  }
+  // What is executed; empty where nothing is or it is not known.
+  StatementRef statement() const {
+    return runs() ? step->actions[last - 1].statement : StatementRef();
+  }
+};
+
+// In their order. What follows the last execution is a unit of its own.
+std::vector<Unit> SplitStep(const Step& step);
+
+// How many statements are executed.
+int CountRunning(const Step& step);
+
+// The messages of a unit that can be sent alone, in the form of the extended
+// protocol without a Sync, or a Query.
+std::string MessagesOf(const Unit& unit);
+
+// The same without what executes: Parse, Bind and Describe.
+Unit WithoutExecute(const Unit& unit);
+
+}  // namespace dsql
+
+#endif  // DSQL_OCC_UNIT_H_
