@@ -2,7 +2,6 @@
 
 #include <string>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "dsql/postgres/test_support.h"
@@ -292,19 +291,6 @@ TEST_F(RowLimitTest, NothingCountsWithoutAStart) {
   Admin("SELECT dsql_internal.start_row_count(); DELETE FROM c");
   Admin("BEGIN; INSERT INTO p SELECT generate_series(2, 8)");
   EXPECT_EQ(Admin("SELECT dsql_internal.enforce_row_limit(1)"), "");
-}
-
-TEST_F(ServerSchemaTest, RaisesExactlyThat) {
-  const auto result = admin_->Execute(
-      "SELECT dsql_internal.raise('40001', 'm (OC000)', 'd', 'h')");
-  EXPECT_TRUE(absl::StrContains(result.status().message(), "40001: m (OC000)"))
-      << result.status();
-  EXPECT_TRUE(
-      absl::StrContains(result.status().message(), "DETAIL: d; HINT: h"))
-      << result.status();
-  EXPECT_EQ(Admin("SELECT dsql_internal.raise('54000', 'm', hint => 'h')"),
-            "54000: m");
-  EXPECT_EQ(Admin("SELECT dsql_internal.raise('54000', 'm')"), "54000: m");
 }
 
 }  // namespace
