@@ -218,7 +218,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[k]
   WHERE c.oid >= 16384 AND i.indisunique AND i.indisvalid AND i.indisready
     AND i.indislive AND i.indimmediate AND i.indpred IS NULL
-    AND i.indexprs IS NULL AND c.relpersistence <> 't'
+    AND i.indexprs IS NULL AND c.relkind = 'r' AND c.relpersistence <> 't'
 $$;
 
 -- For each view that can be written to the table that is written, through
