@@ -31,6 +31,8 @@ GRANT EXECUTE ON FUNCTION
   dsql_internal.foreign_key_closure,
   dsql_internal.identity_nextval,
   dsql_internal.copy_rows,
+  dsql_internal.column_clauses,
+  dsql_internal.copy_table,
   dsql_internal.copy_keys,
   dsql_internal.copy_foreign_keys,
   dsql_internal.dependent_views,

@@ -66,38 +66,63 @@ BEGIN
   RETURN nextval(sequence);
 END $$;
 
--- The table's columns, defaults and rows as the transaction sees them now. The
--- rows come before the keys, which are made faster so.
-CREATE FUNCTION dsql_internal.copy_rows(path text, source oid) RETURNS void
+-- The table's columns and rows as the transaction sees them now; a column list
+-- without those that are generated.
+CREATE FUNCTION dsql_internal.copy_rows(path text, source oid, columns text)
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  name name := (SELECT relname FROM pg_class WHERE oid = source);
+  original text := dsql_internal.qualified_name(source);
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = source
+                 AND attgenerated <> '' AND NOT attisdropped) THEN
+    -- Half the time of an INSERT.
+    EXECUTE format('CREATE TEMP TABLE %I ON COMMIT DROP AS'
+      ' SELECT %s FROM ONLY %s', name, columns, original);
+    RETURN;
+  END IF;
+  EXECUTE format('CREATE TEMP TABLE %I (LIKE %s INCLUDING GENERATED)'
+    ' ON COMMIT DROP', name, original);
+  PERFORM dsql_internal.execute_under(path,
+    format('INSERT INTO pg_temp.%I (%s) OVERRIDING SYSTEM VALUE'
+           ' SELECT %s FROM ONLY %s', name, columns, columns, original));
+END $$;
+
+-- What the copy's columns have besides: the clauses of ALTER TABLE for NOT NULL
+-- and defaults. Identity columns draw from their sequences.
+CREATE FUNCTION dsql_internal.column_clauses(source oid) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT string_agg(clause, ', ')
+  FROM pg_attribute a
+    LEFT JOIN pg_attrdef d ON adrelid = attrelid AND adnum = attnum
+    LEFT JOIN pg_depend s ON attidentity <> ''
+      AND s.refclassid = 'pg_class'::regclass AND s.refobjid = attrelid
+      AND s.refobjsubid = attnum AND s.classid = 'pg_class'::regclass
+      AND s.deptype = 'i',
+    LATERAL (VALUES
+      (attnotnull, format('ALTER %I SET NOT NULL', attname)),
+      (d.oid IS NOT NULL AND attgenerated = '',
+       format('ALTER %I SET DEFAULT %s', attname, pg_get_expr(adbin, adrelid))),
+      (s.objid IS NOT NULL,
+       format('ALTER %I SET DEFAULT dsql_internal.identity_nextval(%L)',
+              attname, dsql_internal.qualified_name(s.objid)))) c(has, clause)
+  WHERE attrelid = source AND attnum > 0 AND NOT attisdropped AND has
+$$;
+
+CREATE FUNCTION dsql_internal.copy_table(path text, source oid) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   name name := (SELECT relname FROM pg_class WHERE oid = source);
-  columns text;
-  item record;
+  clauses text := dsql_internal.column_clauses(source);
 BEGIN
-  EXECUTE format('CREATE TEMP TABLE %I (LIKE %s INCLUDING DEFAULTS'
-    ' INCLUDING GENERATED INCLUDING STORAGE) ON COMMIT DROP',
-    name, source::regclass);
+  PERFORM dsql_internal.copy_rows(path, source, (
+    SELECT coalesce(string_agg(quote_ident(attname), ', ' ORDER BY attnum), '')
+    FROM pg_attribute WHERE attrelid = source AND attnum > 0
+    AND NOT attisdropped AND attgenerated = ''));
   EXECUTE format('COMMENT ON TABLE pg_temp.%I IS %L',
     name, dsql_internal.copy_mark(source));
-  FOR item IN
-      SELECT attname, d.objid::regclass AS sequence
-      FROM pg_attribute a JOIN pg_depend d
-        ON d.refclassid = 'pg_class'::regclass AND d.refobjid = a.attrelid
-        AND d.refobjsubid = a.attnum AND d.classid = 'pg_class'::regclass
-        AND d.deptype = 'i'
-      WHERE a.attrelid = source AND a.attidentity <> '' LOOP
-    EXECUTE format('ALTER TABLE pg_temp.%I ALTER %I SET DEFAULT'
-      ' dsql_internal.identity_nextval(%L)', name, item.attname, item.sequence);
-  END LOOP;
-  SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) INTO columns
-    FROM pg_attribute WHERE attrelid = source AND attnum > 0
-    AND NOT attisdropped AND attgenerated = '';
-  IF columns IS NOT NULL THEN
-    PERFORM dsql_internal.execute_under(path,
-      format('INSERT INTO pg_temp.%I (%s) OVERRIDING SYSTEM VALUE'
-             ' SELECT %s FROM ONLY %s', name, columns, columns,
-             dsql_internal.qualified_name(source)));
+  IF clauses IS NOT NULL THEN
+    EXECUTE format('ALTER TABLE pg_temp.%I %s', name, clauses);
   END IF;
 END $$;
 
@@ -292,7 +317,7 @@ BEGIN
   END IF;
   FOREACH source IN ARRAY missing LOOP
     CONTINUE WHEN source = ANY (views);
-    PERFORM dsql_internal.copy_rows(path, source);
+    PERFORM dsql_internal.copy_table(path, source);
     PERFORM dsql_internal.copy_keys(path, source);
   END LOOP;
   FOREACH source IN ARRAY missing LOOP
