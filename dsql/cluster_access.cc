@@ -3,16 +3,29 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "dsql/base/sql_error.h"
 #include "dsql/base/status_macros.h"
 #include "dsql/postgres/connection.h"
+#include "dsql/postgres/internal_role.h"
 
 namespace dsql {
 namespace {
 
 constexpr absl::Duration kQuestionTimeout = absl::Seconds(30);
+
+// As PostgreSQL tells it of a role without LOGIN.
+absl::Status NotPermitted(const std::string& role) {
+  v1::SqlErrorDetail detail;
+  detail.set_severity("FATAL");
+  detail.set_sqlstate("28000");
+  detail.set_message(
+      absl::StrCat("role \"", role, "\" is not permitted to log in"));
+  return SqlError(detail);
+}
 
 }  // namespace
 
@@ -28,6 +41,9 @@ ClusterAccess::ClusterAccess(OpenServerFunction open_server,
 }
 
 absl::StatusOr<Login> ClusterAccess::Authenticate(const LoginRequest& request) {
+  if (request.user == postgres::kInternalUser) {
+    return NotPermitted(request.user);
+  }
   if (tokens_.has_value()) return tokens_->Authenticate(request);
   Login login;
   login.role = request.user;
@@ -45,11 +61,18 @@ absl::StatusOr<ServerAddress> ClusterAccess::OpenServer() {
 }
 
 void ClusterAccess::RunJobs() {
-  const absl::StatusOr<Server> server = open_server_();
-  if (!server.ok() || server->jobs == nullptr) return;
   absl::Notification done;
-  server->jobs->Notify([&done] { done.Notify(); });
+  RunJobsThen([&done] { done.Notify(); });
   done.WaitForNotification();
+}
+
+void ClusterAccess::RunJobsThen(std::function<void()> done) {
+  const absl::StatusOr<Server> server = open_server_();
+  if (server.ok() && server->jobs != nullptr) {
+    server->jobs->Notify(std::move(done));
+  } else {
+    done();
+  }
 }
 
 absl::StatusOr<bool> ClusterAccess::HasGrant(absl::string_view role,

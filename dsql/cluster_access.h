@@ -29,7 +29,8 @@ class ClusterAccess final : public ClusterBackend {
   };
   using OpenServerFunction = std::function<absl::StatusOr<Server>()>;
 
-  // Without `tokens` everybody is let in as the role that he names. Their
+  // Without `tokens` everybody is let in as the role that he names, but for
+  // postgres::kInternalUser, as which nobody is. Their
   // has_grant is filled in here: AWS IAM GRANT is kept in the server.
   ClusterAccess(OpenServerFunction open_server,
                 absl::optional<TokenAuthenticator::Options> tokens);
@@ -38,6 +39,10 @@ class ClusterAccess final : public ClusterBackend {
   absl::StatusOr<Login> Authenticate(const LoginRequest& request) override;
   absl::StatusOr<ServerAddress> OpenServer() override;
   void RunJobs() override;
+
+  // RunJobs() that does not wait: `done` is called by the thread of the jobs,
+  // or at once by this one where there are none. It must not block.
+  void RunJobsThen(std::function<void()> done);
 
  private:
   absl::StatusOr<bool> HasGrant(absl::string_view role,

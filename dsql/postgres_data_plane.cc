@@ -279,7 +279,7 @@ absl::StatusOr<ClusterAccess::Server> PostgresDataPlane::OpenServer(
     Close(region, cluster_identifier);
     return still_there;
   }
-  return Lease(database.get());
+  return Lease(database_id, database.get());
 }
 
 absl::StatusOr<std::string> PostgresDataPlane::DatabaseId(
@@ -309,7 +309,7 @@ PostgresDataPlane::GetDatabase(const std::string& cluster,
 }
 
 absl::StatusOr<ClusterAccess::Server> PostgresDataPlane::Lease(
-    Database* database) {
+    const std::string& database_id, Database* database) {
   absl::MutexLock lock(&database->mutex);
   if (!database->lease.valid()) {
     DSQL_ASSIGN_OR_RETURN(database->lease, options_.pool->Acquire());
@@ -317,13 +317,20 @@ absl::StatusOr<ClusterAccess::Server> PostgresDataPlane::Lease(
       database->jobs = std::make_shared<JobRunner>(
           std::make_unique<PostgresJobDatabase>(
               database->lease.internal_connection()),
-          options_.gateway.clock);
+          options_.gateway.clock,
+          [this, database_id] { NotifyCatalogChanged(database_id); });
     }
   }
   DSQL_RETURN_IF_ERROR(database->lease.Health());
   return ClusterAccess::Server{database->lease.connection(),
                                database->lease.internal_connection(),
                                database->jobs};
+}
+
+void PostgresDataPlane::NotifyCatalogChanged(
+    const std::string& /*database_id*/) {
+  // TODO: tell the gateway, for the clusters whose database_ids_ name this
+  // database, once it can be told from other threads that a catalog changed.
 }
 
 void PostgresDataPlane::Stop() {

@@ -146,7 +146,12 @@ class PostgresDataPlane final : public DataPlane {
                                          const std::string& cluster_identifier);
   absl::StatusOr<std::shared_ptr<Database>> GetDatabase(
       const std::string& cluster, const std::string& database_id);
-  absl::StatusOr<ClusterAccess::Server> Lease(Database* database);
+  absl::StatusOr<ClusterAccess::Server> Lease(const std::string& database_id,
+                                              Database* database);
+  // Jobs have ended, so that transactions that began before conflict with
+  // another catalog. Called by the thread of the database's jobs, which
+  // ~Database() waits for: takes no Database's mutex.
+  void NotifyCatalogChanged(const std::string& database_id);
 
   const Options options_;
   absl::Mutex mutex_;

@@ -314,7 +314,9 @@ TEST(FakeDsqlCreateTest, MissingBinariesAreReportedWhenConnecting) {
 TEST(FakeDsqlCreateTest, AnExistingServerCanHoldTheRows) {
   auto server = dsql::postgres::PostgresServer::Start();
   ASSERT_THAT(server, IsOk());
-  const std::string conninfo = (*server)->internal_connection().ToConninfo();
+  auto parameters = (*server)->connection();
+  parameters.user = (*server)->internal_connection().user;
+  const std::string conninfo = parameters.ToConninfo();
   auto owner = dsql::postgres::Connection::Open(conninfo);
   ASSERT_THAT(owner, IsOk());
   ASSERT_THAT(owner->Execute("CREATE DATABASE template0 TEMPLATE postgres"),

@@ -46,7 +46,8 @@ DECLARE
                   ON datdba = r.oid WHERE datname = current_database());
   item record;
 BEGIN
-  IF to_regprocedure('dsql_internal.reset()') IS NOT NULL THEN
+  -- Not one that a client has made, who may choose its name.
+  IF to_regprocedure('dsql_internal.reset()')::oid < 16384 THEN
     PERFORM dsql_internal.reset();
   END IF;
   FOR item IN SELECT nspname FROM pg_namespace

@@ -157,7 +157,17 @@ const Leak kLeaks[] = {
     {"password of the role", kDiscarded, "ALTER ROLE admin PASSWORD 'x'"},
     {"expiry of the role", kDiscarded,
      "ALTER ROLE admin VALID UNTIL '2100-01-01'"},
-    {"predefined role", kDiscarded, "GRANT pg_monitor TO admin"},
+    {"predefined role", kDiscarded, "GRANT pg_monitor TO admin", kSuperuser},
+    // What would be called in the place of PostgreSQL's own.
+    {"functions that fit better", kReset,
+     "CREATE FUNCTION public.format(text, name) RETURNS text LANGUAGE sql"
+     " AS $$SELECT 'ALTER ROLE admin SUPERUSER'$$"},
+    {"a function for resets", kReset,
+     "CREATE SCHEMA dsql_internal; CREATE FUNCTION dsql_internal.reset()"
+     " RETURNS void LANGUAGE sql AS 'ALTER ROLE admin SUPERUSER'"},
+    {"settings of the database", kReset,
+     "ALTER DATABASE postgres SET search_path = public;"
+     "CREATE TABLE public.pg_namespace (nspname name)"},
     {"ANALYZE of all", kDiscarded, "ANALYZE"},
     {"VACUUM of all", kReset, "VACUUM"},
     {"catalogs rewritten", kDiscarded, "VACUUM FULL pg_class"},
@@ -167,7 +177,8 @@ const Leak kLeaks[] = {
      "BEGIN; SELECT 1; PREPARE TRANSACTION 'leak'"},
     {"superuser's ALTER SYSTEM", kDiscarded,
      "ALTER SYSTEM SET work_mem = '5MB'", kSuperuser},
-    {"superuser's table", kDiscarded, "CREATE TABLE t (i int)", kSuperuser},
+    {"superuser's table", kDiscarded, "CREATE TABLE public.t (i int)",
+     kSuperuser},
     {"superuser's event trigger", kDiscarded,
      "CREATE FUNCTION f() RETURNS event_trigger LANGUAGE plpgsql AS"
      " 'BEGIN END'; CREATE EVENT TRIGGER e ON ddl_command_end"

@@ -9,6 +9,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
 #include "dsql/base/status_macros.h"
+#include "dsql/postgres/internal_role.h"
 
 namespace dsql::postgres {
 namespace {
@@ -107,6 +108,13 @@ absl::Status ExternalDatabase::Health() const {
 ConnectionParameters ExternalDatabase::connection() const {
   ConnectionParameters parameters = server_;
   parameters.database = name_;
+  return parameters;
+}
+
+ConnectionParameters ExternalDatabase::internal_connection() const {
+  ConnectionParameters parameters = connection();
+  std::string& options = parameters.others["options"];
+  absl::StrAppend(&options, options.empty() ? "" : " ", kInternalOptions);
   return parameters;
 }
 

@@ -42,9 +42,9 @@ class ExternalDatabase final : public PooledDatabase {
   absl::Status Stop() override;
   absl::Status Health() const override;
   ConnectionParameters connection() const override;
-  ConnectionParameters internal_connection() const override {
-    return connection();
-  }
+  // As connection(), with kInternalOptions in addition to those of the
+  // conninfo.
+  ConnectionParameters internal_connection() const override;
 
  private:
   ExternalDatabase(ConnectionParameters server, std::string name)

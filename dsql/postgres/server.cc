@@ -251,6 +251,7 @@ ConnectionParameters PostgresServer::connection() const {
 ConnectionParameters PostgresServer::internal_connection() const {
   ConnectionParameters parameters = connection();
   parameters.user = kInternalUser;
+  parameters.others["options"] = kInternalOptions;
   return parameters;
 }
 

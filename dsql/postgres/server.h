@@ -18,6 +18,7 @@
 #include "dsql/postgres/binaries.h"
 #include "dsql/postgres/connection_parameters.h"
 #include "dsql/postgres/data_directory.h"
+#include "dsql/postgres/internal_role.h"
 #include "dsql/postgres/run_as.h"
 #include "dsql/postgres/server_process.h"
 #include "dsql/postgres/template_cache.h"
@@ -90,7 +91,8 @@ class PostgresServer {
   ConnectionParameters connection() const;
   std::string conninfo() const { return connection().ToConninfo(); }
 
-  // The same as the superuser that owns the catalogs, for maintenance.
+  // The same as the superuser that owns the catalogs, for maintenance, with
+  // kInternalOptions.
   ConnectionParameters internal_connection() const;
 
   // Of 127.0.0.1, where ServerOptions::loopback_port asked for it.

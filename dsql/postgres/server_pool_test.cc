@@ -236,7 +236,9 @@ class ExternalServerTest : public ServerPoolTest {
         "UPDATE pg_database SET datistemplate = true, datallowconn = false"
         " WHERE datname = 'template0'"));
     connection_ = std::make_unique<Connection>(*std::move(connection));
-    options_.external_conninfo = server_->internal_connection().ToConninfo();
+    ConnectionParameters clients = server_->connection();
+    clients.user = kInternalUser;
+    options_.external_conninfo = clients.ToConninfo();
   }
 
   std::string Databases() {

@@ -55,10 +55,24 @@ datestyle = 'iso, mdy'
 default_text_search_config = 'pg_catalog.english'
 )";
 
+// The superuser is this library's own, which comes by the unix socket.
 constexpr char kPgHba[] = R"(
+host all dsql_internal all reject
 local all all trust
 host all all 127.0.0.1/32 trust
 )";
+
+// Nobody gets a predefined role from a client: who could, might read and write
+// the files of this user, run programs as him, and write what this library
+// keeps in a database. Before PostgreSQL 16 whoever has CREATEROLE, which
+// clients need for roles of their own, grants any role but a superuser; so
+// these become superusers, as which nobody can log in. 16 and later ask for
+// ADMIN OPTION besides. Rejected: no CREATEROLE, as tests make roles in every
+// preset; deleting the roles, as clients may look for them. pg_database_owner
+// has no explicit members, and the owner may become it.
+constexpr char kGuardPredefinedRoles[] =
+    "UPDATE pg_authid SET rolsuper = true WHERE rolname ~ '^pg_'"
+    " AND rolname <> 'pg_database_owner' AND NOT rolcanlogin";
 
 constexpr absl::string_view kBaselineTag = "dsql-baseline ";
 constexpr absl::string_view kWalTag = "LOG:  dsql-wal ";
@@ -175,6 +189,7 @@ std::vector<std::string> RoleStatements(const TemplateOptions& options) {
   }
   statements.push_back(
       absl::StrCat("ALTER DATABASE ", database, " OWNER TO ", user));
+  statements.push_back(kGuardPredefinedRoles);
   return statements;
 }
 

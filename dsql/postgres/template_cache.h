@@ -11,12 +11,10 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "dsql/postgres/binaries.h"
+#include "dsql/postgres/internal_role.h"
 #include "dsql/postgres/run_as.h"
 
 namespace dsql::postgres {
-
-// The bootstrap superuser of every server, for this library's own connections.
-constexpr char kInternalUser[] = "dsql_internal";
 
 struct TemplateOptions {
   // The role that clients log in as. It owns `database` and has CREATEROLE.

@@ -3,16 +3,15 @@
 -- says. What PostgreSQL itself calls goes on as before.
 ALTER FUNCTION pg_catalog.version() RENAME TO dsql_version;
 CREATE FUNCTION pg_catalog.version() RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT 'PostgreSQL 16'::text $$;
+LANGUAGE sql STABLE PARALLEL SAFE RETURN 'PostgreSQL 16'::text;
 
 -- What settings are said to be, null for the others.
 CREATE FUNCTION dsql_internal.pretended_setting(text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT CASE pg_catalog.lower($1)
-    WHEN 'server_version' THEN '16.15'
-    WHEN 'server_version_num' THEN '160015'
-  END
-$$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE lower($1)
+  WHEN 'server_version' THEN '16.15'
+  WHEN 'server_version_num' THEN '160015'
+END;
 CREATE FUNCTION dsql_internal.real_setting(text) RETURNS text
 LANGUAGE internal STABLE STRICT PARALLEL SAFE AS 'show_config_by_name';
 CREATE FUNCTION dsql_internal.real_setting(text, bool) RETURNS text
@@ -21,17 +20,15 @@ AS 'show_config_by_name_missing_ok';
 
 ALTER FUNCTION pg_catalog.current_setting(text) RENAME TO dsql_current_setting;
 CREATE FUNCTION pg_catalog.current_setting(text) RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE AS $$
-  SELECT coalesce(dsql_internal.pretended_setting($1),
-                  dsql_internal.real_setting($1))
-$$;
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN coalesce(dsql_internal.pretended_setting($1),
+                dsql_internal.real_setting($1));
 ALTER FUNCTION pg_catalog.current_setting(text, bool)
   RENAME TO dsql_current_setting;
 CREATE FUNCTION pg_catalog.current_setting(text, bool) RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE AS $$
-  SELECT coalesce(dsql_internal.pretended_setting($1),
-                  dsql_internal.real_setting($1, $2))
-$$;
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN coalesce(dsql_internal.pretended_setting($1),
+                dsql_internal.real_setting($1, $2));
 
 CREATE OR REPLACE VIEW pg_catalog.pg_settings AS
   SELECT name, coalesce(dsql_internal.pretended_setting(name), setting)
@@ -47,7 +44,7 @@ CREATE ACCESS METHOD btree_index TYPE INDEX HANDLER bthandler;
 
 -- The columns that a primary key carries besides its own: all others.
 CREATE FUNCTION dsql_internal.carried_columns(index oid) RETURNS text
-LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum)
   FROM pg_index i JOIN pg_attribute a ON attrelid = indrelid AND attnum > 0
     AND NOT attisdropped AND NOT attnum = ANY (indkey)
@@ -55,7 +52,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
 $$;
 
 CREATE FUNCTION dsql_internal.pretended_index_definition(index oid)
-RETURNS text LANGUAGE sql STABLE STRICT SET search_path = pg_catalog AS $$
+RETURNS text LANGUAGE sql STABLE STRICT
+SET search_path = pg_catalog, pg_temp AS $$
   SELECT regexp_replace(dsql_internal.index_definition(index),
       ' USING btree \(', ' USING btree_index (')
     || coalesce(' INCLUDE (' || dsql_internal.carried_columns(index) || ')', '')
@@ -63,8 +61,8 @@ $$;
 
 ALTER FUNCTION pg_catalog.pg_get_indexdef(oid) RENAME TO dsql_get_indexdef;
 CREATE FUNCTION pg_catalog.pg_get_indexdef(oid) RETURNS text
-LANGUAGE sql STABLE STRICT PARALLEL SAFE AS
-  'SELECT dsql_internal.pretended_index_definition($1)';
+LANGUAGE sql STABLE STRICT PARALLEL SAFE
+RETURN dsql_internal.pretended_index_definition($1);
 
 CREATE OR REPLACE VIEW pg_catalog.pg_indexes AS
   SELECT n.nspname AS schemaname, c.relname AS tablename,
@@ -91,14 +89,12 @@ REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 
 -- Called when the database is reset: deletes what is not in the catalogs.
 CREATE FUNCTION dsql_internal.reset() RETURNS void
-LANGUAGE sql SET search_path = pg_catalog AS $$
+LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
   DELETE FROM dsql_internal.jobs;
   DELETE FROM dsql_internal.iam_mappings;
   SELECT dsql_internal.forget_unmapped_roles();
   DELETE FROM dsql_internal.limits;
 $$;
-REVOKE EXECUTE ON FUNCTION dsql_internal.reset() FROM PUBLIC;
-
 -- admin's OID, and about where those of users begin.
 DO $$
 DECLARE

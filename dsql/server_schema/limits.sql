@@ -10,13 +10,13 @@ CREATE TABLE dsql_internal.limits (
 
 -- For tests, until the database is reset.
 CREATE FUNCTION dsql_internal.set_limit(limited name, new_value int)
-RETURNS void LANGUAGE sql AS $$
+RETURNS void LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
   INSERT INTO dsql_internal.limits VALUES (limited, new_value)
   ON CONFLICT (name) DO UPDATE SET value = new_value
 $$;
 
 CREATE FUNCTION dsql_internal.limit_of(limited name) RETURNS int
-LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT coalesce(
     (SELECT value FROM dsql_internal.limits WHERE name = limited),
     CASE limited
@@ -34,14 +34,14 @@ $$;
 
 -- Schemas that the user made.
 CREATE FUNCTION dsql_internal.user_schemas() RETURNS SETOF oid
-LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT oid FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname NOT IN
     ('public', 'sys', 'dsql_internal', 'information_schema')
 $$;
 
 CREATE FUNCTION dsql_internal.check_relation_count(kind "char",
     limited name, message text)
-RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   most int := dsql_internal.limit_of(limited);
 BEGIN
@@ -54,7 +54,7 @@ END $$;
 
 -- The keys of one index: their number and types.
 CREATE FUNCTION dsql_internal.check_index(index oid) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   most int := dsql_internal.limit_of('key columns');
   keys int := (SELECT indnkeyatts FROM pg_index WHERE indexrelid = index);
@@ -79,7 +79,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION dsql_internal.check_index_count(source oid) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   most int := dsql_internal.limit_of('indexes');
 BEGIN
@@ -90,7 +90,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION dsql_internal.check_columns(source oid) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   most int := dsql_internal.limit_of('columns');
 BEGIN
@@ -102,7 +102,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION dsql_internal.check_statistics(object oid) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   most int := dsql_internal.limit_of('statistics');
 BEGIN
@@ -115,7 +115,7 @@ END $$;
 
 -- Before: whether it is there already does not matter for IF NOT EXISTS.
 CREATE FUNCTION dsql_internal.before_create_schema() RETURNS event_trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   most int := dsql_internal.limit_of('schemas');
 BEGIN
@@ -126,7 +126,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION dsql_internal.after_create() RETURNS event_trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   made record;
 BEGIN

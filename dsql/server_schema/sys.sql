@@ -4,7 +4,8 @@ GRANT USAGE ON SCHEMA sys TO PUBLIC;
 
 -- RFC 4648 base32 in lower case without padding: 26 characters.
 CREATE FUNCTION sys.uuid_to_base32_str(uuid) RETURNS text
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog AS $$
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
   SELECT string_agg(
       substr('abcdefghijklmnopqrstuvwxyz234567',
              substring(bits FROM place * 5 + 1 FOR 5)::int + 1, 1),
@@ -14,8 +15,8 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog AS $$
 $$;
 
 CREATE FUNCTION sys.base32_str_to_uuid(text) RETURNS uuid
-LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog
-AS $$
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   hex text;
 BEGIN
@@ -34,35 +35,32 @@ BEGIN
 END $$;
 
 CREATE FUNCTION sys.dsql_major_version() RETURNS int
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT 1';
+LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN 1;
 
 CREATE FUNCTION sys.cluster_size() RETURNS bigint
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
-  'SELECT pg_database_size(current_database())';
+LANGUAGE sql STABLE SECURITY DEFINER
+RETURN pg_database_size(current_database());
 
 -- 10 TiB.
 CREATE FUNCTION sys.cluster_size_limit() RETURNS bigint
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT 10995116277760';
+LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN 10995116277760;
 
 -- A UUID: the same for a session, another one for another session.
 CREATE FUNCTION sys.current_session_id() RETURNS text
-LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT md5(pg_backend_pid() || ' ' || backend_start)::uuid::text
   FROM pg_stat_get_activity(pg_backend_pid())
 $$;
 
 CREATE FUNCTION sys.current_transaction_id() RETURNS text
-LANGUAGE sql STABLE AS
-  'SELECT pg_catalog.pg_current_xact_id_if_assigned()::pg_catalog.text';
+LANGUAGE sql STABLE RETURN pg_current_xact_id_if_assigned()::text;
 
 -- The ARN that the session logged in with, which the gateway tells.
-CREATE FUNCTION sys.iam_session_user() RETURNS text LANGUAGE sql STABLE AS $$
-  SELECT nullif(
-    pg_catalog.current_setting('dsql_internal.iam_session_user', true), '')
-$$;
+CREATE FUNCTION sys.iam_session_user() RETURNS text LANGUAGE sql STABLE
+RETURN nullif(current_setting('dsql_internal.iam_session_user', true), '');
 
 CREATE FUNCTION sys.base_type_oid(oid) RETURNS oid
-LANGUAGE sql STABLE STRICT SET search_path = pg_catalog AS $$
+LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
   WITH RECURSIVE base(id, below) AS (
     SELECT oid, typbasetype FROM pg_type WHERE oid = $1
     UNION ALL
@@ -88,7 +86,7 @@ GRANT SELECT ON sys.iam_pg_role_mappings TO PUBLIC;
 
 -- Refuses whoever may not, and roles that cannot be mapped. Returns the role.
 CREATE FUNCTION dsql_internal.mappable_role(role_name text, arn text)
-RETURNS oid LANGUAGE plpgsql STABLE SET search_path = pg_catalog AS $$
+RETURNS oid LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   role pg_roles := (SELECT r FROM pg_roles r WHERE rolname = role_name);
   admin name := (SELECT pg_get_userbyid(datdba) FROM pg_database
@@ -103,7 +101,7 @@ BEGIN
   ELSIF role_name = admin THEN
     RAISE feature_not_supported
       USING MESSAGE = format('Role %s not supported', role_name);
-  ELSIF role.oid < 16384 THEN
+  ELSIF role.oid < 16384 OR role.rolsuper THEN
     RAISE feature_not_supported
       USING MESSAGE = format('Cannot establish trust with role %s', role_name);
   ELSIF NOT role.rolcanlogin THEN
@@ -119,7 +117,8 @@ END $$;
 -- AWS IAM GRANT role TO 'arn'. From then on the role cannot be dropped: it
 -- has a shared dependency, as an owner of something would.
 CREATE FUNCTION dsql_internal.iam_grant(role_name text, iam_arn text)
-RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
 SET allow_system_table_mods = on AS $$
 DECLARE
   role oid := dsql_internal.mappable_role(role_name, iam_arn);
@@ -143,18 +142,17 @@ END $$;
 
 -- Deletes the dependencies of roles that are no longer mapped.
 CREATE FUNCTION dsql_internal.forget_unmapped_roles() RETURNS void
-LANGUAGE sql SET search_path = pg_catalog SET allow_system_table_mods = on
+LANGUAGE sql
+SET search_path = pg_catalog, pg_temp SET allow_system_table_mods = on
 AS $$
   DELETE FROM pg_shdepend WHERE classid = 'pg_class'::regclass
     AND objid = 'sys.iam_pg_role_mappings'::regclass AND deptype = 'a'
     AND refobjid NOT IN (SELECT pg_role_oid FROM dsql_internal.iam_mappings)
 $$;
-REVOKE EXECUTE ON FUNCTION dsql_internal.forget_unmapped_roles() FROM PUBLIC;
-
 -- AWS IAM REVOKE role FROM 'arn'.
 CREATE FUNCTION dsql_internal.iam_revoke(role_name text, iam_arn text)
-RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
-AS $$
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   role oid := dsql_internal.mappable_role(role_name, iam_arn);
 BEGIN

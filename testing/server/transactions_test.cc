@@ -1,10 +1,10 @@
-// dsql/occ/sql/transactions.sql.
+// dsql/occ/sql/private_copy.sql and transactions.sql.
 
 #include <string>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "dsql/occ/catalog_bloat.h"
 #include "dsql/postgres/test_support.h"
 #include "testing/server/server_schema_fixture.h"
 
@@ -159,6 +159,83 @@ TEST_F(CopyTablesTest, TwoRelationsOfOneNameAreRefused) {
   }
 }
 
+TEST_F(CopyTablesTest, HasWhatTheTransactionWroteBefore) {
+  Admin("BEGIN; SELECT FROM c");
+  Internal("INSERT INTO public.other VALUES (2)");
+  Admin(
+      "INSERT INTO c VALUES (3, NULL, 3); DELETE FROM c WHERE id = 1;"
+      "SAVEPOINT s; UPDATE other SET id = 5");
+  Admin("SELECT dsql_internal.copy_tables('c', 'other')");
+  EXPECT_EQ(Admin("SELECT id FROM c ORDER BY id"), "2;3");
+  EXPECT_EQ(Admin("SELECT id FROM other"), "5");
+}
+
+TEST_F(CopyTablesTest, ViewsReadTheCopiesWhateverTheirText) {
+  Admin(
+      "CREATE SCHEMA \"S.x\" CREATE TABLE \"p.q\" (id int, \"public.c\" int);"
+      "CREATE TABLE \"Or\"\"der\" (id int);"
+      "CREATE VIEW w AS SELECT o.id, 'public.c' AS \"c.n\","
+      " (SELECT count(*) FROM c) AS n, public.c.n AS m, q.\"public.c\""
+      " FROM c JOIN \"Or\"\"der\" o ON o.id = c.id,"
+      " \"S.x\".\"p.q\" q /* FROM public.c */;"
+      "INSERT INTO \"Or\"\"der\" VALUES (1); INSERT INTO \"S.x\".\"p.q\" VALUES"
+      " (1, 4)");
+  const std::string before = Admin("SELECT * FROM w");
+  EXPECT_EQ(before, "1|public.c|2|1|4");
+  Admin("BEGIN");
+  Admin(
+      "SELECT dsql_internal.copy_tables('c', '\"Or\"\"der\"',"
+      " '\"S.x\".\"p.q\"')");
+  EXPECT_EQ(Admin("SELECT * FROM w"), before);
+  Admin("DELETE FROM c WHERE id = 2; UPDATE \"p.q\" SET \"public.c\" = 5");
+  EXPECT_EQ(Admin("SELECT * FROM w"), "1|public.c|1|1|5");
+  EXPECT_EQ(Admin("UPDATE v SET v = 3 WHERE id = 2 RETURNING w"), "6");
+}
+
+TEST_F(CopyTablesTest, AViewThatMightReadAnotherTableIsRefused) {
+  Admin(
+      "CREATE TABLE pg_class (k int); CREATE VIEW x AS SELECT k FROM"
+      " public.pg_class");
+  Admin("BEGIN");
+  EXPECT_EQ(Admin("SELECT dsql_internal.copy_tables('public.pg_class')"),
+            "DS001: two relations are named \"pg_class\"");
+}
+
+TEST_F(CopyTablesTest, ExpressionsFindWhatTheSessionFinds) {
+  Admin(
+      "CREATE FUNCTION f(i int) RETURNS int LANGUAGE sql IMMUTABLE AS"
+      " 'SELECT i';"
+      "CREATE FUNCTION g(i int) RETURNS int LANGUAGE sql IMMUTABLE AS"
+      " 'SELECT f(i)';"
+      "CREATE TABLE e (k int PRIMARY KEY, v int CHECK (g(v) > 0),"
+      " w int GENERATED ALWAYS AS (g(v)) STORED);"
+      "CREATE UNIQUE INDEX ON e (g(v)) WHERE g(k) > 0;"
+      "INSERT INTO e VALUES (1, 1), (2, 2)");
+  Admin("BEGIN");
+  EXPECT_EQ(Admin("SELECT dsql_internal.copy_tables('e')"), "(public,e)");
+  EXPECT_EQ(Admin("INSERT INTO e VALUES (3, 3) RETURNING *"), "3|3|3");
+  EXPECT_EQ(Admin("SELECT dsql_internal.sees_violation('e')"), "f");
+  EXPECT_EQ(Admin("INSERT INTO e VALUES (4, 0)").substr(0, 5), "23514");
+}
+
+// Transactions that lose leave no more behind than a VACUUM takes away.
+TEST_F(CopyTablesTest, CatalogsAreKeptSmall) {
+  const std::string size =
+      "SELECT sum(pg_relation_size(oid)) >> 17 FROM pg_class WHERE oid < 16384";
+  const auto lose = [this](int times) {
+    for (int i = 0; i < times; ++i) {
+      Admin("BEGIN");
+      Admin("SELECT dsql_internal.copy_tables('other')");
+      Admin("ROLLBACK");
+    }
+    EXPECT_EQ(Internal(dsql::kVacuumCatalogs), "");
+  };
+  lose(50);
+  const std::string before = Internal(size);
+  lose(50);
+  EXPECT_EQ(Internal(size), before);
+}
+
 TEST_F(CopyTablesTest, AUserNeedsToReadWhatHeCopies) {
   Admin(
       "CREATE ROLE r LOGIN; GRANT SELECT, INSERT ON c TO r;"
@@ -292,19 +369,6 @@ TEST_F(RowLimitTest, NothingCountsWithoutAStart) {
   Admin("SELECT dsql_internal.start_row_count(); DELETE FROM c");
   Admin("BEGIN; INSERT INTO p SELECT generate_series(2, 8)");
   EXPECT_EQ(Admin("SELECT dsql_internal.enforce_row_limit(1)"), "");
-}
-
-TEST_F(ServerSchemaTest, RaisesExactlyThat) {
-  const auto result = admin_->Execute(
-      "SELECT dsql_internal.raise('40001', 'm (OC000)', 'd', 'h')");
-  EXPECT_TRUE(absl::StrContains(result.status().message(), "40001: m (OC000)"))
-      << result.status();
-  EXPECT_TRUE(
-      absl::StrContains(result.status().message(), "DETAIL: d; HINT: h"))
-      << result.status();
-  EXPECT_EQ(Admin("SELECT dsql_internal.raise('54000', 'm', hint => 'h')"),
-            "54000: m");
-  EXPECT_EQ(Admin("SELECT dsql_internal.raise('54000', 'm')"), "54000: m");
 }
 
 }  // namespace

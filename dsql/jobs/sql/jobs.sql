@@ -1,4 +1,8 @@
--- Asynchronous DDL. An index is made when it is asked for, filled but INVALID,
+-- Asynchronous DDL. Functions that run a client's statement do so under the
+-- client's search_path; therefore they qualify what is PostgreSQL's, operators
+-- and types too.
+--
+-- An index is made when it is asked for, filled but INVALID,
 -- so that all that PostgreSQL checks is answered at once; a UNIQUE one enforces
 -- itself for new rows from then on. Its job looks for duplicates among the old
 -- rows and makes it valid, for which it has to wait for nobody.
@@ -26,20 +30,13 @@ CREATE VIEW sys.jobs AS
   FROM dsql_internal.jobs;
 GRANT SELECT ON sys.jobs TO PUBLIC;
 
--- "schema"."name", without quotes that are not needed.
-CREATE FUNCTION dsql_internal.qualified_name(relation oid) RETURNS text
-LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
-  SELECT format('%I.%I', n.nspname, c.relname)
-  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-  WHERE c.oid = relation
-$$;
-
 CREATE FUNCTION dsql_internal.assert_owner(relation oid) RETURNS void
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   class pg_class := (SELECT c FROM pg_class c WHERE oid = relation);
 BEGIN
-  IF NOT pg_has_role(dsql_internal.invoker(), class.relowner, 'USAGE') THEN
+  IF pg_has_role(dsql_internal.invoker(), class.relowner, 'USAGE')
+      IS NOT TRUE THEN
     RAISE insufficient_privilege
       USING MESSAGE = format('must be owner of table %s', class.relname);
   END IF;
@@ -49,7 +46,8 @@ END $$;
 -- the job's id.
 CREATE FUNCTION dsql_internal.register_index_build(index oid, is_unique bool,
     submitted_at timestamptz)
-RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
+RETURNS text LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
 SET allow_system_table_mods = on AS $$
 DECLARE
   id uuid := gen_random_uuid();
@@ -59,6 +57,11 @@ BEGIN
   IF EXISTS (SELECT FROM pg_constraint WHERE conindid = index) THEN
     RAISE wrong_object_type USING MESSAGE =
       format('index %s belongs to a constraint', index::regclass);
+  END IF;
+  IF (SELECT amname FROM pg_class c JOIN pg_am a ON a.oid = relam
+      WHERE c.oid = index) <> 'btree' THEN
+    RAISE wrong_object_type USING MESSAGE =
+      format('index %s is not a btree', index::regclass);
   END IF;
   UPDATE pg_index SET indisvalid = false, indisunique = is_unique
     WHERE indexrelid = index;
@@ -73,7 +76,7 @@ END $$;
 CREATE FUNCTION dsql_internal.create_index(statement text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-  type text;
+  type pg_catalog.text;
 BEGIN
   EXECUTE statement;
 EXCEPTION WHEN undefined_object THEN
@@ -86,6 +89,17 @@ EXCEPTION WHEN undefined_object THEN
     pg_catalog.format('datatype %s is not supported in a key', type);
 END $$;
 
+-- CREATE INDEX as PostgreSQL is to run it: not UNIQUE, which
+-- register_index_build() makes it, and of PostgreSQL's access method. What is within quotes or
+-- parentheses is left alone.
+CREATE FUNCTION dsql_internal.synchronous_statement(create_index_sql text)
+RETURNS text LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT regexp_replace(
+    regexp_replace(create_index_sql, '^\s*create\s+unique\s+index\M',
+                   'CREATE INDEX', 'i'),
+    '^((?:[^''"(]|"(?:[^"]|"")*")*)\musing\s+btree_index\M', '\1', 'i')
+$$;
+
 -- CREATE INDEX ASYNC: `create_index_sql` is the statement without ASYNC.
 -- `index_name` and `if_not_exists` are what it says; `schema` may be null.
 -- Returns the job's id; null where IF NOT EXISTS found the index.
@@ -96,17 +110,16 @@ CREATE FUNCTION dsql_internal.submit_index_build(create_index_sql text,
     submitted_at timestamptz DEFAULT pg_catalog.clock_timestamp())
 RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
-  unique_prefix text := '^\s*create\s+unique\s+index\M';
-  statement text := pg_catalog.regexp_replace(
-    pg_catalog.regexp_replace(create_index_sql, unique_prefix, 'CREATE INDEX',
-                              'i'),
-    '\musing\s+btree_index\M', '', 'i');
-  table_id oid := pg_catalog.to_regclass(
+  unique_prefix CONSTANT pg_catalog.text := '^\s*create\s+unique\s+index\M';
+  statement pg_catalog.text := dsql_internal.synchronous_statement(
+    create_index_sql);
+  table_id pg_catalog.oid := pg_catalog.to_regclass(
     CASE WHEN schema IS NULL THEN pg_catalog.quote_ident(table_name)
     ELSE pg_catalog.format('%I.%I', schema, table_name) END);
-  before oid[] := ARRAY(SELECT indexrelid FROM pg_catalog.pg_index
-                        WHERE indrelid OPERATOR(pg_catalog.=) table_id);
-  index oid;
+  before pg_catalog._oid := ARRAY(
+    SELECT indexrelid FROM pg_catalog.pg_index
+    WHERE indrelid OPERATOR(pg_catalog.=) table_id);
+  index pg_catalog.oid;
 BEGIN
   PERFORM dsql_internal.create_index(statement);
   SELECT indexrelid INTO index FROM pg_catalog.pg_index
@@ -122,8 +135,8 @@ END $$;
 
 CREATE FUNCTION dsql_internal.register_validation(table_id oid,
     constraint_name text, submitted_at timestamptz)
-RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog
-AS $$
+RETURNS text LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   id uuid := gen_random_uuid();
 BEGIN
@@ -145,12 +158,11 @@ CREATE FUNCTION dsql_internal.submit_validate_constraint(schema text,
     submitted_at timestamptz DEFAULT pg_catalog.clock_timestamp())
 RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
-  label text := CASE WHEN schema IS NULL
+  id pg_catalog.oid := pg_catalog.to_regclass(CASE WHEN schema IS NULL
     THEN pg_catalog.quote_ident(table_name)
-    ELSE pg_catalog.format('%I.%I', schema, table_name) END;
-  id oid := pg_catalog.to_regclass(label);
-  job_id text;
-  kind "char";
+    ELSE pg_catalog.format('%I.%I', schema, table_name) END);
+  job_id pg_catalog.text;
+  kind pg_catalog."char";
 BEGIN
   IF id IS NULL THEN
     RAISE undefined_table USING MESSAGE = pg_catalog.format(
@@ -164,9 +176,9 @@ BEGIN
     AND conname OPERATOR(pg_catalog.=) constraint_name;
   IF kind IS NULL THEN
     RAISE undefined_object USING MESSAGE = pg_catalog.format(
-      'constraint "%s" of relation "%s" does not exist', constraint_name,
-      table_name);
-  ELSIF kind NOT IN ('c', 'f') THEN
+      'constraint "%s" of relation "%s" does not exist',
+      constraint_name, table_name);
+  ELSIF NOT kind OPERATOR(pg_catalog.=) ANY ('{c,f}') THEN
     RAISE wrong_object_type USING MESSAGE = pg_catalog.format(
       'constraint "%s" of relation "%s" is not a foreign key or check '
       'constraint', constraint_name, table_name);
@@ -180,9 +192,9 @@ CREATE PROCEDURE sys.wait_for_job(job_id text,
                                   INOUT succeeded bool DEFAULT NULL)
 LANGUAGE plpgsql AS $$
 DECLARE
-  job uuid := sys.base32_str_to_uuid(job_id);
-  current_status text;
-  pause float8 := 0.001;
+  job pg_catalog.uuid := sys.base32_str_to_uuid(job_id);
+  current_status pg_catalog.text;
+  pause pg_catalog.float8 := 0.001;
 BEGIN
   LOOP
     SELECT status INTO current_status FROM sys.jobs j
@@ -191,12 +203,13 @@ BEGIN
       RAISE undefined_object
         USING MESSAGE = pg_catalog.format('job %s does not exist', job_id);
     END IF;
-    EXIT WHEN current_status IN ('completed', 'failed');
+    EXIT WHEN current_status OPERATOR(pg_catalog.=)
+      ANY ('{completed,failed}');
     COMMIT;
     PERFORM pg_catalog.pg_sleep(pause);
-    pause := LEAST(pause * 2, 0.05);
+    pause := LEAST(pause OPERATOR(pg_catalog.*) 2, 0.05);
   END LOOP;
-  succeeded := current_status = 'completed';
+  succeeded := current_status OPERATOR(pg_catalog.=) 'completed';
 END $$;
 
 -- ---- For the job runner, as the superuser ----
@@ -204,7 +217,7 @@ END $$;
 -- Whether an index that is being built, or a constraint that is to be
 -- validated, is still there; else what to say.
 CREATE FUNCTION dsql_internal.vanished(job dsql_internal.jobs) RETURNS text
-LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT CASE
     WHEN NOT EXISTS (SELECT FROM pg_class WHERE oid = job.table_id)
       THEN 'Skipped job for nonexistent table.'
@@ -213,23 +226,70 @@ LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
   END
 $$;
 
+-- Runs a statement as the owner of a table, because it evaluates code of users:
+-- of index expressions and CHECK constraints. Returns what it answers, if it is
+-- a query.
+--
+-- The function in which it runs belongs to the owner and is SECURITY DEFINER:
+-- there SET ROLE is refused, which is more than SET ROLE could do for the
+-- superuser's session. Everything else that the code does, such as SET, is
+-- rolled back, and so are the effects of the statement.
+CREATE FUNCTION dsql_internal.try_as_owner(table_id oid, statement text,
+    is_query bool)
+RETURNS bool LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  owner name := (SELECT pg_get_userbyid(relowner) FROM pg_class
+                 WHERE oid = table_id);
+  -- A roll back does not reach variables.
+  answer bool;
+  finished bool := false;
+BEGIN
+  -- The path is that of a session whose client has set nothing.
+  CREATE FUNCTION dsql_internal.as_owner(statement text, is_query bool)
+  RETURNS bool LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = "$user", public AS $inner$
+    DECLARE
+      answer pg_catalog.bool := false;
+    BEGIN
+      IF is_query THEN
+        EXECUTE statement INTO answer;
+      ELSE
+        EXECUTE statement;
+      END IF;
+      RETURN answer;
+    END
+  $inner$;
+  EXECUTE format('ALTER FUNCTION dsql_internal.as_owner(text, bool)'
+                 ' OWNER TO %I', owner);
+  EXECUTE 'SELECT dsql_internal.as_owner($1, $2)' INTO answer
+    USING statement, is_query;
+  finished := true;
+  RAISE SQLSTATE 'DS003';
+EXCEPTION
+  WHEN SQLSTATE 'DS003' THEN
+    IF NOT finished THEN
+      RAISE;
+    END IF;
+    RETURN answer;
+END $$;
+
 -- Does a job's work. Returns null, or why it failed.
 CREATE FUNCTION dsql_internal.work(job dsql_internal.jobs) RETURNS text
-LANGUAGE plpgsql SET search_path = pg_catalog SET allow_system_table_mods = on
-AS $$
-DECLARE
-  duplicate bool := false;
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+SET allow_system_table_mods = on AS $$
 BEGIN
   IF job.job_type = 'VALIDATE_CONSTRAINT' THEN
-    EXECUTE format('ALTER TABLE %s VALIDATE CONSTRAINT %I',
-                   job.table_id::regclass, job.constraint_name);
+    PERFORM dsql_internal.try_as_owner(job.table_id,
+      format('ALTER TABLE %s VALIDATE CONSTRAINT %I',
+             dsql_internal.qualified_name(job.table_id), job.constraint_name),
+      false);
+    UPDATE pg_constraint SET convalidated = true
+      WHERE conrelid = job.table_id AND conname = job.constraint_name;
     RETURN NULL;
   END IF;
-  IF (SELECT indisunique FROM pg_index WHERE indexrelid = job.object_id) THEN
-    EXECUTE dsql_internal.duplicates_query(job.table_id, job.object_id)
-      INTO duplicate;
-  END IF;
-  IF duplicate THEN
+  IF (SELECT indisunique FROM pg_index WHERE indexrelid = job.object_id)
+      AND dsql_internal.try_as_owner(job.table_id,
+        dsql_internal.duplicates_query(job.table_id, job.object_id), true) THEN
     RETURN 'Found duplicate key while validating index for UCVs';
   END IF;
   UPDATE pg_index SET indisvalid = true WHERE indexrelid = job.object_id;
@@ -242,21 +302,21 @@ END $$;
 
 -- The ids of the jobs in this status, in order.
 CREATE FUNCTION dsql_internal.jobs_in(wanted text) RETURNS SETOF uuid
-LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT id FROM dsql_internal.jobs WHERE status = wanted
   ORDER BY start_time, ctid
 $$;
 
 -- submitted -> processing.
 CREATE FUNCTION dsql_internal.start_job(job_id uuid, at timestamptz)
-RETURNS void LANGUAGE sql SET search_path = pg_catalog AS $$
+RETURNS void LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
   UPDATE dsql_internal.jobs SET status = 'processing', update_time = at
   WHERE id = job_id AND status = 'submitted'
 $$;
 
 -- processing -> completed or failed. Returns the status.
 CREATE FUNCTION dsql_internal.finish_job(job_id uuid, at timestamptz)
-RETURNS text LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+RETURNS text LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   job dsql_internal.jobs := (SELECT j FROM dsql_internal.jobs j
                              WHERE id = job_id);
@@ -273,14 +333,14 @@ END $$;
 
 -- For what finish_job() itself could not cope with.
 CREATE FUNCTION dsql_internal.fail_job(job_id uuid, at timestamptz, why text)
-RETURNS void LANGUAGE sql SET search_path = pg_catalog AS $$
+RETURNS void LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
   UPDATE dsql_internal.jobs SET status = 'failed', update_time = at,
     details = why WHERE id = job_id
 $$;
 
 -- Deletes what has been done for longer than 30 minutes.
 CREATE FUNCTION dsql_internal.purge_jobs(at timestamptz) RETURNS void
-LANGUAGE sql SET search_path = pg_catalog AS $$
+LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
   DELETE FROM dsql_internal.jobs WHERE status IN ('completed', 'failed')
     AND update_time < at - interval '30 minutes'
 $$;

@@ -1,37 +1,136 @@
 -- What optimistic concurrency asks for in the middle of a transaction.
 
--- Writes rows without changing them, so that other transactions collide with
--- this one as they would if it had changed them. Returns 0 where there is
--- nothing to write.
-CREATE FUNCTION dsql_internal.touch_rows(source oid, places tid[])
-RETURNS bigint LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+-- The column to write where a row is written without being changed: one that
+-- the user may update and that, if there is such a one, no index has and no
+-- generated column is made of. Null where there is none.
+CREATE FUNCTION dsql_internal.writable_column(source oid) RETURNS name
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT attname FROM pg_attribute
+  WHERE attrelid = source AND attnum > 0 AND NOT attisdropped
+    AND attgenerated = '' AND attidentity <> 'a'
+    AND has_column_privilege(attrelid, attnum, 'UPDATE')
+  ORDER BY EXISTS (SELECT FROM pg_index
+                   WHERE indrelid = source AND attnum = ANY (indkey)),
+    EXISTS (SELECT FROM pg_depend
+            WHERE classid = 'pg_attrdef'::regclass
+            AND refclassid = 'pg_class'::regclass AND refobjid = source
+            AND refobjsubid = attnum), attnum
+  LIMIT 1
+$$;
+
+-- How rows are deleted and made again in one statement, for a table of which
+-- nothing can be updated: all its columns are GENERATED ALWAYS. Null where
+-- other rows refer to its rows, or where the user may not do that.
+CREATE FUNCTION dsql_internal.replacement_query(source oid) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT format('WITH gone AS (DELETE FROM ONLY %s WHERE'
+    ' ctid OPERATOR(pg_catalog.=) ANY ($1) RETURNING *) INSERT INTO %s (%s)'
+    ' OVERRIDING SYSTEM VALUE SELECT %s FROM gone',
+    dsql_internal.qualified_name(source), dsql_internal.qualified_name(source),
+    string_agg(quote_ident(attname), ', '),
+    string_agg(quote_ident(attname), ', '))
+  FROM pg_attribute
+  WHERE attrelid = source AND attnum > 0 AND NOT attisdropped
+    AND attgenerated = ''
+    AND has_table_privilege(source, 'DELETE')
+    AND has_table_privilege(source, 'INSERT')
+    AND has_table_privilege(source, 'SELECT')
+    AND NOT EXISTS (SELECT FROM pg_constraint WHERE confrelid = source)
+  HAVING bool_and(attidentity = 'a')
+$$;
+
+-- Runs a statement on the rows at these places under a session's search_path,
+-- as CHECK constraints call functions of users. Returns the number of rows.
+CREATE FUNCTION dsql_internal.execute_on_rows(path text, statement text,
+    places tid[])
+RETURNS bigint LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  wanted name;
-  touched bigint;
+  processed bigint;
 BEGIN
-  IF source IS NULL THEN
-    RETURN 0;
-  END IF;
-  -- A column that no key has, if there is one, and that the user may update.
-  SELECT attname INTO wanted FROM pg_attribute a
-    WHERE attrelid = source AND attnum > 0 AND NOT attisdropped
-      AND attgenerated = '' AND attidentity <> 'a'
-    ORDER BY NOT has_column_privilege(attrelid, attnum, 'UPDATE'),
-      EXISTS (SELECT FROM pg_index WHERE indrelid = source
-              AND indisunique AND attnum = ANY (indkey)), attnum
-    LIMIT 1;
-  IF wanted IS NULL THEN
-    RETURN 0;
-  END IF;
-  EXECUTE format('UPDATE %s SET %I = %I WHERE ctid = ANY ($1)',
-                 source::regclass, wanted, wanted) USING places;
-  GET DIAGNOSTICS touched = ROW_COUNT;
-  RETURN touched;
+  PERFORM pg_catalog.set_config('search_path', path, true);
+  EXECUTE statement USING places;
+  GET DIAGNOSTICS processed = ROW_COUNT;
+  RETURN processed;
 END $$;
+
+-- Whether a new version of a row may be refused, although it is the same.
+CREATE FUNCTION dsql_internal.may_refuse_rows(source oid) RETURNS bool
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT EXISTS (SELECT FROM pg_constraint WHERE conrelid = source
+                 AND (contype = 'c' OR NOT convalidated))
+    OR EXISTS (SELECT FROM pg_attribute
+               WHERE attrelid = source AND attgenerated <> '')
+$$;
+
+CREATE FUNCTION dsql_internal.lock_rows(path text, source oid, places tid[])
+RETURNS bigint LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+  SELECT dsql_internal.execute_on_rows(path, format(
+    'SELECT FROM ONLY %s WHERE ctid OPERATOR(pg_catalog.=) ANY ($1) FOR UPDATE',
+    dsql_internal.qualified_name(source)), places)
+$$;
+
+-- Writes those rows that are not refused, and locks the others.
+CREATE FUNCTION dsql_internal.write_or_lock_rows(path text, source oid,
+    statement text, places tid[])
+RETURNS bigint LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  place tid;
+  touched bigint := 0;
+BEGIN
+  RETURN dsql_internal.execute_on_rows(path, statement, places);
+EXCEPTION
+  WHEN transaction_rollback OR object_not_in_prerequisite_state
+      OR insufficient_resources OR invalid_transaction_state
+      OR operator_intervention THEN
+    RAISE;
+  WHEN OTHERS THEN
+    IF cardinality(places) <= 1 THEN
+      RETURN dsql_internal.lock_rows(path, source, places);
+    END IF;
+    FOREACH place IN ARRAY places LOOP
+      touched := touched + dsql_internal.write_or_lock_rows(
+        path, source, statement, ARRAY[place]);
+    END LOOP;
+    RETURN touched;
+END $$;
+
+-- touch_rows(), for a session with this search_path.
+CREATE FUNCTION dsql_internal.write_rows(path text, source oid, places tid[])
+RETURNS bigint LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  wanted name := dsql_internal.writable_column(source);
+  statement text := CASE WHEN wanted IS NULL
+    THEN dsql_internal.replacement_query(source)
+    ELSE format('UPDATE ONLY %s SET %I = %I WHERE'
+                ' ctid OPERATOR(pg_catalog.=) ANY ($1)',
+                dsql_internal.qualified_name(source), wanted, wanted) END;
+BEGIN
+  IF statement IS NULL THEN
+    RETURN dsql_internal.lock_rows(path, source, places);
+  ELSIF dsql_internal.may_refuse_rows(source) THEN
+    RETURN dsql_internal.write_or_lock_rows(path, source, statement, places);
+  END IF;
+  RETURN dsql_internal.execute_on_rows(path, statement, places);
+END $$;
+
+-- Writes rows without changing them, so that other transactions collide with
+-- this one as they would if it had changed them: PostgreSQL compares a row's
+-- versions with a snapshot, and a mere lock makes none. Returns the number of
+-- rows.
+--
+-- A new version has to pass the CHECK constraints, all of them, whatever is
+-- written; there is no way around that but a change of the catalogs, which
+-- others would see. A row that does not pass (it was there before a NOT VALID
+-- one) is only locked: the lock is right while the transaction lasts, and
+-- leaves no trace. So it is where there is no column that can be written.
+CREATE FUNCTION dsql_internal.touch_rows(source oid, places tid[])
+RETURNS bigint LANGUAGE sql
+RETURN CASE WHEN source IS NULL THEN 0 ELSE dsql_internal.write_rows(
+  current_setting('search_path'), source, places) END;
 
 -- Whether the transaction sees a row of `child` whose parent it does not see.
 CREATE FUNCTION dsql_internal.has_orphans(key pg_constraint) RETURNS bool
-LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   matches text;
   present text;
@@ -49,18 +148,16 @@ BEGIN
   RETURN found;
 END $$;
 
--- Whether the transaction, as it sees these tables, sees a key twice or a row
--- without its parent: PostgreSQL looks for both in what is committed now, a
--- transaction on its own would find them in its snapshot. Deferred constraints
--- are not looked at.
-CREATE FUNCTION dsql_internal.sees_violation(VARIADIC tables regclass[])
-RETURNS bool LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+-- sees_violation(), for a session with this search_path.
+CREATE FUNCTION dsql_internal.sees_violation_under(path text,
+    tables regclass[])
+RETURNS bool LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   source regclass;
   key pg_constraint;
 BEGIN
   FOREACH source IN ARRAY tables LOOP
-    IF dsql_internal.has_duplicate_keys(source) THEN
+    IF dsql_internal.has_duplicate_keys(source, path) THEN
       RETURN true;
     END IF;
   END LOOP;
@@ -76,11 +173,20 @@ BEGIN
   RETURN false;
 END $$;
 
+-- Whether the transaction, as it sees these tables, sees a key twice or a row
+-- without its parent: PostgreSQL looks for both in what is committed now, a
+-- transaction on its own would find them in its snapshot. Deferred constraints
+-- are not looked at.
+CREATE FUNCTION dsql_internal.sees_violation(VARIADIC tables regclass[])
+RETURNS bool LANGUAGE sql
+RETURN dsql_internal.sees_violation_under(current_setting('search_path'),
+                                          tables);
+
 -- For each table its columns that keys have, unique ones and foreign ones, and
 -- the tables that foreign keys connect it with.
 CREATE FUNCTION dsql_internal.key_columns()
 RETURNS TABLE (relation_name name, column_name name, neighbour name)
-LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT c.relname, coalesce(a.attname, '*'), c.relname
   FROM pg_index i CROSS JOIN unnest(i.indkey) k
     JOIN pg_class c ON c.oid = i.indrelid
@@ -98,4 +204,56 @@ LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
     JOIN pg_class c ON c.oid = f.conrelid JOIN pg_class p ON p.oid = f.confrelid
     JOIN pg_attribute a ON a.attrelid = p.oid AND a.attnum = k
   WHERE f.contype = 'f'
+$$;
+
+-- For each table its unique keys, a row for each of their columns, as far as
+-- they identify rows by what a statement writes: valid ones over whole columns
+-- and all rows, whose check is not deferred.
+CREATE FUNCTION dsql_internal.unique_keys()
+RETURNS TABLE (relation_name name, key_id oid, column_name name)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT c.relname, i.indexrelid, a.attname
+  FROM pg_index i CROSS JOIN generate_series(0, i.indnkeyatts - 1) k
+    JOIN pg_class c ON c.oid = i.indrelid
+    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[k]
+  WHERE c.oid >= 16384 AND i.indisunique AND i.indisvalid AND i.indisready
+    AND i.indislive AND i.indimmediate AND i.indpred IS NULL
+    AND i.indexprs IS NULL AND c.relkind = 'r' AND c.relpersistence <> 't'
+$$;
+
+-- For each view that can be written to the table that is written, through
+-- other views too.
+CREATE FUNCTION dsql_internal.view_tables()
+RETURNS TABLE (view_name name, table_name name)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  -- A view that PostgreSQL updates by itself reads from one relation only,
+  -- other than in subqueries.
+  WITH RECURSIVE base(view, below) AS (
+    SELECT w.ev_class, d.refobjid
+    FROM pg_rewrite w JOIN pg_class v ON v.oid = w.ev_class
+        AND v.relkind = 'v' AND v.oid >= 16384 AND v.relpersistence <> 't'
+      JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass
+        AND d.objid = w.oid AND d.refclassid = 'pg_class'::regclass
+        AND d.refobjid <> w.ev_class
+      JOIN pg_class b ON b.oid = d.refobjid AND b.relkind IN ('r', 'v')
+    WHERE pg_relation_is_updatable(v.oid, false) & 28 <> 0
+    UNION
+    SELECT base.view, next.below
+    FROM base JOIN (
+      SELECT w.ev_class AS view, d.refobjid AS below
+      FROM pg_rewrite w JOIN pg_depend d
+        ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid
+        AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> w.ev_class)
+      next ON next.view = base.below
+  )
+  SELECT DISTINCT v.relname, t.relname
+  FROM base JOIN pg_class v ON v.oid = base.view
+    JOIN pg_class t ON t.oid = base.below AND t.relkind = 'r'
+$$;
+
+-- Functions of users that may write and whose statements nobody has seen.
+CREATE FUNCTION dsql_internal.volatile_functions() RETURNS SETOF name
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT DISTINCT proname FROM pg_proc JOIN pg_language l ON l.oid = prolang
+  WHERE pg_proc.oid >= 16384 AND provolatile = 'v' AND lanname = 'sql'
 $$;

@@ -1,0 +1,356 @@
+-- The private copy of a transaction that lost a race.
+--
+-- All of it runs as the client. What evaluates expressions of users does so
+-- under the session's own search_path, as functions whose bodies are text may
+-- need it; execute_under() is that place, and its statements name nothing that
+-- could be looked for in it.
+
+-- Runs a statement with this search_path. Returns how many rows it processed.
+CREATE FUNCTION dsql_internal.execute_under(path text, statement text)
+RETURNS bigint LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  processed bigint;
+BEGIN
+  -- Until the end of this function, as that has a SET of its own.
+  PERFORM pg_catalog.set_config('search_path', path, true);
+  EXECUTE statement;
+  GET DIAGNOSTICS processed = ROW_COUNT;
+  RETURN processed;
+END $$;
+
+-- The same for statements that the server has printed, with the names in
+-- pg_catalog unqualified: whatever else the session looks through, those are
+-- the first to be found.
+CREATE FUNCTION dsql_internal.execute_printed(path text, statement text)
+RETURNS bigint LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+  SELECT dsql_internal.execute_under(
+    concat_ws(', ', 'pg_catalog', nullif(path, '')), statement)
+$$;
+
+-- Whether `copy` is the copy of `source`, which its comment tells.
+CREATE FUNCTION dsql_internal.copy_mark(source oid) RETURNS text
+LANGUAGE sql IMMUTABLE RETURN 'dsql: copy of ' || source::text;
+
+-- The tables that foreign keys connect with these, in both directions, and the
+-- tables themselves.
+CREATE FUNCTION dsql_internal.foreign_key_closure(VARIADIC tables regclass[])
+RETURNS SETOF oid LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp AS $$
+  WITH RECURSIVE reached(id) AS (
+    SELECT t::oid FROM unnest(tables) t
+    UNION
+    SELECT CASE WHEN c.conrelid = r.id THEN c.confrelid ELSE c.conrelid END
+    FROM reached r JOIN pg_constraint c
+      ON c.contype = 'f' AND (c.conrelid = r.id OR c.confrelid = r.id)
+  )
+  SELECT r.id FROM reached r JOIN pg_class c ON c.oid = r.id
+  WHERE c.relkind = 'r' AND c.relpersistence <> 't'
+$$;
+
+-- The next value for an identity column, for whoever may write to its table:
+-- that needs no privilege on the sequence.
+CREATE FUNCTION dsql_internal.identity_nextval(sequence regclass)
+RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (
+      SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass
+        AND d.objid = sequence AND d.refclassid = 'pg_class'::regclass
+        AND d.deptype = 'i'
+        AND has_table_privilege(dsql_internal.invoker(), d.refobjid,
+                                'INSERT, UPDATE'))
+  THEN
+    RAISE insufficient_privilege
+      USING MESSAGE = format('permission denied for sequence %s', sequence);
+  END IF;
+  RETURN nextval(sequence);
+END $$;
+
+-- The table's columns and rows as the transaction sees them now; a column list
+-- without those that are generated.
+CREATE FUNCTION dsql_internal.copy_rows(path text, source oid, columns text)
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  name name := (SELECT relname FROM pg_class WHERE oid = source);
+  original text := dsql_internal.qualified_name(source);
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = source
+                 AND attgenerated <> '' AND NOT attisdropped) THEN
+    -- Half the time of an INSERT.
+    EXECUTE format('CREATE TEMP TABLE %I ON COMMIT DROP AS'
+      ' SELECT %s FROM ONLY %s', name, columns, original);
+    RETURN;
+  END IF;
+  EXECUTE format('CREATE TEMP TABLE %I (LIKE %s INCLUDING GENERATED)'
+    ' ON COMMIT DROP', name, original);
+  PERFORM dsql_internal.execute_under(path,
+    format('INSERT INTO pg_temp.%I (%s) OVERRIDING SYSTEM VALUE'
+           ' SELECT %s FROM ONLY %s', name, columns, columns, original));
+END $$;
+
+-- What the copy's columns have besides: the clauses of ALTER TABLE for NOT NULL
+-- and defaults. Identity columns draw from their sequences.
+CREATE FUNCTION dsql_internal.column_clauses(source oid) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT string_agg(clause, ', ')
+  FROM pg_attribute a
+    LEFT JOIN pg_attrdef d ON adrelid = attrelid AND adnum = attnum
+    LEFT JOIN pg_depend s ON attidentity <> ''
+      AND s.refclassid = 'pg_class'::regclass AND s.refobjid = attrelid
+      AND s.refobjsubid = attnum AND s.classid = 'pg_class'::regclass
+      AND s.deptype = 'i',
+    LATERAL (VALUES
+      (attnotnull, format('ALTER %I SET NOT NULL', attname)),
+      (d.oid IS NOT NULL AND attgenerated = '',
+       format('ALTER %I SET DEFAULT %s', attname, pg_get_expr(adbin, adrelid))),
+      (s.objid IS NOT NULL,
+       format('ALTER %I SET DEFAULT dsql_internal.identity_nextval(%L)',
+              attname, dsql_internal.qualified_name(s.objid)))) c(has, clause)
+  WHERE attrelid = source AND attnum > 0 AND NOT attisdropped AND has
+$$;
+
+CREATE FUNCTION dsql_internal.copy_table(path text, source oid) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  name name := (SELECT relname FROM pg_class WHERE oid = source);
+  clauses text := dsql_internal.column_clauses(source);
+BEGIN
+  PERFORM dsql_internal.copy_rows(path, source, (
+    SELECT coalesce(string_agg(quote_ident(attname), ', ' ORDER BY attnum), '')
+    FROM pg_attribute WHERE attrelid = source AND attnum > 0
+    AND NOT attisdropped AND attgenerated = ''));
+  EXECUTE format('COMMENT ON TABLE pg_temp.%I IS %L',
+    name, dsql_internal.copy_mark(source));
+  IF clauses IS NOT NULL THEN
+    EXECUTE format('ALTER TABLE pg_temp.%I %s', name, clauses);
+  END IF;
+END $$;
+
+-- Primary key, unique and CHECK constraints, and unique indexes, with their
+-- names. CHECKs are not tried on the rows: they passed the table's own.
+CREATE FUNCTION dsql_internal.copy_keys(path text, source oid) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  name name := (SELECT relname FROM pg_class WHERE oid = source);
+  item record;
+BEGIN
+  FOR item IN
+      SELECT conname, dsql_internal.constraint_definition(oid) AS definition,
+        CASE WHEN contype = 'c' AND convalidated THEN ' NOT VALID' ELSE '' END
+          AS suffix
+      FROM pg_constraint WHERE conrelid = source AND contype IN ('p', 'u', 'c')
+      ORDER BY contype DESC, conname LOOP
+    EXECUTE format('ALTER TABLE pg_temp.%I ADD CONSTRAINT %I %s%s',
+      name, item.conname, item.definition, item.suffix);
+  END LOOP;
+  FOR item IN
+      SELECT dsql_internal.index_definition(indexrelid) AS definition
+      FROM pg_index WHERE indrelid = source AND indisunique AND indisvalid
+        AND NOT EXISTS (SELECT FROM pg_constraint
+                        WHERE conrelid = source AND conindid = indexrelid
+                          AND contype IN ('p', 'u')) LOOP
+    PERFORM dsql_internal.execute_printed(path,
+      overlay(item.definition
+        PLACING format(' ON pg_temp.%I USING ', name)
+        FROM position(format(' ON %s USING ', source::regclass)
+                      IN item.definition)
+        FOR length(format(' ON %s USING ', source::regclass))));
+  END LOOP;
+END $$;
+
+-- Foreign keys between copies, with actions and deferrability.
+CREATE FUNCTION dsql_internal.copy_foreign_keys(source oid) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  item record;
+BEGIN
+  FOR item IN
+      SELECT c.conname, t.relname AS child, p.relname AS parent,
+        format(' REFERENCES %s(', confrelid::regclass) AS target,
+        dsql_internal.constraint_definition(c.oid) AS definition,
+        CASE WHEN convalidated THEN ' NOT VALID' ELSE '' END AS suffix
+      FROM pg_constraint c JOIN pg_class t ON t.oid = conrelid
+        JOIN pg_class p ON p.oid = confrelid
+      WHERE conrelid = source AND contype = 'f' ORDER BY conname LOOP
+    EXECUTE format('ALTER TABLE pg_temp.%I ADD CONSTRAINT %I %s%s',
+      item.child, item.conname,
+      replace(item.definition, item.target,
+              format(' REFERENCES pg_temp.%I(', item.parent)), item.suffix);
+  END LOOP;
+END $$;
+
+-- The views that read these tables, through other views too, and that the user
+-- may read; who depends on others comes after them.
+CREATE FUNCTION dsql_internal.dependent_views(tables oid[]) RETURNS SETOF oid
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  WITH RECURSIVE reached(id, depth) AS (
+    SELECT t, 0 FROM unnest(tables) t
+    UNION
+    SELECT w.ev_class, r.depth + 1
+    FROM reached r JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass
+        AND d.refobjid = r.id AND d.classid = 'pg_rewrite'::regclass
+      JOIN pg_rewrite w ON w.oid = d.objid AND w.ev_class <> r.id
+  )
+  SELECT r.id FROM reached r JOIN pg_class c ON c.oid = r.id
+  WHERE c.relkind = 'v' AND c.relpersistence <> 't'
+    AND has_table_privilege(c.oid, 'SELECT')
+  GROUP BY r.id ORDER BY max(r.depth)
+$$;
+
+-- The schemas of these relations, as a part of a search_path.
+CREATE FUNCTION dsql_internal.schemas_of(relations oid[]) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT string_agg(DISTINCT quote_ident(nspname), ', ')
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.oid = ANY (relations)
+$$;
+
+-- A view's definition, as it is printed under this search_path.
+CREATE FUNCTION dsql_internal.view_definition(path text, source oid)
+RETURNS text LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  PERFORM pg_catalog.set_config('search_path', path, true);
+  RETURN pg_catalog.pg_get_viewdef(source);
+END $$;
+
+-- Errors: DS001 where one of these is named as another relation that their
+--   views may name without its schema.
+CREATE FUNCTION dsql_internal.assert_unambiguous(relations oid[]) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  clash name := (
+    SELECT c.relname FROM pg_class c JOIN pg_class other
+      ON other.relname = c.relname AND other.oid <> c.oid
+      AND other.relkind IN ('r', 'v', 'm', 'p', 'f')
+    WHERE c.oid = ANY (relations) AND (
+      other.relnamespace = 'pg_catalog'::regnamespace OR
+      other.relnamespace IN (SELECT relnamespace FROM pg_class
+                             WHERE oid = ANY (relations)))
+    ORDER BY 1 LIMIT 1);
+BEGIN
+  IF clash IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'DS001',
+      MESSAGE = format('two relations are named "%s"', clash);
+  END IF;
+END $$;
+
+-- The view over the copies. Its definition is printed while the tables are
+-- found without their schemas, and read while the copies are found instead.
+-- Functions and operators are never looked for in pg_temp, so that they are
+-- the same both times.
+CREATE FUNCTION dsql_internal.copy_view(source oid, relations oid[])
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  view pg_class := (SELECT c FROM pg_class c WHERE oid = source);
+  schemas text := dsql_internal.schemas_of(relations);
+BEGIN
+  PERFORM dsql_internal.execute_under(
+    format('pg_temp, pg_catalog, %s', schemas),
+    format('CREATE TEMP VIEW %I (%s) %s AS %s', view.relname,
+      (SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum)
+       FROM pg_attribute WHERE attrelid = source AND attnum > 0),
+      'WITH (' || array_to_string(view.reloptions, ', ') || ')',
+      dsql_internal.view_definition(
+        format('pg_catalog, %s, pg_temp', schemas), source)));
+  EXECUTE format('COMMENT ON VIEW pg_temp.%I IS %L',
+    view.relname, dsql_internal.copy_mark(source));
+END $$;
+
+-- The names that copies take: those of the relations and of their unique
+-- indexes.
+CREATE FUNCTION dsql_internal.copied_names(relations oid[]) RETURNS SETOF name
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT relname FROM pg_class WHERE oid = ANY (relations)
+  UNION ALL
+  SELECT relname FROM pg_index JOIN pg_class c ON c.oid = indexrelid
+  WHERE indrelid = ANY (relations) AND indisunique AND indisvalid
+$$;
+
+-- Of `relations`, those that have no copy yet.
+--
+-- Errors: DS001 where copies would have one name; DS002 where the user may not
+--   read one.
+CREATE FUNCTION dsql_internal.not_copied(relations oid[]) RETURNS oid[]
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  missing oid[] := ARRAY(
+    SELECT r.id FROM unnest(relations) WITH ORDINALITY r(id, place)
+      JOIN pg_class t ON t.oid = r.id
+    WHERE NOT EXISTS (
+      SELECT FROM pg_class c WHERE c.relname = t.relname
+        AND c.relnamespace = pg_my_temp_schema()
+        AND obj_description(c.oid, 'pg_class') = dsql_internal.copy_mark(r.id))
+    ORDER BY r.place);
+  clash name := (
+    SELECT name FROM dsql_internal.copied_names(missing) name GROUP BY name
+    HAVING count(*) > 1 OR EXISTS (
+      SELECT FROM pg_class
+      WHERE relname = name AND relnamespace = pg_my_temp_schema())
+    ORDER BY name LIMIT 1);
+  unreadable oid := (SELECT id FROM unnest(missing) id
+                     WHERE NOT has_table_privilege(id, 'SELECT') LIMIT 1);
+BEGIN
+  IF clash IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'DS001',
+      MESSAGE = format('two relations are named "%s"', clash);
+  ELSIF unreadable IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'DS002', MESSAGE =
+      format('%s cannot be read by %s', unreadable::regclass, current_user);
+  END IF;
+  RETURN missing;
+END $$;
+
+-- copy_tables(), for a session with this search_path.
+CREATE FUNCTION dsql_internal.make_copies(path text, tables regclass[])
+RETURNS TABLE (schema_name name, relation_name name)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  sources oid[] := ARRAY(
+    SELECT f FROM dsql_internal.foreign_key_closure(VARIADIC tables) f
+    ORDER BY f);
+  views oid[] := ARRAY(SELECT dsql_internal.dependent_views(sources));
+  missing oid[] := dsql_internal.not_copied(sources || views);
+  source oid;
+BEGIN
+  IF cardinality(views) > 0 THEN
+    PERFORM dsql_internal.assert_unambiguous(sources || views);
+  END IF;
+  FOREACH source IN ARRAY missing LOOP
+    CONTINUE WHEN source = ANY (views);
+    PERFORM dsql_internal.copy_table(path, source);
+    PERFORM dsql_internal.copy_keys(path, source);
+  END LOOP;
+  FOREACH source IN ARRAY missing LOOP
+    CONTINUE WHEN source = ANY (views);
+    PERFORM dsql_internal.copy_foreign_keys(source);
+  END LOOP;
+  FOREACH source IN ARRAY missing LOOP
+    CONTINUE WHEN NOT source = ANY (views);
+    PERFORM dsql_internal.copy_view(source, sources || views);
+  END LOOP;
+  RETURN QUERY
+    SELECT n.nspname, c.relname FROM pg_class c
+      JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.oid = ANY (sources || views) ORDER BY 1, 2;
+END $$;
+
+-- Makes temporary tables that shadow the given ones, and all that foreign keys
+-- connect with them, for the rest of the transaction: same names, columns,
+-- defaults, constraints and unique indexes, rows as the transaction sees them,
+-- with what it wrote itself; and the views on them. Returns what is shadowed
+-- now, with the schemas that the transaction's statements must no longer name.
+-- May be called again.
+--
+-- Identity columns and defaults draw from the real sequences.
+--
+-- Errors: DS001 two relations of one name, indexes among them; DS002 one that
+--   the user may not read.
+-- Fidelity: the copies belong to the user, who so may do with them what he may
+--   not do with the tables; GENERATED ALWAYS AS IDENTITY does not refuse a
+--   value; an index that is not valid is not copied.
+CREATE FUNCTION dsql_internal.copy_tables(VARIADIC tables regclass[])
+RETURNS TABLE (schema_name name, relation_name name)
+LANGUAGE sql BEGIN ATOMIC
+  SELECT * FROM dsql_internal.make_copies(current_setting('search_path'),
+                                          tables);
+END;

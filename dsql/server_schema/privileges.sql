@@ -1,0 +1,73 @@
+-- What clients may call: what their sessions run in their place or in addition,
+-- as their role, and what pg_catalog and sys call for them. Each of these
+-- decides by itself what the role may do. The rest is the superuser's.
+REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA dsql_internal FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION
+  -- schema.sql and catalog.sql
+  dsql_internal.invoker,
+  dsql_internal.index_definition,
+  dsql_internal.index_column,
+  dsql_internal.constraint_definition,
+  dsql_internal.qualified_name,
+  dsql_internal.pretended_setting,
+  dsql_internal.real_setting(text),
+  dsql_internal.real_setting(text, bool),
+  dsql_internal.carried_columns,
+  dsql_internal.pretended_index_definition,
+  -- sys.sql
+  dsql_internal.iam_grant,
+  dsql_internal.iam_revoke,
+  -- jobs.sql
+  dsql_internal.synchronous_statement,
+  dsql_internal.create_index,
+  dsql_internal.register_index_build,
+  dsql_internal.submit_index_build,
+  dsql_internal.register_validation,
+  dsql_internal.submit_validate_constraint,
+  -- private_copy.sql
+  dsql_internal.execute_under,
+  dsql_internal.execute_printed,
+  dsql_internal.copy_mark,
+  dsql_internal.foreign_key_closure,
+  dsql_internal.identity_nextval,
+  dsql_internal.copy_rows,
+  dsql_internal.column_clauses,
+  dsql_internal.copy_table,
+  dsql_internal.copy_keys,
+  dsql_internal.copy_foreign_keys,
+  dsql_internal.dependent_views,
+  dsql_internal.schemas_of,
+  dsql_internal.view_definition,
+  dsql_internal.assert_unambiguous,
+  dsql_internal.copy_view,
+  dsql_internal.copied_names,
+  dsql_internal.not_copied,
+  dsql_internal.make_copies,
+  dsql_internal.copy_tables,
+  -- transactions.sql
+  dsql_internal.duplicates_query,
+  dsql_internal.answers_true,
+  dsql_internal.has_duplicate_plain_keys,
+  dsql_internal.has_duplicate_keys(regclass),
+  dsql_internal.has_duplicate_keys(regclass, text),
+  dsql_internal.modified_rows,
+  dsql_internal.start_row_count,
+  dsql_internal.enforce_row_limit,
+  -- conflicts.sql
+  dsql_internal.writable_column,
+  dsql_internal.replacement_query,
+  dsql_internal.may_refuse_rows,
+  dsql_internal.execute_on_rows,
+  dsql_internal.lock_rows,
+  dsql_internal.write_or_lock_rows,
+  dsql_internal.write_rows,
+  dsql_internal.touch_rows,
+  dsql_internal.has_orphans,
+  dsql_internal.sees_violation_under,
+  dsql_internal.sees_violation,
+  -- Only the catalogs' contents, which everybody may read.
+  dsql_internal.key_columns,
+  dsql_internal.unique_keys,
+  dsql_internal.view_tables,
+  dsql_internal.volatile_functions
+TO PUBLIC;

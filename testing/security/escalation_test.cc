@@ -1,0 +1,311 @@
+// Who is let in tries to become more than he is: the server's superuser, or
+// the user whose tests these are. As `admin`, as a role with AWS IAM GRANT, and
+// as the user of LocalStack().
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+#include "dsql/base/sql_error.h"
+#include "dsql/fake_dsql.h"
+#include "dsql/fake_dsql_options.h"
+#include "dsql/postgres/connection.h"
+#include "dsql/postgres/connection_parameters.h"
+#include "dsql/postgres/server_pool.h"
+#include "dsql/v1/dsql.pb.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "testing/fake_dsql_fixture.h"
+#include "testing/status_matchers.h"
+
+namespace dsql_testing {
+namespace {
+
+using ::dsql::FakeDsqlOptions;
+using ::dsql::postgres::Connection;
+using ::dsql::postgres::ConnectionParameters;
+using ::dsql::postgres::ServerPool;
+using ::testing::HasSubstr;
+
+enum class Actor { kAdmin, kRole, kLocalStack };
+
+std::string NameOf(const ::testing::TestParamInfo<Actor>& actor) {
+  switch (actor.param) {
+    case Actor::kAdmin:
+      return "Admin";
+    case Actor::kRole:
+      return "Role";
+    case Actor::kLocalStack:
+      return "LocalStack";
+  }
+  return "";
+}
+
+class EscalationTest : public FakeDsqlTest,
+                       public ::testing::WithParamInterface<Actor> {
+ protected:
+  FakeDsqlOptions Options() override {
+    FakeDsqlOptions options = GetParam() == Actor::kLocalStack
+                                  ? FakeDsqlOptions::LocalStack()
+                                  : FakeDsqlOptions::Faithful();
+    options.postgres.pool_options.spare_servers = 0;
+    pool_ = std::make_shared<ServerPool>(options.postgres.pool_options);
+    options.postgres.pool = pool_;
+    return options;
+  }
+
+  void SetUp() override {
+    FakeDsqlTest::SetUp();
+    if (IsSkipped() || HasFatalFailure()) return;
+    OpenOwner();
+    if (GetParam() != Actor::kRole) return;
+    MakeRole();
+    actor_ = ConnectAs(me());
+  }
+
+  void TearDown() override {
+    owner_.reset();
+    actor_.reset();
+    FakeDsqlTest::TearDown();
+  }
+
+  std::string me() const {
+    switch (GetParam()) {
+      case Actor::kAdmin:
+        return "admin";
+      case Actor::kRole:
+        return "app";
+      case Actor::kLocalStack:
+        return "test";
+    }
+    return "";
+  }
+
+  void OpenOwner() {
+    auto connection = Connect();
+    ASSERT_THAT(connection, IsOk());
+    owner_ = std::make_unique<Connection>(*std::move(connection));
+  }
+
+  void MakeRole() {
+    for (const char* sql :
+         {"CREATE ROLE app WITH LOGIN",
+          "AWS IAM GRANT app TO 'arn:aws:iam::000000000000:root'",
+          "CREATE SCHEMA mine", "GRANT ALL ON SCHEMA mine TO app"}) {
+      ASSERT_THAT(owner_->Execute(sql), IsOk()) << sql;
+    }
+  }
+
+  std::string Token(bool admin) {
+    if (GetParam() == Actor::kLocalStack) return "test";
+    return admin ? *fake().GenerateDbConnectAdminAuthToken(cluster())
+                 : *fake().GenerateDbConnectAuthToken(cluster());
+  }
+
+  absl::StatusOr<Connection> LogIn(const std::string& role, bool admin_token) {
+    ConnectionParameters parameters = ConnectionInfo();
+    parameters.user = role;
+    parameters.password = Token(admin_token);
+    return Connection::Open(parameters.ToConninfo());
+  }
+
+  std::unique_ptr<Connection> ConnectAs(const std::string& role) {
+    auto connection = LogIn(role, role == "admin");
+    EXPECT_THAT(connection, IsOk());
+    if (!connection.ok()) return nullptr;
+    return std::make_unique<Connection>(*std::move(connection));
+  }
+
+  Connection* actor() {
+    return actor_ != nullptr ? actor_.get() : owner_.get();
+  }
+
+  // The SQLSTATE of a statement of the actor's, "" if it was run.
+  std::string Try(const std::string& sql) {
+    const absl::Status status = actor()->Execute(sql).status();
+    if (status.ok()) return "";
+    const auto detail = dsql::GetSqlErrorDetail(status);
+    return detail.has_value() ? detail->sqlstate() : status.ToString();
+  }
+
+  std::string Ask(const std::string& sql) {
+    const auto result = actor()->Query(sql);
+    EXPECT_THAT(result, IsOk()) << sql;
+    if (!result.ok() || result->row_count() == 0) return "";
+    return *result->Get<std::string>(0, 0);
+  }
+
+  // Roles that became superusers, beside our own and those that nobody gets.
+  std::string Superusers() {
+    return Ask(
+        "SELECT coalesce(string_agg(rolname, ' '), 'none') FROM pg_roles"
+        " WHERE rolsuper AND rolname !~ '^pg_' AND rolname <> 'dsql_internal'");
+  }
+
+  // Ends the cluster, and begins another one on the same server, once that is
+  // reset.
+  void ResetServer() {
+    owner_.reset();
+    actor_.reset();
+    dsql::v1::DeleteClusterInput input;
+    input.set_identifier(cluster());
+    ASSERT_THAT(fake().clusters().DeleteCluster(input), IsOk());
+    const auto next = fake().clusters().CreateCluster({});
+    ASSERT_THAT(next, IsOk());
+    auto connection = fake().Connect(next->identifier());
+    ASSERT_THAT(connection, IsOk());
+    owner_ = std::make_unique<Connection>(*std::move(connection));
+  }
+
+  std::shared_ptr<ServerPool> pool_;
+  std::unique_ptr<Connection> owner_;
+  std::unique_ptr<Connection> actor_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Actors, EscalationTest,
+                         ::testing::Values(Actor::kAdmin, Actor::kRole,
+                                           Actor::kLocalStack),
+                         NameOf);
+
+TEST_P(EscalationTest, NobodyLogsInAsTheInternalRole) {
+  Try("AWS IAM GRANT dsql_internal TO 'arn:aws:iam::000000000000:root'");
+  for (const bool admin_token : {true, false}) {
+    const auto connection = LogIn("dsql_internal", admin_token);
+    ASSERT_FALSE(connection.ok());
+    EXPECT_THAT(std::string(connection.status().message()),
+                HasSubstr("role \"dsql_internal\" is not permitted to log in"));
+  }
+}
+
+TEST_P(EscalationTest, TheInternalRoleIsNotGot) {
+  for (const char* sql :
+       {"GRANT dsql_internal TO me", "SET ROLE dsql_internal",
+        "SET SESSION AUTHORIZATION dsql_internal",
+        "CREATE ROLE x IN ROLE dsql_internal",
+        "ALTER GROUP dsql_internal ADD USER me",
+        "ALTER ROLE dsql_internal NOLOGIN", "ALTER ROLE me SUPERUSER",
+        "DROP ROLE dsql_internal", "ALTER ROLE dsql_internal RENAME TO x",
+        "CREATE ROLE x SUPERUSER"}) {
+    EXPECT_NE(Try(absl::StrReplaceAll(sql, {{"me", me()}})), "") << sql;
+  }
+  EXPECT_EQ(Superusers(), "none");
+}
+
+TEST_P(EscalationTest, PredefinedRolesAreGrantedToNobody) {
+  const std::string all = Ask(
+      "SELECT string_agg(rolname, ' ') FROM pg_roles WHERE rolname ~ '^pg_'");
+  EXPECT_THAT(all, HasSubstr("pg_execute_server_program"));
+  for (const absl::string_view role : absl::StrSplit(all, ' ')) {
+    EXPECT_NE(Try(absl::StrCat("GRANT ", role, " TO ", me())), "") << role;
+    EXPECT_NE(Try(absl::StrCat("CREATE ROLE x IN ROLE ", role)), "") << role;
+    EXPECT_NE(Try(absl::StrCat("ALTER GROUP ", role, " ADD USER ", me())), "")
+        << role;
+  }
+  EXPECT_EQ(Try("GRANT pg_write_all_data TO " + me()), "42501");
+  EXPECT_EQ(Ask("SELECT count(*) FROM pg_auth_members m JOIN pg_roles r"
+                " ON r.oid = m.member WHERE r.rolname !~ '^pg_'"),
+            "0");
+}
+
+TEST_P(EscalationTest, TheMachineIsNotReached) {
+  for (
+      const char* sql :
+      {"COPY mine.t FROM PROGRAM 'id'", "COPY mine.t FROM '/etc/passwd'",
+       "COPY (SELECT 1) TO '/dev/shm/dsql-escalation'",
+       "COPY (SELECT 1) TO PROGRAM 'cat'", "SELECT pg_read_file('/etc/passwd')",
+       "SELECT pg_ls_dir('/')", "SELECT lo_import('/etc/passwd')",
+       "CREATE FUNCTION mine.f() RETURNS int LANGUAGE c AS 'libc', 'getpid'"}) {
+    EXPECT_NE(Try(sql), "") << sql;
+  }
+}
+
+TEST_P(EscalationTest, WhatIsInsideIsNotWritten) {
+  if (GetParam() == Actor::kLocalStack) GTEST_SKIP() << "there is nothing";
+  Try("SET search_path = dsql_internal, public");
+  for (const char* sql :
+       {"INSERT INTO iam_mappings VALUES (1, 'arn', 10, 10)",
+        "UPDATE iam_mappings SET pg_role_oid = 10", "DELETE FROM iam_mappings",
+        "SELECT * FROM iam_mappings", "UPDATE jobs SET table_id = 1260",
+        "INSERT INTO limits VALUES ('tables', 1)", "SELECT reset()",
+        "SELECT set_limit('tables', 1)", "SELECT forget_unmapped_roles()",
+        "SELECT work(NULL)", "SELECT try_as_owner(1260, 'SELECT 1', false)",
+        "SELECT purge_jobs(now())", "CREATE TABLE t (i int)"}) {
+    EXPECT_NE(Try(sql), "") << sql;
+  }
+}
+
+// What is run in resets: functions that fit better than PostgreSQL's own, and
+// those that a faithful server has of ours.
+TEST_P(EscalationTest, ResetsRunNothingOfTheirs) {
+  const std::string take =
+      "AS $$UPDATE pg_catalog.pg_authid SET rolsuper = true WHERE rolname IN"
+      " ('admin', 'test'); SELECT 'SELECT 1'::text$$";
+  const std::string schema = GetParam() == Actor::kRole ? "mine" : "public";
+  for (const std::string& head :
+       {absl::StrCat("CREATE FUNCTION ", schema,
+                     ".format(text, name) RETURNS text LANGUAGE sql "),
+        absl::StrCat("CREATE FUNCTION ", schema,
+                     ".format(text, text) RETURNS text LANGUAGE sql ")}) {
+    EXPECT_EQ(Try(head + take), "") << head;
+  }
+  Try("CREATE ROLE other");
+  Try("CREATE SCHEMA dsql_internal");
+  Try("CREATE FUNCTION dsql_internal.reset() RETURNS text LANGUAGE sql " +
+      take);
+  Try(absl::StrCat("ALTER DATABASE test SET search_path = ", schema,
+                   ", pg_catalog"));
+  Try(absl::StrCat("ALTER ROLE ALL SET search_path = ", schema,
+                   ", pg_catalog"));
+  ResetServer();
+  EXPECT_EQ(Superusers(), "none");
+  EXPECT_EQ(pool_->stats().started, 1);
+}
+
+class JobEscalationTest : public EscalationTest {};
+INSTANTIATE_TEST_SUITE_P(Actors, JobEscalationTest,
+                         ::testing::Values(Actor::kAdmin, Actor::kRole),
+                         NameOf);
+
+// A sequence does not go back with a transaction: 2 if a superuser was here.
+constexpr char kEvil[] = R"(
+CREATE FUNCTION evil(i int) RETURNS int LANGUAGE sql VOLATILE AS $$
+  SELECT setval('SCHEMA.witness', 2)
+    FROM pg_roles WHERE rolname = current_user AND rolsuper;
+  SELECT $1
+$$;
+CREATE FUNCTION quiet(i int) RETURNS int LANGUAGE sql IMMUTABLE AS
+  'SELECT SCHEMA.evil($1)')";
+
+TEST_P(JobEscalationTest, JobsRunUsersCodeAsTheOwner) {
+  const std::string schema = GetParam() == Actor::kRole ? "mine" : "public";
+  std::vector<std::string> statements = {
+      "SET search_path = SCHEMA", "CREATE SEQUENCE witness CACHE 1",
+      "CREATE TABLE t (k int PRIMARY KEY, v int)",
+      "INSERT INTO t VALUES (1, 1), (2, 2)"};
+  for (const absl::string_view sql : absl::StrSplit(kEvil, "\n$$;\n")) {
+    statements.emplace_back(absl::EndsWith(sql, "'")
+                                ? std::string(sql)
+                                : absl::StrCat(sql, "\n$$"));
+  }
+  for (const char* sql :
+       {"CREATE UNIQUE INDEX ASYNC i ON t (quiet(v))",
+        "ALTER TABLE t ADD CONSTRAINT c CHECK (quiet(v) > 0) NOT VALID",
+        "ALTER TABLE ASYNC t VALIDATE CONSTRAINT c"}) {
+    statements.emplace_back(sql);
+  }
+  for (const std::string& sql : statements) {
+    const std::string text = absl::StrReplaceAll(sql, {{"SCHEMA", schema}});
+    ASSERT_THAT(actor()->Execute(text), IsOk()) << text;
+  }
+  EXPECT_EQ(Ask("SELECT string_agg(status, ' ') FROM sys.jobs"),
+            "completed completed");
+  EXPECT_EQ(Ask("SELECT last_value FROM witness"), "1");
+}
+
+}  // namespace
+}  // namespace dsql_testing
