@@ -32,9 +32,10 @@ std::vector<std::string> Texts(absl::string_view text) {
 
 std::vector<std::string> WrittenTables(absl::string_view text) {
   std::vector<std::string> names;
-  for (const TableName& table : Only(text).written_tables) {
-    names.push_back(absl::StrCat(table.schema, table.schema.empty() ? "" : ".",
-                                 table.name));
+  for (const TableWrite& write : Only(text).table_writes) {
+    names.push_back(absl::StrCat(write.table.schema,
+                                 write.table.schema.empty() ? "" : ".",
+                                 write.table.name));
   }
   return names;
 }
@@ -78,6 +79,10 @@ TEST(AnalyzerTest, KindsOfStatements) {
       {StatementKind::kAnalyze, "ANALYZE t"},
       {StatementKind::kOther, "VACUUM t"},
       {StatementKind::kAwsIam, "AWS IAM GRANT r TO 'arn:aws:iam::1:role/x'"},
+      {StatementKind::kDeallocateAll, "DEALLOCATE ALL"},
+      {StatementKind::kDeallocateAll, "DISCARD ALL"},
+      {StatementKind::kOther, "DEALLOCATE a"},
+      {StatementKind::kOther, "DISCARD PLANS"},
       {StatementKind::kOther, "SELEC 1"},
   };
   for (const auto& test : kCases) {
@@ -125,14 +130,6 @@ TEST(AnalyzerTest, RowsOfValues) {
   EXPECT_EQ(Only("DELETE FROM t").max_rows, absl::nullopt);
   EXPECT_EQ(Only("WITH x AS (DELETE FROM u) INSERT INTO t VALUES (1)").max_rows,
             absl::nullopt);
-}
-
-TEST(AnalyzerTest, ReadOnly) {
-  EXPECT_TRUE(Only("BEGIN READ ONLY").read_only);
-  EXPECT_TRUE(
-      Only("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY").read_only);
-  EXPECT_FALSE(Only("BEGIN READ WRITE").read_only);
-  EXPECT_FALSE(Only("BEGIN").read_only);
 }
 
 TEST(AnalyzerTest, Names) {

@@ -6,18 +6,16 @@
 #include "absl/types/optional.h"
 #include "dsql/sql/parse/literal_shape.h"
 #include "dsql/sql/rewrite/row_lock_trace.h"
-#include "dsql/sql/table_writes.h"
 
 namespace dsql::sql {
 namespace {
 
 // What optimistic concurrency needs besides.
 void AddWrites(const Analysis& analysis, Statement* statement) {
-  if (!statement->writes || statement->refusal.has_value()) return;
+  if (statement->refusal.has_value()) return;
   const absl::string_view text =
       absl::string_view(analysis.text)
           .substr(statement->begin, statement->length);
-  statement->table_writes = FindTableWrites(text);
   if (!statement->locks || statement->rewrite.has_value()) return;
   absl::optional<std::string> traced = TraceRowLocks(text);
   if (!traced.has_value()) return;
@@ -27,7 +25,7 @@ void AddWrites(const Analysis& analysis, Statement* statement) {
 
 Analysis AnalyzeWrites(absl::string_view text, const DialectOptions& options) {
   Analysis analysis = Analyze(text, options);
-  if (!options.find_writes) return analysis;
+  if (!options.trace_row_locks) return analysis;
   for (Statement& statement : analysis.statements) {
     AddWrites(analysis, &statement);
   }

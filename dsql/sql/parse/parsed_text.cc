@@ -116,11 +116,4 @@ std::vector<Token> Scan(const std::string& text) {
   return tokens;
 }
 
-int PositionOf(absl::string_view text, size_t byte) {
-  const absl::string_view before = text.substr(0, byte);
-  return 1 + std::count_if(before.begin(), before.end(), [](char c) {
-           return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-         });
-}
-
 }  // namespace dsql::sql
