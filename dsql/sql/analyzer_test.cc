@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "dsql/sql/rewrite/client_position.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -215,6 +216,53 @@ TEST(AnalyzerTest, AwsIam) {
   EXPECT_EQ(revoke.rewrite->command_tag, "AWS IAM REVOKE");
   EXPECT_FALSE(Only("AWS IAM GRANT r 'x'").rewrite.has_value());
   EXPECT_FALSE(Only("AWS IAM GRANT r TO NULL").rewrite.has_value());
+}
+
+// Whatever the server's parser would make of it.
+TEST(AnalyzerTest, WhatCannotBeReadIsRefused) {
+  const struct {
+    absl::string_view text;
+    const char* sqlstate;
+    const char* message;
+    int position;
+  } kCases[] = {
+      {"SELEC 1", "42601", "syntax error at or near \"SELEC\"", 1},
+      {"SELECT '\xC3\xA9' FROM FROM", "42601",
+       "syntax error at or near \"FROM\"", 17},
+      {"SELECT 1; SELECT (", "42601", "syntax error at end of input", 19},
+      {"SELECT 'a", "42601", "unterminated quoted string at or near \"'a\"", 8},
+      {"SELECT 1::float(60)", "22023",
+       "precision for type float must be less than 54 bits", 17},
+      {"ALTER TABLE ASYNC t VALIDATE", "42601", "syntax error at end of input",
+       29},
+  };
+  for (const auto& test : kCases) {
+    const Statement statement = Only(test.text);
+    EXPECT_EQ(statement.kind, StatementKind::kOther);
+    ASSERT_TRUE(statement.refusal.has_value()) << test.text;
+    EXPECT_EQ(statement.refusal->error.sqlstate(), test.sqlstate) << test.text;
+    EXPECT_EQ(statement.refusal->error.message(), test.message) << test.text;
+    EXPECT_EQ(statement.refusal->error.position(), test.position) << test.text;
+  }
+}
+
+TEST(AnalyzerTest, RewritesTellWhereTheyAreTheClients) {
+  const Statement statement =
+      Only("CREATE TABLE \"\xC3\xA9\" (a numeric, b nosuch)");
+  ASSERT_TRUE(statement.rewrite.has_value());
+  // "nosuch", seven characters further on in the server's text.
+  EXPECT_EQ(ClientPosition(*statement.rewrite, 43 - 7 + 6), 35);
+}
+
+TEST(AnalyzerTest, FunctionsThatMayBeUsers) {
+  std::vector<std::string> names;
+  const Statement statement =
+      Only("SELECT f(1), s.g(f(2)), pg_catalog.lower('x'), extract(day FROM a) "
+           "FROM h() WHERE 'a' LIKE 'b'");
+  for (const TableName& name : statement.functions) {
+    names.push_back(absl::StrCat(name.schema, ".", name.name));
+  }
+  EXPECT_THAT(names, ElementsAre(".f", "s.g", ".h"));
 }
 
 TEST(AnalyzerTest, OnlyClassifiesUnlessItEnforces) {

@@ -111,6 +111,8 @@ struct Statement {
   bool submits_job = false;
   // It looks at jobs: sys.jobs, sys.wait_for_job.
   bool reads_jobs = false;
+  // `refusal` would perhaps be another if literals had other values.
+  bool depends_on_literals = false;
   // kCall: "sys.wait_for_job". kSet, kShow and kReset: the name of the setting.
   std::string name;
   absl::optional<Refusal> refusal;

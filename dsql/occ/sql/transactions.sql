@@ -339,7 +339,7 @@ END $$;
 CREATE FUNCTION dsql_internal.start_row_count(
     VARIADIC tables regclass[] DEFAULT '{}')
 RETURNS void LANGUAGE sql AS $$
-  SELECT pg_catalog.set_config('dsql_internal.rows_before',
+  SELECT dsql_internal.real_set_config('dsql_internal.rows_before',
     dsql_internal.modified_rows(VARIADIC tables)::pg_catalog.text, true)
 $$;
 
