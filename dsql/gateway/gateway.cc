@@ -34,7 +34,7 @@ constexpr int kWorkers = 4;
 
 sql::DialectOptions DialectOf(const GatewayOptions& options) {
   sql::DialectOptions dialect = options.dialect;
-  dialect.find_writes = options.transactions.optimistic;
+  dialect.trace_row_locks = options.transactions.optimistic;
   return dialect;
 }
 

@@ -9,6 +9,7 @@
 #include "dsql/sql/parse/dsql_syntax.h"
 #include "dsql/sql/parse/parsed_text.h"
 #include "dsql/sql/rewrite/rewriter.h"
+#include "dsql/sql/rewrite/row_lock_trace.h"
 #include "dsql/sql/rules/rule_check.h"
 #include "pg_query.pb.h"
 
@@ -76,15 +77,12 @@ class Analyzer {
     }
   }
 
-  // For a text in DSQL's own words PostgreSQL would complain of the wrong one.
   void AddUnreadable(const ParsedText& tree) {
     Statement statement = Whole(analysis_.text, StatementKind::kOther);
-    if (tree.outcome() == ParsedText::Outcome::kTooDeep) {
-      statement.refusal = TooDeep(options_);
-    } else if (!plain_.async.empty()) {
-      statement.refusal =
-          SyntaxError(tree.error(), tree.error_position(), options_);
-    }
+    statement.refusal =
+        tree.outcome() == ParsedText::Outcome::kTooDeep
+            ? TooDeep(options_)
+            : SyntaxError(tree.error(), tree.error_position(), options_);
     analysis_.statements.push_back(std::move(statement));
   }
 
@@ -99,18 +97,28 @@ class Analyzer {
     statement.begin = range.begin;
     statement.length = range.length;
     Classify(raw.stmt(), &statement);
-    const bool is_async = IsAsync(range);
-    statement.submits_job = is_async;
-    if (options_.enforce) {
-      const StatementText place{analysis_.text, range.begin, range.length,
-                                is_async};
-      statement.refusal = FindRefusal(raw.stmt(), place, options_);
-      statement.rewrite = is_async
-                              ? RewriteAsync(raw.stmt(), text)
-                              : RewriteStatement(raw.stmt(), text, range.begin);
+    statement.submits_job = IsAsync(range);
+    if (options_.enforce) Enforce(raw.stmt(), range, &statement);
+    if (options_.trace_row_locks && statement.locks &&
+        raw.stmt().has_select_stmt()) {
+      statement.rewrite = TraceRowLocks(raw.stmt(), text);
     }
     if (statement.refusal.has_value()) statement.rewrite.reset();
     analysis_.statements.push_back(std::move(statement));
+  }
+
+  void Enforce(const pg_query::Node& node, const Range& range,
+               Statement* statement) {
+    const absl::string_view text =
+        absl::string_view(plain_.text).substr(range.begin, range.length);
+    const StatementText place{analysis_.text, range.begin, range.length,
+                              statement->submits_job};
+    Verdict verdict = Judge(node, place, options_);
+    statement->refusal = std::move(verdict.refusal);
+    statement->depends_on_literals = verdict.depends_on_literals;
+    statement->rewrite = statement->submits_job
+                             ? RewriteAsync(node, text)
+                             : RewriteStatement(node, text, range.begin);
   }
 
   void AddAwsIam(const AwsIamStatement& found) {

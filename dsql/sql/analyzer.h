@@ -11,7 +11,9 @@ namespace dsql::sql {
 
 // Takes `text` apart, which may have any number of statements. Where
 // PostgreSQL's parser refuses it, and it is no form of DSQL's own, the result
-// is one statement of kind kOther: PostgreSQL's own error is the right answer.
+// is one statement of kind kOther that is refused by the rule "syntax", in
+// PostgreSQL's words: the server's parser may be of another version, and what
+// nobody here has read is not to run.
 //
 // Thread-safe.
 Analysis Analyze(absl::string_view text, const DialectOptions& options);

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "dsql/sql/rewrite/client_position.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -32,9 +33,10 @@ std::vector<std::string> Texts(absl::string_view text) {
 
 std::vector<std::string> WrittenTables(absl::string_view text) {
   std::vector<std::string> names;
-  for (const TableName& table : Only(text).written_tables) {
-    names.push_back(absl::StrCat(table.schema, table.schema.empty() ? "" : ".",
-                                 table.name));
+  for (const TableWrite& write : Only(text).table_writes) {
+    names.push_back(absl::StrCat(write.table.schema,
+                                 write.table.schema.empty() ? "" : ".",
+                                 write.table.name));
   }
   return names;
 }
@@ -78,6 +80,10 @@ TEST(AnalyzerTest, KindsOfStatements) {
       {StatementKind::kAnalyze, "ANALYZE t"},
       {StatementKind::kOther, "VACUUM t"},
       {StatementKind::kAwsIam, "AWS IAM GRANT r TO 'arn:aws:iam::1:role/x'"},
+      {StatementKind::kDeallocateAll, "DEALLOCATE ALL"},
+      {StatementKind::kDeallocateAll, "DISCARD ALL"},
+      {StatementKind::kOther, "DEALLOCATE a"},
+      {StatementKind::kOther, "DISCARD PLANS"},
       {StatementKind::kOther, "SELEC 1"},
   };
   for (const auto& test : kCases) {
@@ -125,14 +131,6 @@ TEST(AnalyzerTest, RowsOfValues) {
   EXPECT_EQ(Only("DELETE FROM t").max_rows, absl::nullopt);
   EXPECT_EQ(Only("WITH x AS (DELETE FROM u) INSERT INTO t VALUES (1)").max_rows,
             absl::nullopt);
-}
-
-TEST(AnalyzerTest, ReadOnly) {
-  EXPECT_TRUE(Only("BEGIN READ ONLY").read_only);
-  EXPECT_TRUE(
-      Only("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY").read_only);
-  EXPECT_FALSE(Only("BEGIN READ WRITE").read_only);
-  EXPECT_FALSE(Only("BEGIN").read_only);
 }
 
 TEST(AnalyzerTest, Names) {
@@ -218,6 +216,53 @@ TEST(AnalyzerTest, AwsIam) {
   EXPECT_EQ(revoke.rewrite->command_tag, "AWS IAM REVOKE");
   EXPECT_FALSE(Only("AWS IAM GRANT r 'x'").rewrite.has_value());
   EXPECT_FALSE(Only("AWS IAM GRANT r TO NULL").rewrite.has_value());
+}
+
+// Whatever the server's parser would make of it.
+TEST(AnalyzerTest, WhatCannotBeReadIsRefused) {
+  const struct {
+    absl::string_view text;
+    const char* sqlstate;
+    const char* message;
+    int position;
+  } kCases[] = {
+      {"SELEC 1", "42601", "syntax error at or near \"SELEC\"", 1},
+      {"SELECT '\xC3\xA9' FROM FROM", "42601",
+       "syntax error at or near \"FROM\"", 17},
+      {"SELECT 1; SELECT (", "42601", "syntax error at end of input", 19},
+      {"SELECT 'a", "42601", "unterminated quoted string at or near \"'a\"", 8},
+      {"SELECT 1::float(60)", "22023",
+       "precision for type float must be less than 54 bits", 17},
+      {"ALTER TABLE ASYNC t VALIDATE", "42601", "syntax error at end of input",
+       29},
+  };
+  for (const auto& test : kCases) {
+    const Statement statement = Only(test.text);
+    EXPECT_EQ(statement.kind, StatementKind::kOther);
+    ASSERT_TRUE(statement.refusal.has_value()) << test.text;
+    EXPECT_EQ(statement.refusal->error.sqlstate(), test.sqlstate) << test.text;
+    EXPECT_EQ(statement.refusal->error.message(), test.message) << test.text;
+    EXPECT_EQ(statement.refusal->error.position(), test.position) << test.text;
+  }
+}
+
+TEST(AnalyzerTest, RewritesTellWhereTheyAreTheClients) {
+  const Statement statement =
+      Only("CREATE TABLE \"\xC3\xA9\" (a numeric, b nosuch)");
+  ASSERT_TRUE(statement.rewrite.has_value());
+  // "nosuch", seven characters further on in the server's text.
+  EXPECT_EQ(ClientPosition(*statement.rewrite, 43 - 7 + 6), 35);
+}
+
+TEST(AnalyzerTest, FunctionsThatMayBeUsers) {
+  std::vector<std::string> names;
+  const Statement statement =
+      Only("SELECT f(1), s.g(f(2)), pg_catalog.lower('x'), extract(day FROM a) "
+           "FROM h() WHERE 'a' LIKE 'b'");
+  for (const TableName& name : statement.functions) {
+    names.push_back(absl::StrCat(name.schema, ".", name.name));
+  }
+  EXPECT_THAT(names, ElementsAre(".f", "s.g", ".h"));
 }
 
 TEST(AnalyzerTest, OnlyClassifiesUnlessItEnforces) {

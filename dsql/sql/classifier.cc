@@ -2,11 +2,9 @@
 
 #include <string>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
 #include "dsql/sql/parse/tree_names.h"
 #include "dsql/sql/parse/tree_walk.h"
+#include "dsql/sql/table_writes.h"
 #include "google/protobuf/message.h"
 #include "pg_query.pb.h"
 
@@ -153,6 +151,14 @@ StatementKind KindOf(const Node& node) {
       return StatementKind::kCall;
     case Node::kExplainStmt:
       return StatementKind::kExplain;
+    case Node::kDeallocateStmt:
+      return node.deallocate_stmt().name().empty()
+                 ? StatementKind::kDeallocateAll
+                 : StatementKind::kOther;
+    case Node::kDiscardStmt:
+      return node.discard_stmt().target() == pg_query::DISCARD_ALL
+                 ? StatementKind::kDeallocateAll
+                 : StatementKind::kOther;
     case Node::kVacuumStmt:
       return node.vacuum_stmt().is_vacuumcmd() ? StatementKind::kOther
                                                : StatementKind::kAnalyze;
@@ -174,16 +180,6 @@ std::string NameOf(const Node& node) {
     default:
       return "";
   }
-}
-
-bool AsksForReadOnly(const pg_query::TransactionStmt& statement) {
-  bool read_only = false;
-  for (const Node& option : statement.options()) {
-    if (option.def_elem().defname() == "transaction_read_only") {
-      read_only = option.def_elem().arg().a_const().ival().ival() != 0;
-    }
-  }
-  return read_only;
 }
 
 // EXPLAIN runs its statement only then.
@@ -216,26 +212,26 @@ bool RunsItsParts(const Node& node) {
   }
 }
 
-void AddWritten(const pg_query::RangeVar& relation, Statement* statement) {
-  statement->writes = true;
-  statement->written_tables.push_back(
-      {relation.schemaname(), relation.relname()});
+// A name that may be a user's.
+void NoteFunction(const pg_query::FuncCall& call, Statement* statement) {
+  const std::string schema = SchemaOf(call.funcname());
+  if (schema == "pg_catalog") return;
+  const std::string name = LastName(call.funcname());
+  for (const TableName& known : statement->functions) {
+    if (known.schema == schema && known.name == name) return;
+  }
+  statement->functions.push_back({schema, name});
 }
 
-void NoteWrites(const Message& message, Statement* statement) {
-  if (const auto* insert = As<pg_query::InsertStmt>(message)) {
-    AddWritten(insert->relation(), statement);
-  } else if (const auto* update = As<pg_query::UpdateStmt>(message)) {
-    AddWritten(update->relation(), statement);
-  } else if (const auto* deletion = As<pg_query::DeleteStmt>(message)) {
-    AddWritten(deletion->relation(), statement);
-  } else if (const auto* merge = As<pg_query::MergeStmt>(message)) {
-    AddWritten(merge->relation(), statement);
-  } else if (const auto* copy = As<pg_query::CopyStmt>(message)) {
-    if (copy->is_from()) AddWritten(copy->relation(), statement);
+void NoteWrites(const Message& message, const Ancestors& ancestors,
+                Statement* statement) {
+  AddTableWrites(message, ancestors, &statement->table_writes);
+  if (As<pg_query::MergeStmt>(message) != nullptr) {
+    statement->writes = true;
   } else if (As<pg_query::LockingClause>(message) != nullptr) {
     statement->writes = statement->locks = true;
   } else if (const auto* call = As<pg_query::FuncCall>(message)) {
+    NoteFunction(*call, statement);
     const std::string name = LastName(call->funcname());
     if (name == "nextval" || name == "setval") statement->writes = true;
   }
@@ -256,9 +252,10 @@ void NoteJobs(const Message& message, Statement* statement) {
 // The rows of VALUES; nullopt where other statements within write as well, or
 // the rows come from elsewhere.
 absl::optional<int64_t> MaxRows(const Node& node, const Statement& statement) {
-  if (!node.has_insert_stmt() || statement.written_tables.size() != 1) {
-    return absl::nullopt;
-  }
+  if (!node.has_insert_stmt()) return absl::nullopt;
+  const bool updates = node.insert_stmt().on_conflict_clause().action() ==
+                       pg_query::ONCONFLICT_UPDATE;
+  if (statement.table_writes.size() != (updates ? 2 : 1)) return absl::nullopt;
   const auto& insert = node.insert_stmt();
   // DEFAULT VALUES.
   if (!insert.has_select_stmt()) return 1;
@@ -273,14 +270,16 @@ void Classify(const Node& node, Statement* statement) {
   statement->kind = KindOf(node);
   statement->is_ddl = IsDdl(node);
   statement->name = NameOf(node);
-  statement->read_only = statement->kind == StatementKind::kBegin &&
-                         AsksForReadOnly(node.transaction_stmt());
   const bool runs = RunsItsParts(node);
-  Walk(node, [&](const Message& message, const Ancestors&) {
-    if (runs) NoteWrites(message, statement);
+  Walk(node, [&](const Message& message, const Ancestors& ancestors) {
+    if (runs) NoteWrites(message, ancestors, statement);
     NoteJobs(message, statement);
     return true;
   });
+  if (!statement->table_writes.empty()) statement->writes = true;
+  if (statement->table_writes.size() == 1) {
+    statement->equal_columns = FindEqualColumns(node);
+  }
   statement->max_rows = MaxRows(node, *statement);
 }
 

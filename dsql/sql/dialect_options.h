@@ -11,10 +11,9 @@ namespace dsql::sql {
 struct DialectOptions {
   // False: no statement is refused or rewritten, only classified.
   bool enforce = true;
-  // Whether statements tell what they write in detail, and SELECT … FOR UPDATE
-  // leaves traces, for optimistic transactions. Needs the server's
-  // dsql_internal.
-  bool find_writes = false;
+  // SELECT … FOR UPDATE leaves traces, for optimistic transactions. Needs the
+  // server's dsql_internal.
+  bool trace_row_locks = false;
   // The ids of rules that are not applied.
   std::set<std::string> disabled_rules;
 };

@@ -6,23 +6,12 @@
 #include "absl/strings/str_replace.h"
 #include "dsql/sql/analyzer.h"
 #include "dsql/sql/parse/parsed_text.h"
+#include "dsql/sql/parse/text_position.h"
 #include "dsql/sql/rules/rules.h"
 #include "dsql/sql/statement.h"
 
 namespace dsql::sql {
 namespace {
-
-// The byte at which a 1-based character begins.
-size_t ByteOf(absl::string_view text, int position) {
-  size_t byte = 0;
-  for (int i = 1; i < position && byte < text.size(); ++i) {
-    do {
-      ++byte;
-    } while (byte < text.size() &&
-             (static_cast<unsigned char>(text[byte]) & 0xC0) == 0x80);
-  }
-  return byte;
-}
 
 void SetPlace(absl::string_view text, size_t byte, Finding* finding) {
   const absl::string_view before = text.substr(0, byte);

@@ -34,10 +34,13 @@ enum class StatementKind {
   kAnalyze,
   // AWS IAM GRANT and REVOKE.
   kAwsIam,
+  // DEALLOCATE ALL and DISCARD ALL: no prepared statement is left.
+  kDeallocateAll,
   kOther,
 };
 
-// A relation as the statement names it; `schema` is empty where it names none.
+// A relation or function as the statement names it; `schema` is empty where it
+// names none.
 struct TableName {
   std::string schema;
   std::string name;
@@ -60,13 +63,23 @@ struct Refusal {
   v1::SqlErrorDetail error;
 };
 
+// Characters of a text that were taken over from another.
+struct CopiedPart {
+  int begin = 0;
+  int length = 0;
+  // Where the part begins in the other text.
+  int original_begin = 0;
+};
+
 // What PostgreSQL runs in the place of a statement.
 struct Rewrite {
   std::string text;
   // The client is told this tag; the one of `text` where it is empty.
-  std::string command_tag;
+  std::string command_tag = {};
   // The client is not shown the rows of `text`.
   bool hide_rows = false;
+  // The parts of `text` that are the statement's; see ClientPosition().
+  std::vector<CopiedPart> copied = {};
 };
 
 struct Statement {
@@ -82,18 +95,24 @@ struct Statement {
   bool locks = false;
   // Counts as a schema change, as GRANT and AWS IAM GRANT do.
   bool is_ddl = false;
-  // The relations that it inserts into, updates or deletes from.
-  std::vector<TableName> written_tables;
-  // The same in detail, and the relations whose rows it locks.
+  // The relations whose rows it inserts, updates, deletes or locks. One that
+  // the statement makes is not among them.
   std::vector<TableWrite> table_writes;
+  // UPDATE and DELETE of one relation alone: the columns that a row must have
+  // certain values in. Where a unique key is among them, at most one row is
+  // written.
+  std::vector<std::string> equal_columns;
+  // What it calls that may be functions of users: names without a schema, which
+  // are mostly PostgreSQL's, and with any but pg_catalog. Each once.
+  std::vector<TableName> functions;
   // The rows that it writes at most, where the text tells: those of VALUES.
   absl::optional<int64_t> max_rows;
   // It submits a job: CREATE INDEX ASYNC, ALTER TABLE ASYNC.
   bool submits_job = false;
   // It looks at jobs: sys.jobs, sys.wait_for_job.
   bool reads_jobs = false;
-  // kBegin: READ ONLY was asked for.
-  bool read_only = false;
+  // `refusal` would perhaps be another if literals had other values.
+  bool depends_on_literals = false;
   // kCall: "sys.wait_for_job". kSet, kShow and kReset: the name of the setting.
   std::string name;
   absl::optional<Refusal> refusal;

@@ -5,45 +5,20 @@
 
 #include "absl/types/optional.h"
 #include "dsql/sql/parse/literal_shape.h"
-#include "dsql/sql/rewrite/row_lock_trace.h"
-#include "dsql/sql/table_writes.h"
 
 namespace dsql::sql {
 namespace {
 
-// What optimistic concurrency needs besides.
-void AddWrites(const Analysis& analysis, Statement* statement) {
-  if (!statement->writes || statement->refusal.has_value()) return;
-  const absl::string_view text =
-      absl::string_view(analysis.text)
-          .substr(statement->begin, statement->length);
-  statement->table_writes = FindTableWrites(text);
-  if (!statement->locks || statement->rewrite.has_value()) return;
-  absl::optional<std::string> traced = TraceRowLocks(text);
-  if (!traced.has_value()) return;
-  statement->rewrite.emplace();
-  statement->rewrite->text = *std::move(traced);
-}
-
-Analysis AnalyzeWrites(absl::string_view text, const DialectOptions& options) {
-  Analysis analysis = Analyze(text, options);
-  if (!options.find_writes) return analysis;
-  for (Statement& statement : analysis.statements) {
-    AddWrites(analysis, &statement);
-  }
-  return analysis;
-}
-
-// Whether what is known of a statement holds whatever its numbers are.
-bool IsIndifferentToNumbers(const Analysis& analysis) {
+// Whether what is known of a statement holds whatever its literals are.
+bool HoldsForAllLiterals(const Analysis& analysis) {
   if (analysis.statements.size() != 1) return false;
   const Statement& statement = analysis.statements[0];
   const bool is_plain = statement.kind == StatementKind::kSelect ||
                         statement.kind == StatementKind::kInsert ||
                         statement.kind == StatementKind::kUpdate ||
                         statement.kind == StatementKind::kDelete;
-  return is_plain && !statement.refusal.has_value() &&
-         !statement.rewrite.has_value();
+  return is_plain && !statement.depends_on_literals &&
+         !statement.refusal.has_value() && !statement.rewrite.has_value();
 }
 
 // `like`, of a text with the same shape, for `text`.
@@ -51,7 +26,7 @@ std::shared_ptr<const Analysis> WithText(const Analysis& like,
                                          absl::string_view text) {
   auto analysis = std::make_shared<Analysis>(like);
   Statement& statement = analysis->statements[0];
-  // Neither what precedes the statement nor what follows it has numbers.
+  // Neither what precedes the statement nor what follows it has literals.
   statement.length += text.size() - like.text.size();
   analysis->text = std::string(text);
   return analysis;
@@ -65,15 +40,14 @@ StatementCache::StatementCache(DialectOptions options, size_t capacity)
 std::shared_ptr<const Analysis> StatementCache::Get(absl::string_view text) {
   if (auto known = Find(text)) return known;
   if (text.size() > kMaxText) {
-    return std::make_shared<const Analysis>(AnalyzeWrites(text, options_));
+    return std::make_shared<const Analysis>(Analyze(text, options_));
   }
   const absl::optional<std::string> shape = LiteralShape(text);
   if (shape.has_value()) {
     if (auto alike = Find(*shape)) return WithText(*alike, text);
   }
-  auto analysis =
-      std::make_shared<const Analysis>(AnalyzeWrites(text, options_));
-  const bool for_all = shape.has_value() && IsIndifferentToNumbers(*analysis);
+  auto analysis = std::make_shared<const Analysis>(Analyze(text, options_));
+  const bool for_all = shape.has_value() && HoldsForAllLiterals(*analysis);
   Insert(for_all ? *shape : std::string(text), analysis);
   return analysis;
 }

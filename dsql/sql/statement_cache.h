@@ -16,7 +16,7 @@
 namespace dsql::sql {
 
 // Keeps the `capacity` analyses that were used last. Queries and changes of
-// rows that differ in their numbers only share one, as clients that write
+// rows that differ in their literals only share one, as clients that write
 // values into their statements send a new text each time. A text longer than
 // kMaxText is analysed each time, so that memory is bounded.
 //

@@ -51,6 +51,45 @@ TEST(StatementCacheTest, NumbersOfRulesAreLookedAt) {
                   .refusal.has_value());
 }
 
+TEST(StatementCacheTest, TextsThatDifferInStringsKeepTheirTexts) {
+  StatementCache cache({});
+  for (const char* value : {"'a'", "''", "'it''s'", "'; DROP TABLE t'"}) {
+    const std::string statement =
+        absl::StrCat("INSERT INTO t VALUES (1, ", value, ")");
+    const auto analysis = cache.Get(absl::StrCat(statement, ";"));
+    ASSERT_EQ(analysis->statements.size(), 1);
+    const Statement& found = analysis->statements[0];
+    EXPECT_EQ(found.max_rows, 1);
+    EXPECT_EQ(analysis->text.substr(found.begin, found.length), statement);
+  }
+}
+
+// The string decides.
+TEST(StatementCacheTest, StringsOfRulesAreLookedAt) {
+  StatementCache cache({});
+  const struct {
+    const char* accepted;
+    const char* refused;
+  } kCases[] = {
+      {"SELECT set_config('timezone', 'a', true)",
+       "SELECT set_config('work_mem', 'a', true)"},
+      {"SELECT pg_catalog.set_config('timezone', 'a', true)",
+       "SELECT pg_catalog.set_config('work_mem', 'a', true)"},
+      {"SELECT to_tsvector('simple', 'a')", "SELECT to_tsvector('english', 'a')"},
+      {"SET timezone = 'a'", "SET work_mem = 'a'"},
+      {"SET search_path = 'a'", "SET search_path = 'dsql_internal'"},
+      {"SELECT 'a'", "SELECT 'a"},
+  };
+  for (const auto& test : kCases) {
+    for (int i = 0; i < 2; ++i) {
+      EXPECT_FALSE(cache.Get(test.accepted)->statements[0].refusal.has_value())
+          << test.accepted;
+      EXPECT_TRUE(cache.Get(test.refused)->statements[0].refusal.has_value())
+          << test.refused;
+    }
+  }
+}
+
 TEST(StatementCacheTest, SeveralStatementsAreAnalysedByThemselves) {
   StatementCache cache({});
   cache.Get("SELECT 1; SELECT 2");

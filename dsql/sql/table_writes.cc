@@ -1,110 +1,215 @@
 #include "dsql/sql/table_writes.h"
 
-#include <string>
-#include <utility>
+#include <set>
 
-#include "absl/types/optional.h"
-#include "dsql/sql/parse/parse_tree.h"
+#include "dsql/sql/parse/tree_names.h"
+#include "google/protobuf/message.h"
+#include "pg_query.pb.h"
 
 namespace dsql::sql {
 namespace {
 
-using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
-using google::protobuf::Reflection;
 using pg_query::Node;
 using pg_query::RangeVar;
+using pg_query::SelectStmt;
+using Names = std::set<std::string>;
 
-class Finder {
+TableWrite* Add(TableWrite::Kind kind, const RangeVar& relation,
+                std::vector<TableWrite>* writes) {
+  writes->push_back({kind, {relation.schemaname(), relation.relname()}, {}});
+  return &writes->back();
+}
+
+void AddUpdate(const RangeVar& relation, const NodeList& targets,
+               std::vector<TableWrite>* writes) {
+  TableWrite* const write = Add(TableWrite::kUpdate, relation, writes);
+  for (const Node& target : targets) {
+    write->columns.push_back(target.res_target().name());
+  }
+}
+
+void AddInsert(const pg_query::InsertStmt& insert,
+               std::vector<TableWrite>* writes) {
+  Add(TableWrite::kInsert, insert.relation(), writes);
+  const auto& conflict = insert.on_conflict_clause();
+  if (conflict.action() == pg_query::ONCONFLICT_UPDATE) {
+    AddUpdate(insert.relation(), conflict.target_list(), writes);
+  }
+}
+
+void AddMerge(const pg_query::MergeStmt& merge,
+              std::vector<TableWrite>* writes) {
+  for (const Node& node : merge.merge_when_clauses()) {
+    const auto& clause = node.merge_when_clause();
+    if (clause.command_type() == pg_query::CMD_INSERT) {
+      Add(TableWrite::kInsert, merge.relation(), writes);
+    } else if (clause.command_type() == pg_query::CMD_UPDATE) {
+      AddUpdate(merge.relation(), clause.target_list(), writes);
+    } else if (clause.command_type() == pg_query::CMD_DELETE) {
+      Add(TableWrite::kDelete, merge.relation(), writes);
+    }
+  }
+}
+
+void AddQueries(const pg_query::WithClause& with, Names* names) {
+  for (const Node& query : with.ctes()) {
+    names->insert(query.common_table_expr().ctename());
+  }
+}
+
+// Of the queries of WITH that `message` may name.
+void AddQueriesOf(const Message& message, Names* names) {
+  if (const auto* select = As<SelectStmt>(message)) {
+    AddQueries(select->with_clause(), names);
+  } else if (const auto* insert = As<pg_query::InsertStmt>(message)) {
+    AddQueries(insert->with_clause(), names);
+  } else if (const auto* update = As<pg_query::UpdateStmt>(message)) {
+    AddQueries(update->with_clause(), names);
+  } else if (const auto* deletion = As<pg_query::DeleteStmt>(message)) {
+    AddQueries(deletion->with_clause(), names);
+  } else if (const auto* merge = As<pg_query::MergeStmt>(message)) {
+    AddQueries(merge->with_clause(), names);
+  }
+}
+
+// The locking clauses of a SELECT.
+class LockFinder {
  public:
-  void Visit(const Message& message) {
-    const auto* const type = message.GetDescriptor();
-    if (type == pg_query::InsertStmt::descriptor())
-      Take(static_cast<const pg_query::InsertStmt&>(message));
-    if (type == pg_query::UpdateStmt::descriptor())
-      Take(static_cast<const pg_query::UpdateStmt&>(message));
-    if (type == pg_query::DeleteStmt::descriptor())
-      Add(TableWrite::kDelete,
-          static_cast<const pg_query::DeleteStmt&>(message).relation());
-    if (type == pg_query::CopyStmt::descriptor())
-      Take(static_cast<const pg_query::CopyStmt&>(message));
-    if (type == pg_query::SelectStmt::descriptor())
-      Take(static_cast<const pg_query::SelectStmt&>(message));
-    VisitFields(message);
+  LockFinder(const SelectStmt& select, const Ancestors& ancestors,
+             std::vector<TableWrite>* writes)
+      : select_(select), writes_(writes) {
+    AddQueriesOf(select, &queries_);
+    for (const Message* outer : ancestors) AddQueriesOf(*outer, &queries_);
   }
 
-  std::vector<TableWrite> Release() { return std::move(writes_); }
+  void Find() {
+    for (const Node& node : select_.locking_clause()) {
+      const pg_query::LockingClause& clause = node.locking_clause();
+      kind_ = clause.strength() == pg_query::LCS_FORKEYSHARE
+                  ? TableWrite::kKeyShare
+                  : TableWrite::kLock;
+      Names chosen;
+      for (const Node& relation : clause.locked_rels()) {
+        chosen.insert(relation.range_var().relname());
+      }
+      for (const Node& item : select_.from_clause()) AddItem(item, chosen);
+    }
+  }
 
  private:
-  void VisitFields(const Message& message) {
-    const Reflection* const reflection = message.GetReflection();
-    std::vector<const FieldDescriptor*> fields;
-    reflection->ListFields(message, &fields);
-    for (const FieldDescriptor* field : fields) {
-      if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) continue;
-      if (!field->is_repeated()) {
-        Visit(reflection->GetMessage(message, field));
-        continue;
+  // `chosen` is empty where all are.
+  void AddItem(const Node& item, const Names& chosen) {
+    if (item.has_range_var()) {
+      AddRelation(item.range_var(), chosen);
+    } else if (item.has_join_expr()) {
+      AddItem(item.join_expr().larg(), chosen);
+      AddItem(item.join_expr().rarg(), chosen);
+    } else if (item.has_range_subselect()) {
+      const auto& query = item.range_subselect();
+      if (IsChosen(query.alias().aliasname(), chosen)) {
+        AddSubquery(query.subquery().select_stmt());
       }
-      const int size = reflection->FieldSize(message, field);
-      for (int i = 0; i < size; ++i)
-        Visit(reflection->GetRepeatedMessage(message, field, i));
     }
   }
 
-  TableWrite* Add(TableWrite::Kind kind, const RangeVar& relation) {
-    writes_.push_back({kind, {relation.schemaname(), relation.relname()}, {}});
-    return &writes_.back();
+  // The clause goes on into a subquery of FROM.
+  void AddSubquery(const SelectStmt& query) {
+    const Names outer = queries_;
+    AddQueriesOf(query, &queries_);
+    for (const Node& item : query.from_clause()) AddItem(item, {});
+    queries_ = outer;
   }
 
-  template <typename Targets>
-  void AddUpdate(const RangeVar& relation, const Targets& targets) {
-    TableWrite* const write = Add(TableWrite::kUpdate, relation);
-    for (const Node& target : targets)
-      write->columns.push_back(target.res_target().name());
+  void AddRelation(const RangeVar& relation, const Names& chosen) {
+    const bool is_query = relation.schemaname().empty() &&
+                          queries_.count(relation.relname()) != 0;
+    const std::string& name = relation.has_alias()
+                                  ? relation.alias().aliasname()
+                                  : relation.relname();
+    if (!is_query && IsChosen(name, chosen)) Add(kind_, relation, writes_);
   }
 
-  void Take(const pg_query::InsertStmt& insert) {
-    Add(TableWrite::kInsert, insert.relation());
-    if (insert.on_conflict_clause().action() == pg_query::ONCONFLICT_UPDATE)
-      AddUpdate(insert.relation(), insert.on_conflict_clause().target_list());
+  static bool IsChosen(const std::string& name, const Names& chosen) {
+    return chosen.empty() || chosen.count(name) != 0;
   }
 
-  void Take(const pg_query::UpdateStmt& update) {
-    AddUpdate(update.relation(), update.target_list());
-  }
-
-  void Take(const pg_query::CopyStmt& copy) {
-    if (copy.is_from()) Add(TableWrite::kInsert, copy.relation());
-  }
-
-  void Take(const pg_query::SelectStmt& select) {
-    for (const Node& clause : select.locking_clause()) {
-      const bool share =
-          clause.locking_clause().strength() == pg_query::LCS_FORKEYSHARE;
-      for (const Node& item : select.from_clause())
-        AddLocked(share ? TableWrite::kKeyShare : TableWrite::kLock, item);
-    }
-  }
-
-  void AddLocked(TableWrite::Kind kind, const Node& item) {
-    if (item.has_range_var()) Add(kind, item.range_var());
-    if (!item.has_join_expr()) return;
-    AddLocked(kind, item.join_expr().larg());
-    AddLocked(kind, item.join_expr().rarg());
-  }
-
-  std::vector<TableWrite> writes_;
+  const SelectStmt& select_;
+  std::vector<TableWrite>* const writes_;
+  Names queries_;
+  TableWrite::Kind kind_ = TableWrite::kLock;
 };
+
+// A cast to an approximate type makes different values equal.
+bool IsApproximate(const pg_query::TypeName& type) {
+  const std::string name = LastName(type.names());
+  return name == "float4" || name == "float8";
+}
+
+bool IsGivenValue(const Node& node) {
+  if (node.has_type_cast()) {
+    return !IsApproximate(node.type_cast().type_name()) &&
+           IsGivenValue(node.type_cast().arg());
+  }
+  return node.has_a_const() || node.has_param_ref();
+}
+
+void AddEqualColumns(const Node& condition, std::vector<std::string>* columns) {
+  if (condition.has_bool_expr()) {
+    if (condition.bool_expr().boolop() != pg_query::AND_EXPR) return;
+    for (const Node& part : condition.bool_expr().args()) {
+      AddEqualColumns(part, columns);
+    }
+    return;
+  }
+  const pg_query::A_Expr& comparison = condition.a_expr();
+  if (!condition.has_a_expr() || comparison.kind() != pg_query::AEXPR_OP ||
+      LastName(comparison.name()) != "=") {
+    return;
+  }
+  const Node& left = comparison.lexpr();
+  const Node& right = comparison.rexpr();
+  const bool is_left = left.has_column_ref() && IsGivenValue(right);
+  const bool is_right = right.has_column_ref() && IsGivenValue(left);
+  if (!is_left && !is_right) return;
+  columns->push_back(LastName((is_left ? left : right).column_ref().fields()));
+}
 
 }  // namespace
 
-std::vector<TableWrite> FindTableWrites(absl::string_view text) {
-  const absl::optional<pg_query::ParseResult> tree = ParseTree(text);
-  if (!tree.has_value()) return {};
-  Finder finder;
-  finder.Visit(*tree);
-  return finder.Release();
+void AddTableWrites(const Message& message, const Ancestors& ancestors,
+                    std::vector<TableWrite>* writes) {
+  if (const auto* insert = As<pg_query::InsertStmt>(message)) {
+    AddInsert(*insert, writes);
+  } else if (const auto* update = As<pg_query::UpdateStmt>(message)) {
+    AddUpdate(update->relation(), update->target_list(), writes);
+  } else if (const auto* deletion = As<pg_query::DeleteStmt>(message)) {
+    Add(TableWrite::kDelete, deletion->relation(), writes);
+  } else if (const auto* merge = As<pg_query::MergeStmt>(message)) {
+    AddMerge(*merge, writes);
+  } else if (const auto* copy = As<pg_query::CopyStmt>(message)) {
+    if (copy->is_from()) Add(TableWrite::kInsert, copy->relation(), writes);
+  } else if (const auto* select = As<SelectStmt>(message)) {
+    if (select->locking_clause_size() > 0) {
+      LockFinder(*select, ancestors, writes).Find();
+    }
+  }
+}
+
+std::vector<std::string> FindEqualColumns(const Node& node) {
+  std::vector<std::string> columns;
+  if (node.has_update_stmt()) {
+    const auto& update = node.update_stmt();
+    if (update.from_clause().empty() && !update.has_with_clause()) {
+      AddEqualColumns(update.where_clause(), &columns);
+    }
+  } else if (node.has_delete_stmt()) {
+    const auto& deletion = node.delete_stmt();
+    if (deletion.using_clause().empty() && !deletion.has_with_clause()) {
+      AddEqualColumns(deletion.where_clause(), &columns);
+    }
+  }
+  return columns;
 }
 
 }  // namespace dsql::sql

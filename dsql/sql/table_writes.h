@@ -3,18 +3,29 @@
 #ifndef DSQL_SQL_TABLE_WRITES_H_
 #define DSQL_SQL_TABLE_WRITES_H_
 
+#include <string>
 #include <vector>
 
-#include "absl/strings/string_view.h"
+#include "dsql/sql/parse/tree_walk.h"
 #include "dsql/sql/statement.h"
+
+namespace pg_query {
+class Node;
+}
 
 namespace dsql::sql {
 
-// Of all INSERT, UPDATE, DELETE, COPY FROM and locking clauses in `text`, at
-// whatever depth. Empty where PostgreSQL's parser refuses it.
-//
-// Thread-safe.
-std::vector<TableWrite> FindTableWrites(absl::string_view text);
+// Adds what one message of a tree writes by itself: INSERT, UPDATE, DELETE,
+// MERGE, COPY FROM, and the locking clauses of SELECT. Queries of WITH are no
+// relations.
+void AddTableWrites(const google::protobuf::Message& message,
+                    const Ancestors& ancestors,
+                    std::vector<TableWrite>* writes);
+
+// What Statement::equal_columns says, as far as `node` alone tells: columns
+// that WHERE compares with constants or parameters by `=`, for an UPDATE or
+// DELETE without FROM, USING and WITH.
+std::vector<std::string> FindEqualColumns(const pg_query::Node& node);
 
 }  // namespace dsql::sql
 

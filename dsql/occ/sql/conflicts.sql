@@ -47,7 +47,7 @@ RETURNS bigint LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   processed bigint;
 BEGIN
-  PERFORM pg_catalog.set_config('search_path', path, true);
+  PERFORM dsql_internal.real_set_config('search_path', path, true);
   EXECUTE statement USING places;
   GET DIAGNOSTICS processed = ROW_COUNT;
   RETURN processed;

@@ -12,7 +12,7 @@ DECLARE
   processed bigint;
 BEGIN
   -- Until the end of this function, as that has a SET of its own.
-  PERFORM pg_catalog.set_config('search_path', path, true);
+  PERFORM dsql_internal.real_set_config('search_path', path, true);
   EXECUTE statement;
   GET DIAGNOSTICS processed = ROW_COUNT;
   RETURN processed;
@@ -209,7 +209,7 @@ $$;
 CREATE FUNCTION dsql_internal.view_definition(path text, source oid)
 RETURNS text LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  PERFORM pg_catalog.set_config('search_path', path, true);
+  PERFORM dsql_internal.real_set_config('search_path', path, true);
   RETURN pg_catalog.pg_get_viewdef(source);
 END $$;
 

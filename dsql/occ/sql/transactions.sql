@@ -25,7 +25,7 @@ RETURNS bool LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   found bool;
 BEGIN
-  PERFORM pg_catalog.set_config('search_path',
+  PERFORM dsql_internal.real_set_config('search_path',
     pg_catalog.concat_ws(', ', 'pg_catalog', NULLIF(path, '')), true);
   EXECUTE query INTO found;
   RETURN found;
@@ -99,7 +99,7 @@ END $$;
 CREATE FUNCTION dsql_internal.start_row_count(
     VARIADIC tables regclass[] DEFAULT '{}')
 RETURNS void LANGUAGE sql BEGIN ATOMIC
-  SELECT set_config('dsql_internal.rows_before',
+  SELECT dsql_internal.real_set_config('dsql_internal.rows_before',
     dsql_internal.modified_rows(VARIADIC tables)::text, true);
 END;
 

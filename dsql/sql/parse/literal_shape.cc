@@ -1,15 +1,29 @@
 #include "dsql/sql/parse/literal_shape.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 
 namespace dsql::sql {
 namespace {
 
-// No text has it: PostgreSQL's parser knows no such character.
-constexpr char kMark = '\x01';
-// Where any of these is, digits may be something else than a number.
-constexpr char kAmbiguous[] = "'\"$\\\x01";
+// No statement has these outside of quotes: PostgreSQL's parser knows no such
+// characters.
+constexpr char kNumber = '\x01';
+constexpr char kString = '\x02';
+
+// Where a backslash is, the end of a string may not be where it seems to be.
+// For the parser a text ends at a zero.
+bool IsAmbiguousAnywhere(char c) { return c == '\\' || c == '\0'; }
+
+// Outside of quotes. Dollars may begin a string or be part of a name.
+bool IsAmbiguous(absl::string_view text, size_t at) {
+  const char c = text[at];
+  const char next = at + 1 < text.size() ? text[at + 1] : ' ';
+  return c == '$' || c == kNumber || c == kString ||
+         (c == '-' && next == '-') || (c == '/' && next == '*');
+}
 
 // What can be part of a name or of a number, the bytes of UTF-8 among it.
 bool IsWordCharacter(char c) {
@@ -30,32 +44,80 @@ absl::string_view WordAt(absl::string_view text, size_t at) {
   return text.substr(at, end - at);
 }
 
+// Makes the shape, from left to right.
+class Shaper {
+ public:
+  explicit Shaper(absl::string_view text) : text_(text) {
+    shape_.reserve(text.size());
+  }
+
+  absl::optional<std::string> Shape() && {
+    while (at_ < text_.size()) {
+      if (!Go()) return absl::nullopt;
+    }
+    if (!marked_) return absl::nullopt;
+    return std::move(shape_);
+  }
+
+ private:
+  bool Go() {
+    const char c = text_[at_];
+    if (c == '\'' || c == '"') return GoOverQuoted(c);
+    if (IsAmbiguous(text_, at_)) return false;
+    const absl::string_view word = WordAt(text_, at_);
+    if (word.empty()) {
+      shape_.push_back(c);
+      ++at_;
+    } else if (IsNumber(word)) {
+      Mark(kNumber, word.size());
+    } else {
+      shape_.append(word.data(), word.size());
+      at_ += word.size();
+    }
+    return true;
+  }
+
+  // A string or a name; a quote within is doubled. What stands directly in
+  // front of a quote may give it another meaning.
+  bool GoOverQuoted(char quote) {
+    const char before = at_ == 0 ? ' ' : text_[at_ - 1];
+    if (IsWordCharacter(before) || before == '&') return false;
+    size_t end = at_ + 1;
+    for (;; ++end) {
+      end = text_.find(quote, end);
+      if (end == absl::string_view::npos) return false;
+      if (end + 1 == text_.size() || text_[end + 1] != quote) break;
+      ++end;
+    }
+    const size_t length = end + 1 - at_;
+    if (quote == '\'') {
+      Mark(kString, length);
+    } else {
+      shape_.append(text_.data() + at_, length);
+      at_ += length;
+    }
+    return true;
+  }
+
+  void Mark(char mark, size_t length) {
+    shape_.push_back(mark);
+    at_ += length;
+    marked_ = true;
+  }
+
+  const absl::string_view text_;
+  size_t at_ = 0;
+  std::string shape_;
+  bool marked_ = false;
+};
+
 }  // namespace
 
 absl::optional<std::string> LiteralShape(absl::string_view text) {
-  if (text.find_first_of(kAmbiguous) != absl::string_view::npos ||
-      absl::StrContains(text, "--") || absl::StrContains(text, "/*")) {
+  if (std::any_of(text.begin(), text.end(), IsAmbiguousAnywhere)) {
     return absl::nullopt;
   }
-  std::string shape;
-  shape.reserve(text.size());
-  bool marked = false;
-  for (size_t at = 0; at < text.size();) {
-    const absl::string_view word = WordAt(text, at);
-    if (word.empty()) {
-      shape.push_back(text[at++]);
-      continue;
-    }
-    if (IsNumber(word)) {
-      shape.push_back(kMark);
-      marked = true;
-    } else {
-      shape.append(word.data(), word.size());
-    }
-    at += word.size();
-  }
-  if (!marked) return absl::nullopt;
-  return shape;
+  return Shaper(text).Shape();
 }
 
 }  // namespace dsql::sql

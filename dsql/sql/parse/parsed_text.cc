@@ -19,8 +19,7 @@ using google::protobuf::Arena;
 constexpr int kMaxNesting = 10000;
 
 // The parser's stack grows with what is nested, by a few hundred bytes each. A
-// shorter text cannot be nested deep enough to matter.
-constexpr size_t kHarmlessSize = 16 * 1024;
+// text of fewer bytes has fewer tokens.
 constexpr size_t kMaxNestedTokens = 20000;
 
 // Of each list only one element is on the parser's stack at a time.
@@ -54,7 +53,7 @@ size_t NestedTokens(const std::vector<Token>& tokens) {
 }
 
 bool MayExhaustStack(const std::string& text) {
-  return text.size() > kHarmlessSize &&
+  return text.size() > kMaxNestedTokens &&
          NestedTokens(Scan(text)) > kMaxNestedTokens;
 }
 
@@ -73,6 +72,7 @@ ParsedText::ParsedText(const std::string& text)
       root_(Arena::CreateMessage<pg_query::ParseResult>(arena_.get())) {
   if (text.find('\0') != std::string::npos) {
     outcome_ = Outcome::kRefused;
+    error_ = "invalid byte sequence for encoding \"UTF8\": 0x00";
   } else if (MayExhaustStack(text)) {
     outcome_ = Outcome::kTooDeep;
   } else {
@@ -114,13 +114,6 @@ std::vector<Token> Scan(const std::string& text) {
   }
   pg_query_free_scan_result(result);
   return tokens;
-}
-
-int PositionOf(absl::string_view text, size_t byte) {
-  const absl::string_view before = text.substr(0, byte);
-  return 1 + std::count_if(before.begin(), before.end(), [](char c) {
-           return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-         });
 }
 
 }  // namespace dsql::sql

@@ -65,9 +65,6 @@ struct Token {
 // The tokens of a text without its comments; none where it is no SQL.
 std::vector<Token> Scan(const std::string& text);
 
-// The 1-based character at a byte of a text in UTF-8.
-int PositionOf(absl::string_view text, size_t byte);
-
 }  // namespace dsql::sql
 
 #endif  // DSQL_SQL_PARSE_PARSED_TEXT_H_

@@ -68,6 +68,10 @@ std::string ConstantText(const Node& node) {
   }
 }
 
+std::string QuoteName(const std::string& name) {
+  return absl::StrCat("\"", absl::StrReplaceAll(name, {{"\"", "\"\""}}), "\"");
+}
+
 std::string QuoteLiteral(const std::string& text) {
   const std::string doubled = absl::StrReplaceAll(text, {{"'", "''"}});
   if (!absl::StrContains(text, '\\')) return absl::StrCat("'", doubled, "'");

@@ -37,6 +37,9 @@ bool IsTrueOption(const pg_query::DefElem& option);
 // A constant's text, also of a type name's or a number's; "" for the others.
 std::string ConstantText(const pg_query::Node& node);
 
+// In double quotes.
+std::string QuoteName(const std::string& name);
+
 // As an SQL literal.
 std::string QuoteLiteral(const std::string& text);
 

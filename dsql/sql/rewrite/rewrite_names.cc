@@ -1,86 +1,87 @@
 #include "dsql/sql/rewrite/rewrite_names.h"
 
+#include <algorithm>
 #include <vector>
 
-#include "absl/types/optional.h"
-#include "dsql/sql/parse/parse_tree.h"
+#include "dsql/sql/parse/parsed_text.h"
+#include "dsql/sql/parse/tree_names.h"
+#include "dsql/sql/parse/tree_walk.h"
+#include "google/protobuf/message.h"
+#include "pg_query.pb.h"
 
 namespace dsql::sql {
 namespace {
 
-using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
-using google::protobuf::Reflection;
 
-// Walks a parse tree, whatever its statements are.
+// Finds the parts of names that go.
 class NameStripper {
  public:
-  explicit NameStripper(const RelationNames& relations)
-      : relations_(relations) {}
+  NameStripper(const std::string& text, const RelationNames& relations)
+      : text_(text), relations_(relations) {}
 
-  void Visit(Message* message) {
-    if (message->GetDescriptor() == pg_query::RangeVar::descriptor())
-      Strip(static_cast<pg_query::RangeVar*>(message));
-    if (message->GetDescriptor() == pg_query::ColumnRef::descriptor())
-      Strip(static_cast<pg_query::ColumnRef*>(message));
-    VisitFields(message);
-  }
-
-  bool changed() const { return changed_; }
-
- private:
-  void VisitFields(Message* message) {
-    const Reflection* const reflection = message->GetReflection();
-    std::vector<const FieldDescriptor*> fields;
-    reflection->ListFields(*message, &fields);
-    for (const FieldDescriptor* field : fields) {
-      if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) continue;
-      if (!field->is_repeated()) {
-        Visit(reflection->MutableMessage(message, field));
-        continue;
+  void Look(const Message& message) {
+    if (const auto* relation = As<pg_query::RangeVar>(message)) {
+      if (Names(relation->schemaname(), relation->relname())) {
+        Strip(relation->location(), relation->catalogname().empty() ? 1 : 2);
       }
-      const int size = reflection->FieldSize(*message, field);
-      for (int i = 0; i < size; ++i)
-        Visit(reflection->MutableRepeatedMessage(message, field, i));
+    } else if (const auto* column = As<pg_query::ColumnRef>(message)) {
+      // schema.table.column and schema.table.*
+      const auto& fields = column->fields();
+      if (fields.size() >= 3 &&
+          Names(fields[0].string().sval(), fields[1].string().sval())) {
+        Strip(column->location(), 1);
+      }
     }
   }
 
+  std::string Finish() && {
+    // What a tree has twice was found twice.
+    std::sort(ranges_.begin(), ranges_.end());
+    ranges_.erase(std::unique(ranges_.begin(), ranges_.end()), ranges_.end());
+    std::string result;
+    size_t at = 0;
+    for (const auto& [begin, end] : ranges_) {
+      result.append(text_, at, begin - at);
+      at = end;
+    }
+    return result.append(text_, at, std::string::npos);
+  }
+
+ private:
   bool Names(const std::string& schema, const std::string& name) const {
-    return relations_.count({schema, name}) != 0;
+    return !schema.empty() && relations_.count({schema, name}) != 0;
   }
 
-  void Strip(pg_query::RangeVar* relation) {
-    if (!Names(relation->schemaname(), relation->relname())) return;
-    relation->clear_catalogname();
-    relation->clear_schemaname();
-    changed_ = true;
+  // Takes away the first parts of the name at `location`, and their dots.
+  void Strip(int location, size_t parts) {
+    if (tokens_.empty()) tokens_ = Scan(text_);
+    const auto first = std::lower_bound(
+        tokens_.begin(), tokens_.end(), static_cast<size_t>(location),
+        [](const Token& token, size_t place) { return token.begin < place; });
+    if (static_cast<size_t>(tokens_.end() - first) <= 2 * parts) return;
+    ranges_.emplace_back(first->begin, first[2 * parts].begin);
   }
 
-  // schema.table.column and schema.table.*
-  void Strip(pg_query::ColumnRef* column) {
-    auto* const fields = column->mutable_fields();
-    if (fields->size() < 3 || !fields->Get(0).has_string() ||
-        !fields->Get(1).has_string() ||
-        !Names(fields->Get(0).string().sval(), fields->Get(1).string().sval()))
-      return;
-    fields->DeleteSubrange(0, 1);
-    changed_ = true;
-  }
-
+  const std::string& text_;
   const RelationNames& relations_;
-  bool changed_ = false;
+  std::vector<Token> tokens_;
+  std::vector<std::pair<size_t, size_t>> ranges_;
 };
 
 }  // namespace
 
 std::string WithoutSchemas(absl::string_view text,
                            const RelationNames& relations) {
-  absl::optional<pg_query::ParseResult> tree = ParseTree(text);
-  if (!tree.has_value()) return std::string(text);
-  NameStripper stripper(relations);
-  stripper.Visit(&*tree);
-  if (!stripper.changed()) return std::string(text);
-  return Deparse(*tree).value_or(std::string(text));
+  const std::string whole(text);
+  const ParsedText parsed(whole);
+  if (!parsed.ok()) return whole;
+  NameStripper stripper(whole, relations);
+  Walk(parsed.root(), [&](const Message& message, const Ancestors&) {
+    stripper.Look(message);
+    return true;
+  });
+  return std::move(stripper).Finish();
 }
 
 }  // namespace dsql::sql

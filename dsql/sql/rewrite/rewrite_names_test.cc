@@ -25,7 +25,15 @@ TEST(RewriteNamesTest, StripsThemWhereverTheyAre) {
                      "DELETE FROM public.t"),
             "WITH x AS (DELETE FROM t RETURNING a) "
             "SELECT (SELECT max(b) FROM t) FROM x; DELETE FROM t");
-  EXPECT_EQ(Stripped("COPY public.t (a) FROM STDIN"), "COPY t(a) FROM STDIN");
+  EXPECT_EQ(Stripped("COPY public.t (a) FROM STDIN"), "COPY t (a) FROM STDIN");
+}
+
+TEST(RewriteNamesTest, KeepsTheTextAroundThem) {
+  EXPECT_EQ(Stripped("DELETE FROM ONLY /* a */ \"public\" . /* b */ t -- c"),
+            "DELETE FROM ONLY /* a */ t -- c");
+  EXPECT_EQ(Stripped("SELECT public.t.*, '\xC3\xA9', (public.t.a).b FROM "
+                     "db.public.t, public.t AS x FOR UPDATE"),
+            "SELECT t.*, '\xC3\xA9', (t.a).b FROM t, t AS x FOR UPDATE");
 }
 
 TEST(RewriteNamesTest, LeavesTheRestAsItIs) {

@@ -1,7 +1,6 @@
 #include "dsql/sql/rewrite/rewriter.h"
 
 #include <algorithm>
-#include <functional>
 #include <utility>
 #include <vector>
 
@@ -11,6 +10,7 @@
 #include "dsql/sql/parse/parsed_text.h"
 #include "dsql/sql/parse/tree_names.h"
 #include "dsql/sql/parse/tree_walk.h"
+#include "dsql/sql/rewrite/copying_text.h"
 #include "pg_query.pb.h"
 
 namespace dsql::sql {
@@ -80,12 +80,16 @@ class Splicer {
     if (splices_.empty()) return absl::nullopt;
     std::sort(
         splices_.begin(), splices_.end(),
-        [](const Splice& a, const Splice& b) { return a.begin > b.begin; });
-    std::string text(text_);
+        [](const Splice& a, const Splice& b) { return a.begin < b.begin; });
+    CopyingText result(text_);
+    size_t at = 0;
     for (const Splice& splice : splices_) {
-      text.replace(splice.begin, splice.length, splice.text);
+      result.Copy(at, splice.begin);
+      result.Add(splice.text);
+      at = splice.begin + splice.length;
     }
-    return Rewrite{std::move(text), ""};
+    result.Copy(at, text_.size());
+    return std::move(result).Finish();
   }
 
  private:
@@ -188,9 +192,11 @@ absl::optional<Rewrite> RewriteSet(const std::string& name,
         text.substr(token.begin, token.end - token.begin);
     if (absl::EqualsIgnoreCase(word, name) ||
         absl::EqualsIgnoreCase(word, absl::StrCat("\"", name, "\""))) {
-      return Rewrite{absl::StrCat(text.substr(0, token.begin),
-                                  NameInPostgres(name), text.substr(token.end)),
-                     ""};
+      CopyingText result(text);
+      result.Copy(0, token.begin);
+      result.Add(NameInPostgres(name));
+      result.Copy(token.end, text.size());
+      return std::move(result).Finish();
     }
   }
   return absl::nullopt;

@@ -2,160 +2,239 @@
 
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "dsql/sql/parse/parse_tree.h"
+#include "dsql/sql/parse/tree_names.h"
+#include "dsql/sql/parse/tree_walk.h"
+#include "dsql/sql/rewrite/copying_text.h"
+#include "dsql/sql/rewrite/select_parts.h"
+#include "google/protobuf/message.h"
+#include "pg_query.pb.h"
 
 namespace dsql::sql {
 namespace {
 
+using google::protobuf::Message;
 using pg_query::Node;
 using pg_query::SelectStmt;
+using Names = std::vector<std::string>;
 
-// What a relation of FROM is called by the rest of the statement.
-std::string NameOf(const pg_query::RangeVar& relation) {
-  return relation.has_alias() ? relation.alias().aliasname()
-                              : relation.relname();
-}
-
-// Adds the names of the relations in a FROM item. False where there is anything
-// else that rows could be locked in.
-bool AddRelations(const Node& item, std::vector<pg_query::RangeVar>* names) {
+// Adds the relations in an item of FROM. False where there is anything else
+// that rows could be locked in, or they cannot be named.
+bool AddRelations(const Node& item,
+                  std::vector<const pg_query::RangeVar*>* relations) {
   if (item.has_range_var()) {
-    names->push_back(item.range_var());
+    relations->push_back(&item.range_var());
     return true;
   }
-  if (item.has_join_expr())
-    return AddRelations(item.join_expr().larg(), names) &&
-           AddRelations(item.join_expr().rarg(), names);
+  if (item.has_join_expr()) {
+    return !item.join_expr().has_alias() &&
+           AddRelations(item.join_expr().larg(), relations) &&
+           AddRelations(item.join_expr().rarg(), relations);
+  }
   return item.has_range_function();
 }
 
 // The names after OF; empty: all relations are locked.
 std::set<std::string> NamesAfterOf(const SelectStmt& select) {
   std::set<std::string> names;
-  for (const Node& clause : select.locking_clause())
-    for (const Node& relation : clause.locking_clause().locked_rels())
+  for (const Node& clause : select.locking_clause()) {
+    for (const Node& relation : clause.locking_clause().locked_rels()) {
       names.insert(relation.range_var().relname());
+    }
+  }
   return names;
 }
 
 bool LocksForUpdateOnly(const SelectStmt& select) {
-  for (const Node& clause : select.locking_clause())
-    if (clause.locking_clause().strength() != pg_query::LCS_FORUPDATE)
+  for (const Node& clause : select.locking_clause()) {
+    if (clause.locking_clause().strength() != pg_query::LCS_FORUPDATE) {
       return false;
+    }
+  }
   return select.locking_clause_size() > 0;
 }
 
-// The names of the relations whose rows `select` locks; empty where that
-// cannot be told.
-std::vector<std::string> LockedNames(const SelectStmt& select) {
-  std::vector<pg_query::RangeVar> relations;
-  for (const Node& item : select.from_clause())
+// What PostgreSQL refuses to lock the rows of.
+bool HasRowsOfItsOwn(const SelectStmt& select) {
+  return select.op() != pg_query::SETOP_NONE ||
+         select.distinct_clause_size() > 0 || select.group_clause_size() > 0 ||
+         select.has_having_clause() || select.window_clause_size() > 0;
+}
+
+// What the relations whose rows `select` locks are called in it; empty where
+// that cannot be told.
+Names LockedNames(const SelectStmt& select) {
+  std::vector<const pg_query::RangeVar*> relations;
+  for (const Node& item : select.from_clause()) {
     if (!AddRelations(item, &relations)) return {};
+  }
   std::set<std::string> queries;
-  for (const Node& query : select.with_clause().ctes())
+  for (const Node& query : select.with_clause().ctes()) {
     queries.insert(query.common_table_expr().ctename());
+  }
   const std::set<std::string> chosen = NamesAfterOf(select);
-  std::vector<std::string> names;
-  for (const pg_query::RangeVar& relation : relations) {
-    const std::string name = NameOf(relation);
-    const bool is_query =
-        relation.schemaname().empty() && queries.count(relation.relname()) != 0;
-    if (!is_query && (chosen.empty() || chosen.count(name) != 0))
+  Names names;
+  for (const pg_query::RangeVar* relation : relations) {
+    const std::string& name = relation->has_alias()
+                                  ? relation->alias().aliasname()
+                                  : relation->relname();
+    const bool is_query = relation->schemaname().empty() &&
+                          queries.count(relation->relname()) != 0;
+    if (!is_query && (chosen.empty() || chosen.count(name) != 0)) {
       names.push_back(name);
+    }
   }
   return names;
 }
 
-// relation.column AS alias
-Node Column(const std::string& relation, const char* column,
-            const std::string& alias) {
-  Node target;
-  target.mutable_res_target()->set_name(alias);
-  auto* const ref =
-      target.mutable_res_target()->mutable_val()->mutable_column_ref();
-  ref->add_fields()->mutable_string()->set_sval(relation);
-  ref->add_fields()->mutable_string()->set_sval(column);
-  return target;
+// Whether calling it twice has other effects, or another result.
+bool MattersHowOften(const pg_query::FuncCall& call) {
+  static const auto* const names = new absl::flat_hash_set<std::string>{
+      "nextval",         "setval",          "set_config", "setseed", "random",
+      "gen_random_uuid", "clock_timestamp", "timeofday",  "pg_sleep"};
+  const std::string schema = SchemaOf(call.funcname());
+  return (!schema.empty() && schema != "pg_catalog") ||
+         names->contains(LastName(call.funcname()));
 }
 
-// The locked rows: where they are, as o0, c0, o1, c1 and so on.
-SelectStmt LockedRows(const SelectStmt& select,
-                      const std::vector<std::string>& names) {
-  SelectStmt rows = select;
-  rows.clear_target_list();
-  rows.clear_locking_clause();
-  rows.clear_with_clause();
-  for (size_t i = 0; i < names.size(); ++i) {
-    *rows.add_target_list() =
-        Column(names[i], "tableoid", absl::StrCat("o", i));
-    *rows.add_target_list() = Column(names[i], "ctid", absl::StrCat("c", i));
+bool MattersHowOften(const Message& part) {
+  bool matters = false;
+  Walk(part, [&](const Message& message, const Ancestors&) {
+    const auto* call = As<pg_query::FuncCall>(message);
+    matters = matters || (call != nullptr && MattersHowOften(*call));
+    return !matters;
+  });
+  return matters;
+}
+
+bool MattersHowOften(const NodeList& parts) {
+  for (const Node& part : parts) {
+    if (MattersHowOften(part)) return true;
   }
-  return rows;
+  return false;
 }
 
-// SELECT 1 WHERE (SELECT … FROM (SELECT) AS dsql_locked) >= 0, with an empty
-// place for LockedRows().
-absl::optional<pg_query::ParseResult> Frame(size_t tables) {
-  std::vector<std::string> calls;
-  for (size_t i = 0; i < tables; ++i)
-    calls.push_back(absl::StrCat("dsql_internal.touch_rows(min(o", i,
-                                 "), array_agg(c", i, "))"));
-  return ParseTree(absl::StrCat("SELECT 1 WHERE (SELECT ",
-                                absl::StrJoin(calls, " + "),
-                                " FROM (SELECT) AS dsql_locked) >= 0"));
+// ORDER BY 2, ORDER BY name: both may mean a column of the result.
+bool SortsByResult(const SelectStmt& select) {
+  for (const Node& node : select.sort_clause()) {
+    const Node& key = node.sort_by().node();
+    if (key.has_a_const()) return true;
+    if (key.has_column_ref() && key.column_ref().fields_size() == 1) {
+      return true;
+    }
+  }
+  return false;
 }
 
-// left AND right
-Node Both(Node left, Node right) {
-  Node both;
-  auto* const expression = both.mutable_bool_expr();
-  expression->set_boolop(pg_query::AND_EXPR);
-  expression->add_args()->Swap(&left);
-  expression->add_args()->Swap(&right);
-  return both;
+// Whether the rows can be found by a second evaluation.
+bool MayRunTwice(const SelectStmt& select) {
+  return !MattersHowOften(select.from_clause()) &&
+         !MattersHowOften(select.where_clause()) &&
+         !MattersHowOften(select.sort_clause()) &&
+         !MattersHowOften(select.limit_count()) &&
+         !MattersHowOften(select.limit_offset()) &&
+         !(SortsByResult(select) && MattersHowOften(select.target_list()));
 }
 
-// A condition that is true, and touches the rows when it is looked at.
-absl::optional<Node> TouchCondition(const SelectStmt& select,
-                                    const std::vector<std::string>& names) {
-  absl::optional<pg_query::ParseResult> frame = Frame(names.size());
-  if (!frame.has_value()) return absl::nullopt;
-  Node condition = frame->stmts(0).stmt().select_stmt().where_clause();
-  auto* const sum = condition.mutable_a_expr()
-                        ->mutable_lexpr()
-                        ->mutable_sub_link()
-                        ->mutable_subselect()
-                        ->mutable_select_stmt();
-  *sum->mutable_from_clause(0)
-       ->mutable_range_subselect()
-       ->mutable_subquery()
-       ->mutable_select_stmt() = LockedRows(select, names);
-  return condition;
-}
+// Writes the statement in the place of another.
+class Tracer {
+ public:
+  Tracer(const SelectStmt& select, absl::string_view text,
+         const SelectParts& parts, const Names& names)
+      : select_(select), parts_(parts), names_(names), result_(text) {}
+
+  // In `CASE` the first condition is never true, so that what follows is there
+  // only to be checked; but for PostgreSQL's planner it is no constant.
+  Rewrite Trace() && {
+    result_.Copy(0, parts_.from.end);
+    result_.Add(" WHERE ");
+    if (!parts_.where.empty()) {
+      result_.Add("(");
+      Copy(parts_.where);
+      result_.Add(") AND ");
+    }
+    result_.Add("CASE WHEN pg_catalog.now() IS NULL THEN EXISTS (");
+    result_.Copy(parts_.select, parts_.end);
+    result_.Add(") ELSE (SELECT ");
+    AddCalls();
+    result_.Add(" FROM (");
+    AddLockedRows();
+    result_.Add(") dsql_locked) OPERATOR(pg_catalog.>=) 0 END");
+    AddTail();
+    return std::move(result_).Finish();
+  }
+
+ private:
+  void Copy(const TextRange& range) { result_.Copy(range.begin, range.end); }
+
+  void AddCalls() {
+    for (size_t i = 0; i < names_.size(); ++i) {
+      result_.Add(absl::StrCat(i == 0 ? "" : " OPERATOR(pg_catalog.+) ",
+                               "dsql_internal.touch_rows(pg_catalog.min(dsql_o",
+                               i, "), pg_catalog.array_agg(dsql_c", i, "))"));
+    }
+  }
+
+  // Where the rows are: their relations and places.
+  void AddLockedRows() {
+    result_.Add("SELECT ");
+    if (SortsByResult(select_) && !parts_.targets.empty()) {
+      Copy(parts_.targets);
+      result_.Add(", ");
+    }
+    for (size_t i = 0; i < names_.size(); ++i) {
+      const std::string name = QuoteName(names_[i]);
+      result_.Add(absl::StrCat(i == 0 ? "" : ", ", name, ".tableoid AS dsql_o",
+                               i, ", ", name, ".ctid AS dsql_c", i));
+    }
+    result_.Add(" FROM ");
+    Copy(parts_.from);
+    if (!parts_.where.empty()) {
+      result_.Add(" WHERE ");
+      Copy(parts_.where);
+    }
+    AddTail();
+    result_.Add(" FOR NO KEY UPDATE OF ");
+    for (size_t i = 0; i < names_.size(); ++i) {
+      result_.Add(absl::StrCat(i == 0 ? "" : ", ", QuoteName(names_[i])));
+    }
+  }
+
+  void AddTail() {
+    for (const TextRange& tail : {parts_.tail, parts_.tail_behind_locks}) {
+      if (tail.empty()) continue;
+      result_.Add(" ");
+      Copy(tail);
+    }
+  }
+
+  const SelectStmt& select_;
+  const SelectParts& parts_;
+  const Names& names_;
+  CopyingText result_;
+};
 
 }  // namespace
 
-absl::optional<std::string> TraceRowLocks(absl::string_view text) {
-  absl::optional<pg_query::ParseResult> tree = ParseTree(text);
-  if (!tree.has_value() || tree->stmts_size() != 1 ||
-      !tree->stmts(0).stmt().has_select_stmt())
+absl::optional<Rewrite> TraceRowLocks(const Node& node,
+                                      absl::string_view text) {
+  const SelectStmt& select = node.select_stmt();
+  if (!LocksForUpdateOnly(select) || HasRowsOfItsOwn(select) ||
+      !MayRunTwice(select)) {
     return absl::nullopt;
-  SelectStmt* const select =
-      tree->mutable_stmts(0)->mutable_stmt()->mutable_select_stmt();
-  if (!LocksForUpdateOnly(*select)) return absl::nullopt;
-  const std::vector<std::string> names = LockedNames(*select);
+  }
+  const Names names = LockedNames(select);
   if (names.empty()) return absl::nullopt;
-  absl::optional<Node> condition = TouchCondition(*select, names);
-  if (!condition.has_value()) return absl::nullopt;
-  if (select->has_where_clause())
-    condition = Both(select->where_clause(), *std::move(condition));
-  *select->mutable_where_clause() = *std::move(condition);
-  select->clear_locking_clause();
-  return Deparse(*tree);
+  const absl::optional<SelectParts> parts = FindSelectParts(text);
+  if (!parts.has_value() || parts->from.empty() ||
+      parts->where.empty() == select.has_where_clause()) {
+    return absl::nullopt;
+  }
+  return Tracer(select, text, *parts, names).Trace();
 }
 
 }  // namespace dsql::sql

@@ -3,25 +3,38 @@
 #ifndef DSQL_SQL_REWRITE_ROW_LOCK_TRACE_H_
 #define DSQL_SQL_REWRITE_ROW_LOCK_TRACE_H_
 
-#include <string>
-
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
+#include "dsql/sql/statement.h"
+
+namespace pg_query {
+class Node;
+}
 
 namespace dsql::sql {
 
 // A row lock of PostgreSQL is gone with its transaction, but in DSQL a
 // transaction that locked a row collides with any that began before it
-// committed and locks or writes the row later. So rows are not locked but
-// written, unchanged, by dsql_internal.touch_rows(), in the same statement.
+// committed and locks or writes the row later. So rows are also written,
+// unchanged, by dsql_internal.touch_rows(), in the same statement. As
+// there are no locks, NOWAIT and SKIP LOCKED mean nothing.
 //
-// Returns the text that does so in the place of `text`, one SELECT … FOR
-// UPDATE: same rows, columns and parameters. nullopt for any other statement,
-// FOR KEY SHARE among them, and where the locking clause reaches into a
-// subquery.
+// Returns what does so in the place of `text`, one SELECT … FOR UPDATE whose
+// tree is `node`: same rows, columns and parameters. The client's own SELECT is
+// within it, never run, so that PostgreSQL refuses what it would refuse. Rows
+// of views are locked only, as they have no places of their own.
+//
+// The lock that goes with it is FOR NO KEY UPDATE, which an UPDATE of other
+// columns than keys takes too: in DSQL a child's INSERT and its parent's FOR
+// UPDATE do not collide.
+//
+// nullopt for any other statement, FOR KEY SHARE among them; where the clause
+// reaches into a subquery; and where evaluating a part of the statement twice
+// would matter.
 //
 // Thread-safe.
-absl::optional<std::string> TraceRowLocks(absl::string_view text);
+absl::optional<Rewrite> TraceRowLocks(const pg_query::Node& node,
+                                      absl::string_view text);
 
 }  // namespace dsql::sql
 

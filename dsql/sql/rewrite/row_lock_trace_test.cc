@@ -1,42 +1,93 @@
 #include "dsql/sql/rewrite/row_lock_trace.h"
 
+#include <string>
+
+#include "absl/strings/match.h"
+#include "dsql/sql/parse/parsed_text.h"
+#include "dsql/sql/rewrite/client_position.h"
 #include "gtest/gtest.h"
+#include "pg_query.pb.h"
 
 namespace dsql::sql {
 namespace {
 
+absl::optional<Rewrite> Trace(const std::string& text) {
+  const ParsedText parsed(text);
+  EXPECT_EQ(parsed.root().stmts_size(), 1) << text;
+  return TraceRowLocks(parsed.root().stmts(0).stmt(), text);
+}
+
+std::string Traced(const std::string& text) {
+  const absl::optional<Rewrite> rewrite = Trace(text);
+  if (!rewrite.has_value()) return "";
+  EXPECT_TRUE(ParsedText(rewrite->text).ok()) << rewrite->text;
+  return rewrite->text;
+}
+
 TEST(RowLockTraceTest, TouchesWhatIsLocked) {
   EXPECT_EQ(
-      TraceRowLocks("SELECT a, b FROM t WHERE k = $1 ORDER BY a LIMIT 2 "
-                    "FOR UPDATE")
-          .value_or("?"),
-      "SELECT a, b FROM t WHERE k = $1 AND (SELECT "
-      "dsql_internal.touch_rows(min(o0), array_agg(c0)) FROM (SELECT "
-      "t.tableoid AS o0, t.ctid AS c0 FROM t WHERE k = $1 ORDER BY a LIMIT 2) "
-      "dsql_locked) >= 0 ORDER BY a LIMIT 2");
+      Traced("SELECT a, b FROM t WHERE k = $1 OR k = 0 ORDER BY t.a LIMIT 2 "
+             "FOR UPDATE"),
+      "SELECT a, b FROM t WHERE (k = $1 OR k = 0) AND "
+      "CASE WHEN pg_catalog.now() IS NULL THEN EXISTS (SELECT a, b FROM t "
+      "WHERE k = $1 OR k = 0 ORDER BY t.a LIMIT 2 FOR UPDATE) ELSE (SELECT "
+      "dsql_internal.touch_rows(pg_catalog.min(dsql_o0), "
+      "pg_catalog.array_agg(dsql_c0)) FROM (SELECT \"t\".tableoid AS dsql_o0, "
+      "\"t\".ctid AS dsql_c0 FROM t WHERE k = $1 OR k = 0 ORDER BY t.a LIMIT "
+      "2 FOR NO KEY UPDATE OF \"t\") dsql_locked) OPERATOR(pg_catalog.>=) 0 "
+      "END ORDER BY t.a LIMIT 2");
+}
+
+// Their names and numbers mean nothing without the targets.
+TEST(RowLockTraceTest, KeepsTargetsThatRowsAreSortedBy) {
+  for (const char* order : {"x", "2", "2 DESC, t.a"}) {
+    const std::string traced =
+        Traced(std::string("SELECT b AS x, c FROM t ORDER BY ") + order +
+               " LIMIT 1 FOR UPDATE");
+    EXPECT_TRUE(
+        absl::StrContains(traced, "(SELECT b AS x, c, \"t\".tableoid AS"))
+        << traced;
+  }
 }
 
 TEST(RowLockTraceTest, TouchesTheRelationsAfterOf) {
-  EXPECT_EQ(
-      TraceRowLocks("SELECT 1 FROM public.t x JOIN u ON x.k = u.k "
-                    "FOR UPDATE OF x")
-          .value_or("?"),
-      "SELECT 1 FROM public.t x JOIN u ON x.k = u.k WHERE (SELECT "
-      "dsql_internal.touch_rows(min(o0), array_agg(c0)) FROM (SELECT "
-      "x.tableoid AS o0, x.ctid AS c0 FROM public.t x JOIN u ON x.k = u.k) "
-      "dsql_locked) >= 0");
-  EXPECT_TRUE(TraceRowLocks("SELECT 1 FROM t, u FOR UPDATE").has_value());
-  EXPECT_TRUE(TraceRowLocks("WITH q AS (SELECT 1 AS k) SELECT 1 FROM t, q "
-                            "WHERE t.k = q.k FOR UPDATE")
-                  .has_value());
+  const std::string traced = Traced(
+      "SELECT 1 FROM public.t \"X\" JOIN u ON \"X\".k = u.k FOR UPDATE OF "
+      "\"X\"");
+  EXPECT_TRUE(absl::StrContains(traced, "\"X\".ctid AS dsql_c0 FROM"));
+  EXPECT_FALSE(absl::StrContains(traced, "dsql_c1"));
+  EXPECT_TRUE(absl::StrContains(Traced("SELECT 1 FROM t, u FOR UPDATE"),
+                                "\"u\".ctid AS dsql_c1"));
+  EXPECT_FALSE(absl::StrContains(
+      Traced("WITH q AS (SELECT 1 AS k) SELECT 1 FROM t, q WHERE t.k = q.k "
+             "FOR UPDATE"),
+      "dsql_c1"));
+}
+
+TEST(RowLockTraceTest, PlacesAreThoseOfTheClient) {
+  const std::string text =
+      "SELECT '\xC3\xA9', a FROM t WHERE b ORDER BY c FOR UPDATE";
+  const absl::optional<Rewrite> rewrite = Trace(text);
+  ASSERT_TRUE(rewrite.has_value());
+  EXPECT_EQ(ClientPosition(*rewrite, 13), 13);
+  const size_t order = rewrite->text.find("ORDER BY c FOR");
+  EXPECT_EQ(ClientPosition(*rewrite, order - 1), 30);
 }
 
 TEST(RowLockTraceTest, LeavesOtherStatementsAlone) {
   for (const char* text :
        {"SELECT 1 FROM t", "SELECT 1 FROM t FOR KEY SHARE",
         "SELECT 1 FROM (SELECT 1 FROM t) x FOR UPDATE", "UPDATE t SET a = 1",
-        "SELECT 1 FROM t FOR UPDATE; SELECT 1", "SELEKT"})
-    EXPECT_FALSE(TraceRowLocks(text).has_value()) << text;
+        "SELECT DISTINCT a FROM t FOR UPDATE", "SELECT 1 FOR UPDATE",
+        "SELECT a FROM t GROUP BY a FOR UPDATE",
+        "SELECT 1 FROM t UNION SELECT 2 FOR UPDATE",
+        "SELECT 1 FROM t WHERE random() < 1 FOR UPDATE",
+        "SELECT nextval('s') AS n FROM t ORDER BY n FOR UPDATE",
+        "SELECT 1 FROM t WHERE s.f() FOR UPDATE",
+        "SELECT 1 FROM (t JOIN u ON true) j FOR UPDATE",
+        "(SELECT 1 FROM t FOR UPDATE)", "TABLE t FOR UPDATE"})
+    EXPECT_EQ(Traced(text), "") << text;
+  EXPECT_NE(Traced("SELECT nextval('s') FROM t FOR UPDATE"), "");
 }
 
 }  // namespace

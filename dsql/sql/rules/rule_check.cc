@@ -5,8 +5,10 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_replace.h"
 #include "dsql/sql/parse/parsed_text.h"
+#include "dsql/sql/parse/text_position.h"
 #include "dsql/sql/parse/tree_names.h"
 #include "dsql/sql/parse/tree_walk.h"
 #include "dsql/sql/rules/rules.h"
@@ -61,7 +63,7 @@ class Checker {
     });
   }
 
-  absl::optional<Refusal> TakeRefusal() { return std::move(refusal_); }
+  Verdict TakeVerdict() { return {std::move(refusal_), depends_on_literals_}; }
 
  private:
   bool Look(const Message& message, const Ancestors& ancestors) {
@@ -103,7 +105,7 @@ class Checker {
   void Ask(const Rule& rule, const Message& message,
            const Ancestors& ancestors) {
     const absl::optional<Match> match =
-        rule.matches(message, {ancestors, statement_});
+        rule.matches(message, {ancestors, statement_, &depends_on_literals_});
     if (!match) return;
     refusal_ = Refuse(rule, match->argument);
     if (match->location && !in_body_) {
@@ -117,7 +119,35 @@ class Checker {
   // Where places are not those of the text.
   bool in_body_ = false;
   absl::optional<Refusal> refusal_;
+  bool depends_on_literals_ = false;
 };
+
+// libpg_query tells no SQLSTATE. These are the messages of PostgreSQL's gram.y
+// and scan.l that come with another one than "syntax error".
+const char* StateOfParserError(absl::string_view message) {
+  static constexpr struct {
+    absl::string_view part;
+    const char* sqlstate;
+  } kOthers[] = {
+      {"invalid byte sequence", "22021"},
+      {"precision for type float", "22023"},
+      {"unsafe use of \\'", "22P06"},
+      {"invalid Unicode escape value", "42601"},
+      {"invalid Unicode escape", "22025"},
+      {"unsafe use of string constant with Unicode escapes", "0A000"},
+      {"not yet implemented", "0A000"},
+      {"no longer supported", "0A000"},
+      {"not supported", "0A000"},
+      {"not implemented", "0A000"},
+      {"cannot be marked", "0A000"},
+      {"cannot be changed", "0A000"},
+      {"cannot have output arguments", "0A000"},
+  };
+  for (const auto& other : kOthers) {
+    if (absl::StrContains(message, other.part)) return other.sqlstate;
+  }
+  return "42601";
+}
 
 const Rule* FindRule(absl::string_view id) {
   for (const Rule& rule : Rules()) {
@@ -128,12 +158,11 @@ const Rule* FindRule(absl::string_view id) {
 
 }  // namespace
 
-absl::optional<Refusal> FindRefusal(const pg_query::Node& node,
-                                    const StatementText& text,
-                                    const DialectOptions& options) {
+Verdict Judge(const pg_query::Node& node, const StatementText& text,
+              const DialectOptions& options) {
   Checker checker(text, options);
   checker.Check(node);
-  return checker.TakeRefusal();
+  return checker.TakeVerdict();
 }
 
 absl::optional<Refusal> RefuseBy(absl::string_view rule_id,
@@ -151,9 +180,9 @@ absl::optional<Refusal> TooDeep(const DialectOptions& options) {
 absl::optional<Refusal> SyntaxError(const std::string& message, int position,
                                     const DialectOptions& options) {
   absl::optional<Refusal> refusal = RefuseBy("syntax", message, options);
-  if (refusal.has_value() && position > 0) {
-    refusal->error.set_position(position);
-  }
+  if (!refusal.has_value()) return refusal;
+  refusal->error.set_sqlstate(StateOfParserError(message));
+  if (position > 0) refusal->error.set_position(position);
   return refusal;
 }
 

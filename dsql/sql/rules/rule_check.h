@@ -26,10 +26,15 @@ struct StatementText {
   bool is_async = false;
 };
 
-// What the first of the rules says that speaks against the statement.
-absl::optional<Refusal> FindRefusal(const pg_query::Node& node,
-                                    const StatementText& text,
-                                    const DialectOptions& options);
+struct Verdict {
+  // What the first of the rules says that speaks against the statement.
+  absl::optional<Refusal> refusal;
+  // A rule has looked at the value of a literal.
+  bool depends_on_literals = false;
+};
+
+Verdict Judge(const pg_query::Node& node, const StatementText& text,
+              const DialectOptions& options);
 
 // Of a rule by its id, where options do not disable it.
 absl::optional<Refusal> RefuseBy(absl::string_view rule_id,
@@ -39,7 +44,8 @@ absl::optional<Refusal> RefuseBy(absl::string_view rule_id,
 // Of a text nested too deep for anybody to read.
 absl::optional<Refusal> TooDeep(const DialectOptions& options);
 
-// PostgreSQL's error for a text in DSQL's own words; `position` is 0 for none.
+// PostgreSQL's error for a text that its parser does not read; `position` is 0
+// for none.
 absl::optional<Refusal> SyntaxError(const std::string& message, int position,
                                     const DialectOptions& options);
 

@@ -3,10 +3,12 @@
 #ifndef DSQL_SQL_RULES_RULE_PARTS_H_
 #define DSQL_SQL_RULES_RULE_PARTS_H_
 
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/types/optional.h"
+#include "dsql/sql/parse/tree_names.h"
 #include "dsql/sql/rules/rules.h"
 #include "google/protobuf/message.h"
 
@@ -29,6 +31,13 @@ template <typename T, absl::optional<Match> (*matches)(const T&, const Place&)>
 absl::optional<Match> Typed(const google::protobuf::Message& message,
                             const Place& place) {
   return matches(static_cast<const T&>(message), place);
+}
+
+// ConstantText() of what may be a literal. Matchers use it alone: statements
+// that differ in literals are taken for alike where they have not.
+inline std::string LiteralOf(const pg_query::Node& node, const Place& place) {
+  if (place.depends_on_literals != nullptr) *place.depends_on_literals = true;
+  return ConstantText(node);
 }
 
 // Matches whatever it is shown.

@@ -30,6 +30,8 @@ struct Place {
   const Ancestors& ancestors;
   // The statement's.
   absl::string_view text;
+  // Set where a value of a literal is looked at, see LiteralOf().
+  bool* depends_on_literals = nullptr;
 };
 
 // Whether a rule speaks against a message of the parse tree.

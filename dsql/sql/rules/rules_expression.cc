@@ -67,14 +67,15 @@ absl::optional<Match> ReturnsGeometry(const FuncCall& call,
   return MatchOf(name);
 }
 
-absl::optional<Match> SearchesInLanguage(const FuncCall& call, const Place&) {
+absl::optional<Match> SearchesInLanguage(const FuncCall& call,
+                                         const Place& place) {
   static const Names* const names =
       new Names{"to_tsvector", "to_tsquery", "plainto_tsquery",
                 "phraseto_tsquery", "websearch_to_tsquery"};
   if (!names->contains(BuiltinFunction(call)) || call.args_size() < 2) {
     return absl::nullopt;
   }
-  const std::string configuration = ConstantText(call.args(0));
+  const std::string configuration = LiteralOf(call.args(0), place);
   if (configuration.empty() || configuration == "simple" ||
       configuration == "pg_catalog.simple") {
     return absl::nullopt;

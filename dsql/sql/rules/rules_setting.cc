@@ -26,19 +26,31 @@ absl::optional<Match> SetsOther(const VariableSetStmt& set, const Place&) {
   return MatchOf(set.name());
 }
 
+// Its schema is searched for nobody. Of RESET and the like there is no value.
+absl::optional<Match> SearchesInternal(const VariableSetStmt& set,
+                                       const Place&) {
+  if (!absl::EqualsIgnoreCase(set.name(), "search_path")) return absl::nullopt;
+  for (const pg_query::Node& schema : set.args()) {
+    if (ConstantText(schema) == "dsql_internal") return Match();
+  }
+  return absl::nullopt;
+}
+
 // Only within a transaction.
 absl::optional<Match> SetsRole(const VariableSetStmt& set, const Place&) {
   return MatchIf(!Resets(set) && !set.is_local() &&
                  absl::EqualsIgnoreCase(set.name(), "role"));
 }
 
-// A name that the statement computes is not known here.
-absl::optional<Match> ConfiguresOther(const FuncCall& call, const Place&) {
+// A name that the statement computes is the server's to look at, see
+// server_schema/settings.sql.
+absl::optional<Match> ConfiguresOther(const FuncCall& call,
+                                      const Place& place) {
   if (LastName(call.funcname()) != "set_config" || call.args().empty()) {
     return absl::nullopt;
   }
   const std::string schema = SchemaOf(call.funcname());
-  const std::string setting = ConstantText(call.args(0));
+  const std::string setting = LiteralOf(call.args(0), place);
   if ((!schema.empty() && schema != "pg_catalog") || setting.empty() ||
       MayBeSet(setting)) {
     return absl::nullopt;
@@ -58,6 +70,10 @@ std::vector<Rule> SettingRules() {
       {"set", "0A000", "setting configuration parameter \"$0\" not supported",
        "", "1.6", "SET statement_timeout = 0", "SET search_path = s",
        NodeOf<VariableSetStmt>, Typed<VariableSetStmt, SetsOther>},
+      {"internal-search-path", "42501",
+       "permission denied for schema dsql_internal", "", "FakeDsql's own",
+       "SET search_path = public, dsql_internal", "SET search_path = public",
+       NodeOf<VariableSetStmt>, Typed<VariableSetStmt, SearchesInternal>},
       {"set-role", "0A000",
        "setting configuration parameter \"role\" not supported",
        "SET LOCAL ROLE, in a transaction", "1.6", "SET ROLE r",

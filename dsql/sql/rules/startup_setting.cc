@@ -1,5 +1,6 @@
 #include "dsql/sql/rules/startup_setting.h"
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "dsql/sql/rules/rule_check.h"
 #include "dsql/sql/rules/settings.h"
@@ -24,6 +25,10 @@ absl::optional<Refusal> CheckStartupSetting(absl::string_view name,
     refusal = RefuseBy("set-role", name, options);
   } else if (!MayBeSet(name) && !Sets(name, kClusterId)) {
     refusal = RefuseBy("set", name, options);
+  } else if (Sets(name, "search_path") &&
+             absl::StrContains(absl::AsciiStrToLower(value),
+                               "dsql_internal")) {
+    refusal = RefuseBy("internal-search-path", "", options);
   }
   if (refusal.has_value()) refusal->error.set_severity("FATAL");
   return refusal;

@@ -1,0 +1,48 @@
+-- set_config() for the settings that SET may change: the gateway refuses the
+-- others by their names, but a name may also be computed here.
+
+-- For what lives inside the server.
+CREATE FUNCTION dsql_internal.real_set_config(text, text, bool) RETURNS text
+LANGUAGE internal AS 'set_config_by_name';
+
+-- As in dsql/sql/rules/settings.cc; null for those that may not be set. SET
+-- ROLE is for the rest of a transaction only.
+CREATE FUNCTION dsql_internal.settable_name(name text, is_local bool)
+RETURNS text LANGUAGE sql IMMUTABLE AS $$
+  SELECT CASE
+    WHEN pg_catalog.lower(name) = 'disable_sync_create_index'
+      THEN 'dsql.disable_sync_create_index'
+    WHEN pg_catalog.lower(name) IN ('application_name', 'client_encoding',
+      'datestyle', 'dsql.disable_sync_create_index',
+      'dsql.enable_batched_nestloop', 'enable_bitmapscan', 'enable_hashjoin',
+      'enable_indexonlyscan', 'enable_indexscan', 'enable_material',
+      'enable_mergejoin', 'enable_nestloop', 'enable_seqscan',
+      'extra_float_digits', 'intervalstyle', 'search_path', 'timezone')
+      THEN name
+    WHEN pg_catalog.lower(name) = 'role' AND is_local THEN name
+  END
+$$;
+
+-- The original is out of reach, as UPDATE pg_settings would call it.
+ALTER FUNCTION pg_catalog.set_config(text, text, bool)
+  RENAME TO dsql_set_config;
+REVOKE EXECUTE ON FUNCTION pg_catalog.dsql_set_config(text, text, bool)
+  FROM PUBLIC;
+CREATE FUNCTION pg_catalog.set_config(setting_name text, new_value text,
+    is_local bool) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  wanted pg_catalog.text :=
+    dsql_internal.settable_name(setting_name, coalesce(is_local, false));
+BEGIN
+  IF wanted IS NULL AND setting_name IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = '0A000',
+      MESSAGE = pg_catalog.format(
+        'setting configuration parameter "%s" not supported', setting_name);
+  END IF;
+  IF pg_catalog.lower(wanted) = 'search_path' AND pg_catalog.regexp_match(
+      new_value, '(^|[,"\s])dsql_internal($|[,"\s])', 'i') IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = '42501',
+      MESSAGE = 'permission denied for schema dsql_internal';
+  END IF;
+  RETURN dsql_internal.real_set_config(wanted, new_value, is_local);
+END $$;

@@ -1,0 +1,51 @@
+// dsql/server_schema/settings.sql.
+
+#include "dsql/postgres/test_support.h"
+#include "testing/server/server_schema_fixture.h"
+
+namespace dsql_testing {
+namespace {
+
+using SettingsTest = ServerSchemaTest;
+
+TEST_F(SettingsTest, SetConfigSetsWhatSetMay) {
+  EXPECT_EQ(Admin("SELECT set_config('TimeZone', 'UTC', false)"), "UTC");
+  EXPECT_EQ(Admin("SHOW timezone"), "UTC");
+  EXPECT_EQ(Admin("SELECT pg_catalog.set_config('search_path', '', false)"),
+            "");
+  EXPECT_EQ(Admin("SELECT set_config('disable_sync_create_index', 'off', "
+                  "false)"),
+            "off");
+  EXPECT_EQ(Admin("BEGIN; SELECT set_config('search_path', 'a', true)"), "a");
+  EXPECT_EQ(Admin("COMMIT; SHOW search_path"), "");
+}
+
+// Whatever the name was made of.
+TEST_F(SettingsTest, SetConfigRefusesTheOthers) {
+  constexpr char kRefusal[] =
+      "0A000: setting configuration parameter \"statement_timeout\" not "
+      "supported";
+  EXPECT_EQ(Admin("SELECT set_config('statement_' || 'timeout', '5', false)"),
+            kRefusal);
+  EXPECT_EQ(Admin("SELECT set_config(n, '5', false) FROM (VALUES "
+                  "('statement_timeout')) AS v (n)"),
+            kRefusal);
+  EXPECT_EQ(Admin("SELECT set_config('ro' || 'le', 'admin', false)"),
+            "0A000: setting configuration parameter \"role\" not supported");
+  EXPECT_EQ(Admin("SELECT set_config('search' || '_path', 'a, "
+                  "DSQL_internal', false)"),
+            "42501: permission denied for schema dsql_internal");
+  EXPECT_EQ(Admin("SELECT set_config(NULL, '5', false)"),
+            "22004: SET requires parameter name");
+}
+
+TEST_F(SettingsTest, TheOriginalIsOutOfReach) {
+  EXPECT_EQ(Admin("SELECT dsql_set_config('statement_timeout', '5', false)"),
+            "42501: permission denied for function dsql_set_config");
+  EXPECT_EQ(Admin("UPDATE pg_settings SET setting = '5' WHERE name = "
+                  "'statement_timeout'"),
+            "42501: permission denied for function dsql_set_config");
+}
+
+}  // namespace
+}  // namespace dsql_testing
