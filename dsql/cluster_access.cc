@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "dsql/base/sql_error.h"
@@ -57,16 +56,12 @@ absl::StatusOr<ServerAddress> ClusterAccess::OpenServer() {
   address.port = server.clients.port;
   address.admin = server.clients.user;
   address.postgres = server.clients.database;
+  address.internal_user = server.internal.user;
+  address.internal_options = postgres::kInternalOptions;
   return address;
 }
 
-void ClusterAccess::RunJobs() {
-  absl::Notification done;
-  RunJobsThen([&done] { done.Notify(); });
-  done.WaitForNotification();
-}
-
-void ClusterAccess::RunJobsThen(std::function<void()> done) {
+void ClusterAccess::RunJobs(std::function<void()> done) {
   const absl::StatusOr<Server> server = open_server_();
   if (server.ok() && server->jobs != nullptr) {
     server->jobs->Notify(std::move(done));

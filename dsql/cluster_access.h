@@ -38,11 +38,7 @@ class ClusterAccess final : public ClusterBackend {
   bool asks_for_password() const override { return tokens_.has_value(); }
   absl::StatusOr<Login> Authenticate(const LoginRequest& request) override;
   absl::StatusOr<ServerAddress> OpenServer() override;
-  void RunJobs() override;
-
-  // RunJobs() that does not wait: `done` is called by the thread of the jobs,
-  // or at once by this one where there are none. It must not block.
-  void RunJobsThen(std::function<void()> done);
+  void RunJobs(std::function<void()> done) override;
 
  private:
   absl::StatusOr<bool> HasGrant(absl::string_view role,

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "dsql/gateway/session/answer_tap.h"
 
 namespace dsql {
 
@@ -26,6 +27,18 @@ struct AnswerDigest {
     return rows == other.rows && tags == other.tags;
   }
   bool operator!=(const AnswerDigest& other) const { return !(*this == other); }
+};
+
+// The digest of an answer on its way.
+class AnswerWatch final : public AnswerTap {
+ public:
+  void See(const pgwire::Message& message) override {
+    digest_.Add(message.bytes);
+  }
+  const AnswerDigest& digest() const { return digest_; }
+
+ private:
+  AnswerDigest digest_;
 };
 
 // The first error of an answer, empty where there is none.

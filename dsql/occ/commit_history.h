@@ -14,9 +14,9 @@
 
 namespace dsql {
 
-// A commit takes effect between Begin() and End(). A transaction whose first
-// statement was sent when sequence() was s sees every commit that ended with
-// s or before, and perhaps later ones; Since() tells of all that it may not
+// A commit takes effect while its CommitUnderWay lives. A transaction whose
+// first statement was sent when sequence() was s sees every commit that ended
+// with s or before, and perhaps later ones; Since() tells of all that it may not
 // see.
 class CommitHistory {
  public:
@@ -24,20 +24,43 @@ class CommitHistory {
 
   uint64_t sequence() const { return sequence_; }
 
-  void Begin(const Writes& writes);
-  // `committed`: it did take effect.
-  void End(const Writes& writes, bool committed);
+  // A commit that is under way. Where nobody says that it failed, it may have
+  // happened, and counts. The history must outlive it.
+  class CommitUnderWay {
+   public:
+    CommitUnderWay() = default;
+    CommitUnderWay(CommitHistory* history, Writes writes);
+    ~CommitUnderWay() { End(true); }
+    CommitUnderWay(CommitUnderWay&& other) noexcept { *this = std::move(other); }
+    CommitUnderWay& operator=(CommitUnderWay&& other) noexcept {
+      End(true);
+      history_ = std::exchange(other.history_, nullptr);
+      writes_ = std::move(other.writes_);
+      return *this;
+    }
+    // `committed`: it did take effect.
+    void End(bool committed);
+
+   private:
+    CommitHistory* history_ = nullptr;
+    Writes writes_;
+  };
+  CommitUnderWay Begin(Writes writes) {
+    return CommitUnderWay(this, std::move(writes));
+  }
 
   bool AnySince(uint64_t sequence) const {
     return sequence_ > sequence || commits_under_way_ > 0;
   }
   // Whether rows of the table were deleted or updated.
   bool RemovedSince(uint64_t sequence, const std::string& table) const;
+  // Whether rows of the table were written at all.
+  bool WrittenSince(uint64_t sequence, const std::string& table) const;
   // Whether rows of the table were locked by FOR KEY SHARE.
   bool SharedSince(uint64_t sequence, const std::string& table) const;
 
  private:
-  enum Kind { kRemoved, kShared };
+  enum Kind { kWritten, kRemoved, kShared };
   using Key = std::pair<Kind, std::string>;
 
   static std::vector<Key> KeysOf(const Writes& writes);

@@ -4,14 +4,13 @@
 #include <exception>
 #include <utility>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "absl/strings/str_split.h"
 #include "boost/asio/co_spawn.hpp"
 #include "boost/asio/detached.hpp"
+#include "boost/asio/steady_timer.hpp"
 #include "boost/asio/use_awaitable.hpp"
 #include "dsql/gateway/session/internal_commands.h"
+#include "dsql/occ/catalog_bloat.h"
 #include "dsql/occ/transaction_errors.h"
 #include "dsql/pgwire/frontend.h"
 
@@ -25,19 +24,15 @@ constexpr std::chrono::milliseconds kFirstLook(2);
 // One that does not, although it takes long, is looked at less often.
 constexpr std::chrono::milliseconds kLongestPause(64);
 
-int32_t ToPid(absl::string_view text) {
-  int32_t pid = 0;
-  return absl::SimpleAtoi(text, &pid) ? pid : 0;
-}
-
 }  // namespace
 
-Coordinator::Coordinator(
-    asio::any_io_executor executor, ServerAddress address,
-    std::vector<std::pair<std::string, std::string>> parameters)
-    : executor_(std::move(executor)),
+Coordinator::Coordinator(asio::any_io_executor executor, ServerAddress address,
+                         std::string database, Clock* clock)
+    : executor_(executor),
       address_(std::move(address)),
-      parameters_(std::move(parameters)) {}
+      database_(std::move(database)),
+      clock_(clock),
+      asking_(std::move(executor)) {}
 
 void Coordinator::Add(TransactionPeer* peer, std::weak_ptr<void> owner) {
   peers_[peer] = std::move(owner);
@@ -49,14 +44,18 @@ void Coordinator::Remove(TransactionPeer* peer) {
   running_.erase(peer);
   if (!peers_.empty()) return;
   // The database may become another one's.
-  if (!asking_) link_ = nullptr;
+  if (!asking_.taken()) link_ = nullptr;
   has_keys_ = false;
 }
 
-void Coordinator::Started(TransactionPeer* peer) {
-  running_[peer] = {Clock::now() + kFirstLook, kFirstLook};
-  StartWatching();
+Coordinator::Running::Running(Coordinator* coordinator, TransactionPeer* peer)
+    : coordinator_(coordinator->shared_from_this()), peer_(peer) {
+  coordinator_->running_[peer] = {++coordinator_->runs_,
+                                  SteadyClock::now() + kFirstLook, kFirstLook};
+  coordinator_->StartWatching();
 }
+
+Coordinator::Running::~Running() { coordinator_->running_.erase(peer_); }
 
 void Coordinator::StartWatching() {
   const bool sessions_wait = !running_.empty() && has_company();
@@ -75,18 +74,22 @@ void Coordinator::ExpectForeignWaits(bool expected) {
   StartWatching();
 }
 
+void Coordinator::ChangeCatalog() {
+  ++catalog_version_;
+  catalog_changed_ = clock_->Now();
+}
+
 asio::awaitable<void> Coordinator::Watch() {
   asio::steady_timer timer(executor_);
   while (!running_.empty() || foreign_ > 0) {
     timer.expires_at(NextLook());
     co_await timer.async_wait(asio::use_awaitable);
-    const std::vector<TransactionPeer*> due = TakeDue();
+    std::vector<TransactionPeer*> due = TakeDue();
     if (due.empty() && foreign_ == 0) continue;
     try {
-      co_await Resolve(due);
+      co_await Resolve(std::move(due));
     } catch (const std::exception&) {
       // The server is gone, as the sessions will notice.
-      link_ = nullptr;
     }
   }
   watching_ = false;
@@ -94,73 +97,78 @@ asio::awaitable<void> Coordinator::Watch() {
 
 // When the next statement is to be looked at that does not run yet, if none
 // that does is to be earlier.
-Coordinator::Clock::time_point Coordinator::NextLook() const {
-  Clock::time_point next = Clock::now() + kFirstLook;
+Coordinator::SteadyClock::time_point Coordinator::NextLook() const {
+  SteadyClock::time_point next = SteadyClock::now() + kFirstLook;
   for (const auto& entry : running_)
     next = std::min(next, entry.second.look_at);
   return next;
 }
 
 std::vector<TransactionPeer*> Coordinator::TakeDue() {
-  const Clock::time_point now = Clock::now();
+  const SteadyClock::time_point now = SteadyClock::now();
   std::vector<TransactionPeer*> due;
-  for (auto& entry : running_) {
-    Running& running = entry.second;
-    if (running.look_at > now) continue;
-    running.look_at = now + running.pause;
-    running.pause = std::min<Clock::duration>(2 * running.pause, kLongestPause);
-    due.push_back(entry.first);
+  for (const auto& peer : peers_) {
+    const auto running = running_.find(peer.first);
+    if (running == running_.end() || running->second.look_at > now) continue;
+    Run& run = running->second;
+    run.look_at = now + run.pause;
+    run.pause = std::min<SteadyClock::duration>(2 * run.pause, kLongestPause);
+    due.push_back(peer.first);
   }
   return due;
 }
 
 asio::awaitable<void> Coordinator::Resolve(
-    const std::vector<TransactionPeer*>& waiting) {
-  Ages ages;
-  for (const auto& entry : peers_) ages[entry.first] = entry.first->age_order();
-  const Waits waits = co_await FindWaits();
+    std::vector<TransactionPeer*> waiting) {
+  const Seen seen = co_await FindWaits();
   for (TransactionPeer* peer : waiting) {
     // `peer` may have gone on, or gone, meanwhile: here and below.
-    if (running_.count(peer) == 0) continue;
-    const auto found = waits.find(peer->server_pid());
-    if (found == waits.end()) continue;
+    if (!StillRuns(peer, seen)) continue;
+    const LockWaits::Wait* const wait = seen.waits.Find(peer->server_pid());
+    if (wait == nullptr) continue;
     LookAgain(peer, kFirstLook);
-    for (int32_t blocker : found->second) {
-      if (running_.count(peer) == 0) break;
-      if (!co_await MoveAway(peer, blocker, waits, ages)) continue;
+    for (int32_t blocker : wait->blockers) {
+      if (!StillRuns(peer, seen)) break;
+      if (!co_await MoveAway(peer, blocker, seen)) continue;
       // Nobody may wait any more for whom others waited as well.
       for (TransactionPeer* other : waiting) LookAgain(other, {});
       co_return;
     }
   }
-  for (const auto& wait : waits) {
+  for (const auto& wait : seen.waits.all()) {
     if (FindPeer(wait.first) != nullptr) continue;
-    for (int32_t blocker : wait.second)
-      if (co_await MoveAway(nullptr, blocker, waits, ages)) co_return;
+    for (int32_t blocker : wait.second.blockers)
+      if (co_await MoveAway(nullptr, blocker, seen)) co_return;
   }
 }
 
-void Coordinator::LookAgain(TransactionPeer* peer, Clock::duration after) {
-  const auto running = running_.find(peer);
-  if (running == running_.end()) return;
-  running->second = {Clock::now() + after, kFirstLook};
+bool Coordinator::StillRuns(const TransactionPeer* peer,
+                            const Seen& seen) const {
+  const auto then = seen.runs.find(peer);
+  const auto now = running_.find(peer);
+  return then != seen.runs.end() && now != running_.end() &&
+         then->second == now->second.number;
 }
 
-asio::awaitable<Coordinator::Waits> Coordinator::FindWaits() {
+void Coordinator::LookAgain(TransactionPeer* peer,
+                            SteadyClock::duration after) {
+  const auto running = running_.find(peer);
+  if (running == running_.end()) return;
+  running->second.look_at = SteadyClock::now() + after;
+  running->second.pause = kFirstLook;
+}
+
+asio::awaitable<Coordinator::Seen> Coordinator::FindWaits() {
+  Seen seen;
   std::vector<int32_t> pids;
-  for (const auto& entry : running_) pids.push_back(entry.first->server_pid());
-  const absl::string_view others =
-      foreign_ > 0 ? " UNION SELECT pid FROM pg_locks WHERE NOT granted" : "";
-  const auto rows = co_await Ask(absl::StrCat(
-      "SELECT pid, array_to_string(pg_blocking_pids(pid), ',') "
-      "FROM (SELECT unnest('{",
-      absl::StrJoin(pids, ","), "}'::int4[]) AS pid", others, ") AS p"));
-  Waits waits;
-  for (const auto& row : rows)
-    for (absl::string_view blocker :
-         absl::StrSplit(row[1], ',', absl::SkipEmpty()))
-      waits[ToPid(row[0])].push_back(ToPid(blocker));
-  co_return waits;
+  for (const auto& entry : running_) {
+    pids.push_back(entry.first->server_pid());
+    seen.runs[entry.first] = entry.second.number;
+  }
+  for (const auto& entry : peers_)
+    seen.ages[entry.first] = entry.first->age_order();
+  seen.waits = LockWaits(co_await Ask(LockWaits::Query(pids, foreign_ > 0)));
+  co_return seen;
 }
 
 TransactionPeer* Coordinator::FindPeer(int32_t pid) const {
@@ -169,87 +177,131 @@ TransactionPeer* Coordinator::FindPeer(int32_t pid) const {
   return nullptr;
 }
 
-bool Coordinator::Reaches(const Waits& waits, int32_t from, int32_t to) {
-  std::set<int32_t> seen;
-  std::vector<int32_t> next = {from};
-  while (!next.empty()) {
-    const int32_t pid = next.back();
-    next.pop_back();
-    if (pid == to) return true;
-    const auto found = waits.find(pid);
-    if (found == waits.end() || !seen.insert(pid).second) continue;
-    next.insert(next.end(), found->second.begin(), found->second.end());
-  }
-  return false;
-}
-
 asio::awaitable<bool> Coordinator::MoveAway(TransactionPeer* waiting,
-                                            int32_t blocker, const Waits& waits,
-                                            const Ages& ages) {
+                                            int32_t blocker, const Seen& seen) {
   TransactionPeer* const peer = FindPeer(blocker);
-  if (peer == nullptr) co_return false;
+  if (peer == nullptr || peer == waiting) co_return false;
   const std::shared_ptr<void> owner = peers_[peer].lock();
   if (owner == nullptr) co_return false;
-  const auto age = ages.find(peer);
+  const auto age = seen.ages.find(peer);
   // It has ended what was waited for.
-  if (age == ages.end() || age->second != peer->age_order()) co_return false;
-  if (peer->can_park()) {
-    co_await peer->Park();
-  } else if (peer->can_abort()) {
+  if (age == seen.ages.end() || age->second != peer->age_order())
+    co_return false;
+  const bool for_schema =
+      waiting == nullptr ||
+      seen.waits.Find(waiting->server_pid())->for_schema;
+  // A lone statement will be over soon, unless it waits in its turn.
+  const bool will_end =
+      peer->busy() && !peer->yields() &&
+      !seen.waits.Reaches(blocker,
+                          waiting == nullptr ? 0 : waiting->server_pid());
+  if (will_end) co_return false;
+  if (!for_schema && waiting->yields())
+    co_return co_await Interrupt(waiting, seen);
+  co_return co_await LetThrough(waiting, peer, seen);
+}
+
+asio::awaitable<bool> Coordinator::LetThrough(TransactionPeer* waiting,
+                                              TransactionPeer* blocker,
+                                              const Seen& seen) {
+  if (blocker->can_park()) {
+    co_await blocker->Park();
+    co_return true;
+  }
+  if (blocker->can_abort()) {
     // What it holds is no row: it read a table, or wrote before there was a
     // savepoint.
     const bool schema = waiting == nullptr || waiting->changes_schema();
     const v1::SqlErrorDetail error = schema ? SchemaConflict() : DataConflict();
-    co_await peer->Abort(error);
-  } else if (waiting != nullptr && peer->busy() &&
-             Reaches(waits, blocker, waiting->server_pid()) &&
-             peer->age_order() > waiting->age_order()) {
-    co_await peer->Interrupt();
-  } else {
-    co_return false;
+    co_await blocker->Abort(error);
+    co_return true;
   }
+  // Of two that insist and wait for each other the younger starts again.
+  if (waiting != nullptr && blocker->busy() && !blocker->yields() &&
+      blocker->age_order() > waiting->age_order() &&
+      seen.waits.Find(blocker->server_pid()) != nullptr)
+    co_return co_await Interrupt(blocker, seen);
+  co_return false;
+}
+
+asio::awaitable<bool> Coordinator::Interrupt(TransactionPeer* peer,
+                                             const Seen& seen) {
+  if (!StillRuns(peer, seen)) co_return false;
+  const std::shared_ptr<void> interruption = peer->BeginInterruption();
+  co_await Ask(
+      absl::StrCat("SELECT pg_cancel_backend(", peer->server_pid(), ")"));
   co_return true;
 }
 
-asio::awaitable<std::vector<std::vector<std::string>>> Coordinator::Ask(
-    const std::string& sql) {
-  asio::steady_timer pause(executor_);
-  while (asking_) {
-    pause.expires_after(kFirstLook);
-    co_await pause.async_wait(asio::use_awaitable);
-  }
-  struct Asking {
-    bool* flag;
-    ~Asking() { *flag = false; }
-  };
-  asking_ = true;
-  const Asking asking{&asking_};
+asio::awaitable<Coordinator::Rows> Coordinator::Ask(std::string sql) {
+  const Turns::Turn turn = co_await asking_.Await();
   if (link_ == nullptr) {
     auto link = std::make_unique<ServerLink>(executor_);
-    co_await link->Open(address_, parameters_);
+    const Settings parameters = {{"user", address_.internal_user},
+                                 {"database", database_},
+                                 // For who looks at pg_stat_activity.
+                                 {"application_name", "dsql_internal"},
+                                 {"options", address_.internal_options}};
+    co_await link->Open(address_, parameters);
     link_ = std::move(link);
   }
   std::string request;
   pgwire::EncodeQuery(sql, &request);
-  std::string answer;
   try {
-    answer = co_await link_->Exchange(request);
+    co_return TextRows(co_await link_->Exchange(request));
   } catch (const std::exception&) {
     link_ = nullptr;
     throw;
   }
-  co_return TextRows(answer);
 }
 
 asio::awaitable<const KeyCatalog*> Coordinator::Keys() {
   if (has_keys_ && keys_version_ == catalog_version_) co_return &keys_;
+  try {
+    co_await ReadKeys();
+  } catch (const std::exception&) {
+    // The sessions will notice that the server is gone.
+  }
+  co_return &keys_;
+}
+
+asio::awaitable<void> Coordinator::ReadKeys() {
   const uint64_t version = catalog_version_;
-  const auto rows = co_await Ask("SELECT * FROM dsql_internal.key_columns()");
-  keys_ = KeyCatalog();
-  for (const auto& row : rows) keys_.Add(row[0], row[1], row[2]);
+  // One statement, so that it is one catalog.
+  const Rows rows = co_await Ask(
+      "SELECT 'k', relation_name, column_name, neighbour::text"
+      " FROM dsql_internal.key_columns()"
+      " UNION ALL SELECT 'u', relation_name, column_name, key_id::text"
+      " FROM dsql_internal.unique_keys()"
+      " UNION ALL SELECT 'v', view_name, table_name, ''"
+      " FROM dsql_internal.view_tables()"
+      " UNION ALL SELECT 'f', f, '', '' FROM"
+      " dsql_internal.volatile_functions() f");
+  KeyCatalog keys;
+  for (const auto& row : rows) {
+    if (row[0] == "k") keys.Add(row[1], row[2], row[3]);
+    if (row[0] == "u") keys.AddUniqueKey(row[1], row[3], row[2]);
+    if (row[0] == "v") keys.AddView(row[1], row[2]);
+    if (row[0] == "f") keys.AddVolatileFunction(row[1]);
+  }
+  keys_ = std::move(keys);
   has_keys_ = true;
   keys_version_ = version;
-  co_return &keys_;
+}
+
+void Coordinator::CountCopy() {
+  if (++copies_ < kCopiesUntilVacuum) return;
+  copies_ = 0;
+  asio::co_spawn(
+      executor_,
+      [self = shared_from_this()]() -> asio::awaitable<void> {
+        try {
+          co_await self->Ask(kVacuumCatalogs);
+        } catch (const std::exception&) {
+          // As above.
+        }
+      },
+      asio::detached);
 }
 
 }  // namespace dsql

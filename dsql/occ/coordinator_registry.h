@@ -8,6 +8,7 @@
 #include <string>
 
 #include "boost/asio/any_io_executor.hpp"
+#include "dsql/base/clock.h"
 #include "dsql/gateway/link/server_link.h"
 #include "dsql/occ/coordinator.h"
 
@@ -19,7 +20,7 @@ class CoordinatorRegistry {
   // The coordinator of the database that `server` is connected to: one for all
   // endpoints that lead to it. It lives as long as somebody has it.
   std::shared_ptr<Coordinator> Get(boost::asio::any_io_executor executor,
-                                   const ServerLink& server);
+                                   const ServerLink& server, Clock* clock);
 
  private:
   std::map<std::string, std::weak_ptr<Coordinator>> by_database_;

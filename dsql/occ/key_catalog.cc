@@ -1,5 +1,8 @@
 #include "dsql/occ/key_catalog.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace dsql {
 
 using sql::TableWrite;
@@ -8,6 +11,63 @@ void KeyCatalog::Add(const std::string& table, const std::string& column,
                      const std::string& neighbour) {
   tables_[table].columns.insert(column);
   tables_[table].neighbours.insert(neighbour);
+}
+
+void KeyCatalog::AddUniqueKey(const std::string& table, const std::string& key,
+                              const std::string& column) {
+  unique_[table][key].insert(column);
+}
+
+void KeyCatalog::AddView(const std::string& view, const std::string& table) {
+  views_[view].insert(table);
+}
+
+void KeyCatalog::AddVolatileFunction(const std::string& name) {
+  volatile_functions_.insert(name);
+}
+
+bool KeyCatalog::MayWrite(const std::vector<sql::TableName>& functions) const {
+  for (const sql::TableName& function : functions)
+    if (volatile_functions_.count(function.name) != 0) return true;
+  return false;
+}
+
+std::vector<TableWrite> KeyCatalog::WithoutViews(
+    std::vector<TableWrite> writes) const {
+  if (views_.empty()) return writes;
+  std::vector<TableWrite> result;
+  for (TableWrite& write : writes) {
+    const auto view = views_.find(write.table.name);
+    if (view == views_.end()) {
+      result.push_back(std::move(write));
+      continue;
+    }
+    for (const std::string& table : view->second) {
+      // Its columns may have other names there, so all may be set.
+      TableWrite through = write;
+      through.table.name = table;
+      through.table.schema.clear();
+      const auto keys = tables_.find(table);
+      if (write.kind == TableWrite::kUpdate && keys != tables_.end())
+        through.columns.assign(keys->second.columns.begin(),
+                               keys->second.columns.end());
+      result.push_back(std::move(through));
+    }
+  }
+  return result;
+}
+
+bool KeyCatalog::IdentifyRow(const std::string& table,
+                             const std::vector<std::string>& columns) const {
+  const auto found = unique_.find(table);
+  if (found == unique_.end()) return false;
+  const std::set<std::string> given(columns.begin(), columns.end());
+  for (const auto& key : found->second) {
+    if (std::includes(given.begin(), given.end(), key.second.begin(),
+                      key.second.end()))
+      return true;
+  }
+  return false;
 }
 
 bool KeyCatalog::SetsKey(const TableWrite& write) const {

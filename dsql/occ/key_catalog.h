@@ -19,6 +19,22 @@ class KeyCatalog {
   void Add(const std::string& table, const std::string& column,
            const std::string& neighbour);
 
+  // A row of dsql_internal.unique_keys(), of view_tables(), and of
+  // volatile_functions().
+  void AddUniqueKey(const std::string& table, const std::string& key,
+                    const std::string& column);
+  void AddView(const std::string& view, const std::string& table);
+  void AddVolatileFunction(const std::string& name);
+
+  // Whether one of these may write although its name does not say so.
+  bool MayWrite(const std::vector<sql::TableName>& functions) const;
+  // With the tables of views in the place of the views.
+  std::vector<sql::TableWrite> WithoutViews(
+      std::vector<sql::TableWrite> writes) const;
+  // Whether at most one row has certain values in all of these columns.
+  bool IdentifyRow(const std::string& table,
+                   const std::vector<std::string>& columns) const;
+
   // Whether a unique key of the table, or a foreign one, may have other values
   // after `write`.
   bool AddsKeys(const sql::TableWrite& write) const;
@@ -35,6 +51,10 @@ class KeyCatalog {
     std::set<std::string> neighbours;
   };
   std::map<std::string, Table> tables_;
+  // By table and key.
+  std::map<std::string, std::map<std::string, std::set<std::string>>> unique_;
+  std::map<std::string, std::set<std::string>> views_;
+  std::set<std::string> volatile_functions_;
 };
 
 }  // namespace dsql

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "dsql/base/sql_error.h"
 
 namespace dsql {
 namespace {
@@ -64,10 +65,9 @@ v1::SqlErrorDetail DdlBesideDml() {
                "ddl and dml are not supported in the same transaction");
 }
 
-v1::SqlErrorDetail TransactionIsAborted() {
-  return Error("25P02",
-               "current transaction is aborted, commands ignored until end of "
-               "transaction block");
+absl::Status CancelledByUser() {
+  return SqlError(
+      Error("57014", "canceling statement due to user request"));
 }
 
 bool IsConflict(absl::string_view sqlstate) {

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "dsql/v1/errors.pb.h"
@@ -31,8 +32,8 @@ v1::SqlErrorDetail AgeLimitExceeded(absl::Duration age, absl::Duration max_age);
 // 0A000.
 v1::SqlErrorDetail MultipleDdl();
 v1::SqlErrorDetail DdlBesideDml();
-// 25P02.
-v1::SqlErrorDetail TransactionIsAborted();
+// 57014, as PostgreSQL tells it.
+absl::Status CancelledByUser();
 
 // PostgreSQL refused to go on because of what another transaction did.
 bool IsConflict(absl::string_view sqlstate);

@@ -10,20 +10,15 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "dsql/gateway/session/step.h"
 #include "dsql/occ/answer_digest.h"
-#include "dsql/sql/rewrite/rewrite_names.h"
+#include "dsql/occ/unit.h"
 
 namespace dsql {
 
-// The messages of `step` in a form that can be sent again, and that ends with
+// The messages of `unit` in a form that can be sent again, and that ends with
 // one ReadyForQuery: statements that it names are closed before they are
 // parsed, and Sync stands at the end, after `copy_data`.
-std::string RepeatableRequest(const Step& step, absl::string_view copy_data);
-
-// `request` with the relations named without their schemas, in Query and Parse.
-std::string WithoutSchemas(absl::string_view request,
-                           const sql::RelationNames& relations);
+std::string RepeatableRequest(const Unit& unit, absl::string_view copy_data);
 
 class TransactionLog {
  public:

@@ -4,6 +4,7 @@
 #define DSQL_OCC_TRANSACTION_PEER_H_
 
 #include <cstdint>
+#include <memory>
 
 #include "boost/asio/awaitable.hpp"
 #include "dsql/v1/errors.pb.h"
@@ -23,6 +24,11 @@ class TransactionPeer {
   // The larger, the younger.
   virtual uint64_t age_order() const = 0;
 
+  // busy(): what runs may be cancelled where it waits for another transaction,
+  // and goes on without what that has. Others have to be let through: they are
+  // about to commit.
+  virtual bool yields() const = 0;
+
   // Not busy(), and what it has locked can be given up for now.
   virtual bool can_park() const = 0;
   virtual boost::asio::awaitable<void> Park() = 0;
@@ -30,8 +36,9 @@ class TransactionPeer {
   virtual bool can_abort() const = 0;
   virtual boost::asio::awaitable<void> Abort(
       const v1::SqlErrorDetail& error) = 0;
-  // busy(): what runs is cancelled and starts again.
-  virtual boost::asio::awaitable<void> Interrupt() = 0;
+  // busy(): from now on, until this is gone, a cancel of what runs is meant as
+  // an interruption, and nothing else is sent.
+  virtual std::shared_ptr<void> BeginInterruption() = 0;
 };
 
 }  // namespace dsql

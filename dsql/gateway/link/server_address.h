@@ -18,6 +18,10 @@ struct ServerAddress {
   // they have other names.
   std::string admin;
   std::string postgres;
+  // The superuser of the server, as whom the gateway itself asks, and the
+  // `options` of such a connection.
+  std::string internal_user;
+  std::string internal_options;
 
   bool operator==(const ServerAddress& other) const {
     return host == other.host && port == other.port && admin == other.admin &&

@@ -53,7 +53,8 @@ bool AnswerRelay::TakeNext(absl::string_view input) {
     return false;
   }
   const pgwire::Message message = pgwire::TakeMessage(&from_here);
-  if (tap_ != nullptr) tap_->See(message);
+  // What the gateway itself asks is nobody's answer.
+  if (tap_ != nullptr && answer_->hidden_left() == 0) tap_->See(message);
   std::string replacement;
   if (must_see && answer_->Translate(message, &replacement)) {
     Skip(header->size, input);

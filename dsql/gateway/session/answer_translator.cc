@@ -143,8 +143,10 @@ bool AnswerTranslator::TranslateError(const Message& message,
   failed_ = true;
   const absl::string_view sqlstate = pgwire::FindErrorField(message.body, 'C');
   if (sqlstate_.empty()) sqlstate_ = std::string(sqlstate);
-  state_->Failed(extended_);
-  if (!until_ready_) complete_ = true;
+  // The gateway's own commands are messages of the extended protocol.
+  const bool of_commands = hidden_ > 0 && !extended_;
+  state_->Failed(extended_ || of_commands);
+  if (!until_ready_ || of_commands) complete_ = true;
   const Action* action = current();
   if (action != nullptr && action->statement &&
       action->statement->refusal.has_value() && sqlstate == kUndefinedColumn) {

@@ -105,6 +105,13 @@ asio::awaitable<std::string> Conversation::Repeat(std::string request) {
   co_return co_await ReadUntilReady();
 }
 
+asio::awaitable<void> Conversation::Sync() {
+  std::string sync;
+  pgwire::EncodeSync(&sync);
+  co_await Send(sync);
+  co_await ReadUntilReady();
+}
+
 asio::awaitable<absl::StatusOr<Conversation::Rows>> Conversation::Run(
     std::vector<std::string> commands, bool repeats) {
   std::string request;

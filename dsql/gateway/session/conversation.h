@@ -63,6 +63,9 @@ class Conversation {
   // that are repeated.
   boost::asio::awaitable<std::string> Repeat(std::string request);
 
+  // Ends an implicit transaction, or an error.
+  boost::asio::awaitable<void> Sync();
+
   // Repeat() or Run() is under way.
   bool repeating() const { return repeating_ > 0; }
 

@@ -9,7 +9,7 @@ namespace dsql {
 namespace {
 
 // A name that no client takes for its statements and portals.
-constexpr char kName[] = "dsql_internal";
+constexpr char kName[] = "dsql internal 5f0c1e2b9a7d4c3e";
 // No parameters, and results as text.
 constexpr absl::string_view kNoParameters("\0\0\0\0\0\0", 6);
 

@@ -3,6 +3,7 @@
 #ifndef DSQL_GATEWAY_SESSION_INTERNAL_COMMANDS_H_
 #define DSQL_GATEWAY_SESSION_INTERNAL_COMMANDS_H_
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,8 @@ namespace dsql {
 // Appends messages that run `command` in the extended protocol: a Query would
 // take the client's unnamed statement and portal away. No Sync ends them.
 void EncodeCommand(absl::string_view command, std::string* out);
+// How many answers they have, rows aside.
+constexpr size_t kCommandAnswers = 5;
 
 // Appends a Parse that fails.
 void EncodeFailingParse(std::string* out);

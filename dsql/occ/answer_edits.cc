@@ -1,0 +1,48 @@
+#include "dsql/occ/answer_edits.h"
+
+#include "dsql/pgwire/backend.h"
+#include "dsql/pgwire/error_fields.h"
+#include "dsql/pgwire/framing.h"
+
+namespace dsql {
+
+using pgwire::BackendType;
+using pgwire::Message;
+
+std::string WithError(absl::string_view output,
+                      const v1::SqlErrorDetail& error) {
+  std::string result;
+  while (!output.empty()) {
+    const Message message = pgwire::TakeMessage(&output);
+    if (message.type == BackendType::kErrorResponse) {
+      pgwire::EncodeErrorResponse(error, &result);
+    } else {
+      result.append(message.bytes.data(), message.bytes.size());
+    }
+  }
+  return result;
+}
+
+std::string WithoutResult(absl::string_view output) {
+  std::string result;
+  while (!output.empty()) {
+    const Message message = pgwire::TakeMessage(&output);
+    if (message.type != BackendType::kDataRow &&
+        message.type != BackendType::kCommandComplete)
+      result.append(message.bytes.data(), message.bytes.size());
+  }
+  return result;
+}
+
+std::string NoTransactionWarning() {
+  v1::SqlErrorDetail warning;
+  warning.set_severity("WARNING");
+  warning.set_sqlstate("25P01");
+  warning.set_message("there is no transaction in progress");
+  std::string message;
+  pgwire::EncodeErrorResponse(warning, &message);
+  message[0] = BackendType::kNoticeResponse;
+  return message;
+}
+
+}  // namespace dsql

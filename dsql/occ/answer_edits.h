@@ -1,0 +1,27 @@
+// Changes to answers that were captured.
+
+#ifndef DSQL_OCC_ANSWER_EDITS_H_
+#define DSQL_OCC_ANSWER_EDITS_H_
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "dsql/v1/errors.pb.h"
+
+namespace dsql {
+
+// With another error in the place of the one that it has.
+std::string WithError(absl::string_view output,
+                      const v1::SqlErrorDetail& error);
+
+// Without rows and command tags: what is left when the statement fails at its
+// end.
+std::string WithoutResult(absl::string_view output);
+
+// A NoticeResponse: what PostgreSQL says to COMMIT and ROLLBACK where the
+// client began no transaction.
+std::string NoTransactionWarning();
+
+}  // namespace dsql
+
+#endif  // DSQL_OCC_ANSWER_EDITS_H_

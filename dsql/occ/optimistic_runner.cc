@@ -1,0 +1,245 @@
+#include "dsql/occ/optimistic_runner.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "dsql/gateway/session/copy_data.h"
+#include "dsql/occ/answer_digest.h"
+#include "dsql/occ/statement_traits.h"
+#include "dsql/occ/transaction_errors.h"
+#include "dsql/pgwire/backend.h"
+#include "dsql/pgwire/frontend.h"
+
+namespace dsql {
+namespace {
+
+namespace asio = ::boost::asio;
+
+using sql::StatementKind;
+
+// An answer up to this size is kept until the server is idle, so that a client
+// that does not read it holds nobody up.
+constexpr size_t kKept = 64 * 1024 * 1024;
+
+bool IsCopyIn(const StatementRef& statement) {
+  return IsKind(statement, StatementKind::kCopyIn) && !IsRefused(statement);
+}
+
+}  // namespace
+
+asio::awaitable<void> OptimisticRunner::Run(const Step& step) {
+  output_.clear();
+  sync_is_used_ = false;
+  co_await transaction_->TakeTurn();
+  struct TurnEnd {
+    Transaction* transaction;
+    ~TurnEnd() { transaction->EndTurn(); }
+  };
+  {
+    const TurnEnd end{transaction_.get()};
+    if (co_await MayStream(step)) {
+      co_await Stream(step);
+    } else {
+      co_await RunUnits(step);
+    }
+  }
+  if (!output_.empty() && !muted_) co_await context_.client->Write(output_);
+}
+
+// ---------------------------------------------------------------------------
+// Streaming.
+
+asio::awaitable<bool> OptimisticRunner::MayStream(const Step& step) {
+  const TransactionState& state = transaction_->state();
+  if (state.implicit() || state.is<TransactionState::Parked>() ||
+      state.is<TransactionState::Private>())
+    co_return false;
+  if (CountRunning(step) == 0) co_return true;
+  if (state.is<TransactionState::Failed>()) co_return true;
+  for (const Action& action : step.actions) {
+    if (!action.runs()) continue;
+    // Whether a block is open must be known at the end.
+    const bool may_begin =
+        IsKind(action.statement, StatementKind::kBegin) &&
+        !state.in_block() && step.until_ready() &&
+        !context_.conversation->state().unsynced();
+    if (IsControl(action.statement) && !may_begin) co_return false;
+    if (co_await transaction_->MayWrite(action.statement)) co_return false;
+  }
+  // One that is told must be told by the transaction.
+  for (const Action& action : step.actions) {
+    if (!action.runs() || IsControl(action.statement)) continue;
+    if (state.is<TransactionState::Gone>()) co_return false;
+    if (transaction_->WouldRefuse(action.statement)) co_return false;
+  }
+  co_return true;
+}
+
+asio::awaitable<void> OptimisticRunner::Stream(const Step& step) {
+  Conversation& conversation = *context_.conversation;
+  const TransactionState& state = transaction_->state();
+  const bool logs = state.has_savepoint();
+  Expectation expected;
+  expected.step = &step;
+  expected.last = step.actions.size();
+  expected.until_ready = step.until_ready();
+  AnswerTranslator translator(expected, &conversation.state());
+  ClientSink sink(muted_ ? nullptr : context_.client,
+                  state.in_block() ? kKept : 0);
+  AnswerWatch watch;
+  if (!step.extended()) conversation.state().QuerySent();
+  co_await conversation.AwaitNoCancel();
+  {
+    const Coordinator::Running running(&transaction_->coordinator(),
+                                       transaction_.get());
+    for (const Action& action : step.actions)
+      if (action.runs()) transaction_->Reads(action.statement);
+    co_await conversation.Send(step.request);
+    co_await conversation.Read(&translator, &sink, logs ? &watch : nullptr);
+  }
+  if (logs && !translator.failed())
+    transaction_->Logs({&step, 0, step.actions.size(), false}, watch.digest());
+  transaction_->Follow(translator.failed());
+  output_ = std::move(sink.kept());
+}
+
+// ---------------------------------------------------------------------------
+// Unit by unit.
+
+asio::awaitable<void> OptimisticRunner::RunUnits(const Step& step) {
+  const bool lone = CountRunning(step) == 1 && step.until_ready() &&
+                    !context_.conversation->state().unsynced();
+  bool failed = false;
+  for (const Unit& unit : SplitStep(step)) {
+    Answer answer = co_await RunUnit(unit, lone);
+    if (answer.wants_copy_data) answer = co_await Copy(unit, std::move(answer));
+    output_ += answer.output;
+    failed = answer.failed;
+    if (failed) break;
+  }
+  co_await End(step, failed);
+}
+
+asio::awaitable<Answer> OptimisticRunner::RunUnit(const Unit& unit, bool lone) {
+  if (!unit.runs()) co_return co_await transaction_->RunOther(unit);
+  const StatementRef statement = unit.statement();
+  const auto error = transaction_->FindError(statement);
+  if (error.has_value()) co_return co_await transaction_->Refuse(unit, *error);
+  if (IsControl(statement)) co_return co_await transaction_->RunControl(unit);
+  if (transaction_->state().is<TransactionState::Failed>())
+    co_return co_await transaction_->RunOther(unit);
+  if (!transaction_->state().in_block())
+    co_return co_await RunFirst(unit, lone);
+  co_return co_await transaction_->RunStatement(unit, "");
+}
+
+// Outside of a block.
+asio::awaitable<Answer> OptimisticRunner::RunFirst(const Unit& unit,
+                                                   bool lone) {
+  const StatementRef statement = unit.statement();
+  if (lone && co_await IsBounded(statement))
+    co_return co_await transaction_->RunLone(unit);
+  // COPY by the extended protocol ends with a Sync of its own.
+  const bool ends_here = lone && !(IsCopyIn(statement) &&
+                                   unit.step->extended());
+  transaction_->BeginImplicit(ends_here);
+  co_return co_await transaction_->RunStatement(unit, "");
+}
+
+asio::awaitable<bool> OptimisticRunner::IsBounded(
+    const StatementRef& statement) {
+  // What is not known, and procedures, which may end transactions.
+  if (!statement || IsRefused(statement)) co_return true;
+  switch (statement->kind) {
+    case StatementKind::kCall:
+    case StatementKind::kAnalyze:
+    case StatementKind::kOther:
+      co_return true;
+    case StatementKind::kInsert:
+      co_return statement->table_writes.size() == 1 &&
+          statement->max_rows.has_value() &&
+          *statement->max_rows <= transaction_->options().limits.max_rows;
+    case StatementKind::kUpdate:
+    case StatementKind::kDelete:
+      break;
+    default:
+      co_return false;
+  }
+  if (statement->table_writes.size() != 1 || statement->equal_columns.empty())
+    co_return false;
+  const sql::TableWrite& write = statement->table_writes[0];
+  const KeyCatalog* const keys =
+      co_await transaction_->coordinator().Keys();
+  const bool cascades = keys->RemovesKeys(write) &&
+                        keys->Neighbours(write.table.name).size() > 1;
+  co_return !cascades &&
+      keys->IdentifyRow(write.table.name, statement->equal_columns);
+}
+
+// ---------------------------------------------------------------------------
+// COPY FROM.
+
+asio::awaitable<Answer> OptimisticRunner::Copy(const Unit& unit, Answer asked) {
+  const TransactionLimits& limits = transaction_->options().limits;
+  // Meanwhile nobody waits for this client.
+  transaction_->EndTurn();
+  co_await context_.client->Write(output_ + asked.output);
+  output_.clear();
+  std::string data;
+  size_t size = 0;
+  int64_t lines = 0;
+  bool more = true;
+  while (more) {
+    const size_t before = data.size();
+    more = co_await ReadCopyData(context_.client, context_.max_message_size,
+                                 &data);
+    size += data.size() - before;
+    if (size <= limits.max_size) continue;
+    lines += std::count(data.begin(), data.end(), '\n');
+    data.clear();
+  }
+  co_await transaction_->TakeTurn();
+  sync_is_used_ = unit.step->extended();
+  if (size > limits.max_size) {
+    co_return co_await transaction_->Refuse(
+        Unit{unit.step, unit.first, unit.first, unit.as_query},
+        lines > limits.max_rows ? RowLimitExceeded()
+                                : SizeLimitExceeded(size, limits.max_size));
+  }
+  if (transaction_->state().is<TransactionState::Gone>()) {
+    co_return co_await transaction_->Refuse(
+        Unit{unit.step, unit.first, unit.first, unit.as_query},
+        *transaction_->FindError(unit.statement()));
+  }
+  co_return co_await transaction_->RunStatement(unit, std::move(data));
+}
+
+// ---------------------------------------------------------------------------
+// The end.
+
+asio::awaitable<void> OptimisticRunner::End(const Step& step, bool failed) {
+  Conversation& conversation = *context_.conversation;
+  const bool until_ready = step.until_ready() && !sync_is_used_;
+  const TransactionState& state = transaction_->state();
+  if (state.implicit() && failed) {
+    co_await transaction_->RollBackImplicit();
+  } else if (state.implicit() && until_ready) {
+    const Answer answer = co_await transaction_->CommitImplicit();
+    output_ += answer.output;
+  }
+  if (!until_ready) {
+    // The client's messages up to its Sync count no more.
+    if (failed) conversation.state().Failed(true);
+    co_return;
+  }
+  if (conversation.state().unsynced()) co_await conversation.Sync();
+  conversation.state().AppendChangedParameters(&output_);
+  pgwire::EncodeReadyForQuery(conversation.state().status(), &output_);
+}
+
+void OptimisticRunner::JobsEnd() {
+  transaction_->coordinator().ExpectForeignWaits(false);
+  transaction_->LearnCatalog();
+}
+
+}  // namespace dsql

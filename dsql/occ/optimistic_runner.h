@@ -1,0 +1,61 @@
+// Steps where transactions are optimistic.
+
+#ifndef DSQL_OCC_OPTIMISTIC_RUNNER_H_
+#define DSQL_OCC_OPTIMISTIC_RUNNER_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "boost/asio/awaitable.hpp"
+#include "dsql/gateway/session/step_runner.h"
+#include "dsql/occ/transaction.h"
+
+namespace dsql {
+
+// Streams steps that only read, and has the session's transaction run the
+// others unit by unit.
+class OptimisticRunner final : public StepRunner {
+ public:
+  // `transaction` is that of the session.
+  OptimisticRunner(const StepRunnerContext& context,
+                   std::unique_ptr<Transaction> transaction)
+      : context_(context), transaction_(std::move(transaction)) {}
+
+  boost::asio::awaitable<void> Run(const Step& step) override;
+  void Mute() override { muted_ = true; }
+  bool TakeSubmittedJobs() override {
+    return transaction_->TakeSubmittedJobs();
+  }
+  void JobsBegin() override {
+    transaction_->coordinator().ExpectForeignWaits(true);
+  }
+  void JobsEnd() override;
+
+ private:
+  // Whether the server's answer may go to the client as it comes.
+  boost::asio::awaitable<bool> MayStream(const Step& step);
+  boost::asio::awaitable<void> Stream(const Step& step);
+  boost::asio::awaitable<void> RunUnits(const Step& step);
+  boost::asio::awaitable<Answer> RunUnit(const Unit& unit, bool lone);
+  boost::asio::awaitable<Answer> RunFirst(const Unit& unit, bool lone);
+  boost::asio::awaitable<Answer> RunInBlock(const Unit& unit);
+  // Gets the data of a COPY FROM from the client, and runs it again.
+  boost::asio::awaitable<Answer> Copy(const Unit& unit, Answer asked);
+  // Whether a lone statement can only be a small one.
+  boost::asio::awaitable<bool> IsBounded(const StatementRef& statement);
+  // What follows the last unit.
+  boost::asio::awaitable<void> End(const Step& step, bool failed);
+
+  const StepRunnerContext context_;
+  const std::unique_ptr<Transaction> transaction_;
+  bool muted_ = false;
+  // For the client, when the server is idle again.
+  std::string output_;
+  // Of a COPY by the extended protocol: the Sync of the step belonged to it.
+  bool sync_is_used_ = false;
+};
+
+}  // namespace dsql
+
+#endif  // DSQL_OCC_OPTIMISTIC_RUNNER_H_

@@ -1,0 +1,62 @@
+// The copies of tables in which a transaction goes on that cannot use the
+// tables themselves.
+
+#ifndef DSQL_OCC_PRIVATE_COPY_H_
+#define DSQL_OCC_PRIVATE_COPY_H_
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "boost/asio/awaitable.hpp"
+#include "dsql/gateway/session/conversation.h"
+#include "dsql/sql/rewrite/rewrite_names.h"
+#include "dsql/sql/statement.h"
+
+namespace dsql {
+
+// 'a'::regclass, 'b'::regclass
+std::string RegclassList(const std::vector<sql::TableWrite>& writes);
+
+// Temporary tables that shadow the tables of one transaction; see
+// sql/private_copy.sql. They go with a rollback to the savepoint before them.
+class PrivateCopy {
+ public:
+  // Not owned.
+  explicit PrivateCopy(Conversation* conversation)
+      : conversation_(conversation) {}
+
+  // Copies what is not copied yet, rows as the transaction sees them now.
+  //
+  // Errors: those of dsql_internal.copy_tables(), after which the server's
+  //   transaction has failed.
+  boost::asio::awaitable<absl::Status> Add(
+      std::vector<sql::TableWrite> writes);
+  // They are gone.
+  void Clear() { copied_.clear(); }
+
+  // Messages of a client, so that the copies are found where they name the
+  // tables with their schemas: in Query and Parse, and, by twins of statements
+  // that were prepared earlier, in Bind.
+  struct Rewritten {
+    // Messages that go in front, and how many answers they have.
+    std::string twins;
+    size_t twin_answers = 0;
+    std::string messages;
+  };
+  Rewritten Rewrite(absl::string_view messages) const;
+
+ private:
+  void RewriteMessage(const pgwire::Message& message, Rewritten* result) const;
+  // The name of a twin, or `name` where the statement needs none.
+  std::string TwinOf(absl::string_view name, Rewritten* result) const;
+
+  Conversation* const conversation_;
+  sql::RelationNames copied_;
+};
+
+}  // namespace dsql
+
+#endif  // DSQL_OCC_PRIVATE_COPY_H_

@@ -1,0 +1,206 @@
+// Transaction: COMMIT.
+
+#include <algorithm>
+#include <utility>
+
+#include "boost/asio/co_spawn.hpp"
+#include "boost/asio/thread_pool.hpp"
+#include "boost/asio/use_awaitable.hpp"
+#include "dsql/base/sql_error.h"
+#include "dsql/occ/answer_edits.h"
+#include "dsql/occ/transaction.h"
+#include "dsql/occ/transaction_errors.h"
+#include "dsql/pgwire/error_fields.h"
+#include "dsql/pgwire/frontend.h"
+
+namespace dsql {
+namespace {
+
+namespace asio = ::boost::asio;
+
+using sql::TableWrite;
+
+// Of a row that is only locked, by guess: its key.
+constexpr int64_t kKeySize = 16;
+
+}  // namespace
+
+asio::awaitable<Answer> Transaction::RunCommit(const Unit& unit) {
+  co_await RunHook();
+  const bool implicit = state_.implicit();
+  const bool wrote = state_.has_savepoint();
+  const auto error = co_await FindCommitError();
+  if (error.has_value()) co_return co_await FailCommit(unit, *error);
+  Writes with_keys = co_await WithKeys(record_.writes);
+  CommitHistory::CommitUnderWay commit;
+  if (wrote) commit = coordinator_->history().Begin(std::move(with_keys));
+  AttemptRequest request;
+  request.unit = unit;
+  insists_ = true;
+  Answer answer = co_await Attempt(request);
+  commit.End(!answer.failed);
+  if (answer.failed && (IsConflict(answer.sqlstate) || was_interrupted(answer)))
+    answer = Conflict(std::move(answer));
+  if (!answer.failed) {
+    if (wrote) controls_->Count(&TransactionStats::commits);
+    if (implicit) answer.output = NoTransactionWarning() + answer.output;
+    Committed();
+  }
+  End();
+  Follow(answer.failed);
+  co_return answer;
+}
+
+// What a commit leaves to be done.
+void Transaction::Committed() {
+  submitted_jobs_ |= record_.submitted_jobs;
+  if (!record_.changed_catalog) return;
+  coordinator_->ChangeCatalog();
+  session_version_ = coordinator_->catalog_version();
+}
+
+asio::awaitable<Answer> Transaction::CommitImplicit() {
+  Step step;
+  pgwire::EncodeQuery("COMMIT", &step.request);
+  step.ending = Step::kQuery;
+  step.actions.push_back({Action::kStatement, {}, 0, step.request.size()});
+  const Unit unit{&step, 0, 1, false};
+  Answer answer = co_await RunCommit(unit);
+  if (!answer.failed) answer.output.clear();
+  co_return answer;
+}
+
+asio::awaitable<void> Transaction::RollBackImplicit() {
+  std::vector<std::string> commands = {"ROLLBACK"};
+  (co_await conversation_->Run(std::move(commands), true)).status().IgnoreError();
+  End();
+}
+
+asio::awaitable<void> Transaction::RunHook() {
+  TransactionControls::Hook hook = controls_->TakeHook();
+  if (hook == nullptr) co_return;
+  // Meanwhile others may make this transaction give way.
+  turn_.End();
+  // A thread of its own, as the hook may wait for any other session.
+  const auto thread = std::make_shared<asio::thread_pool>(1);
+  const auto call = [](TransactionControls::Hook run) -> asio::awaitable<void> {
+    run();
+    co_return;
+  };
+  co_await asio::co_spawn(thread->get_executor(), call(std::move(hook)),
+                          asio::use_awaitable);
+  thread->join();
+  co_await TakeTurn();
+}
+
+// ---------------------------------------------------------------------------
+// Why it must fail.
+
+asio::awaitable<absl::optional<v1::SqlErrorDetail>>
+Transaction::FindCommitError() {
+  if (const auto* gone = state_.get<TransactionState::Gone>())
+    co_return gone->error;
+  std::vector<std::string> tables;
+  for (const TableWrite& write : record_.writes)
+    tables.push_back(write.table.name);
+  const auto fault = controls_->TakeFault(tables);
+  if (fault.has_value()) co_return fault;
+  if (options_.schema_conflicts && state_.snapshot().has_value() &&
+      state_.snapshot()->catalog_version != coordinator_->catalog_version()) {
+    controls_->Count(&TransactionStats::schema_conflicts);
+    session_version_ = coordinator_->catalog_version();
+    co_return SchemaConflict();
+  }
+  const TransactionLimits& limits = options_.limits;
+  const absl::Duration age = context_.clock->Now() - state_.began();
+  if (age > limits.max_age) co_return AgeLimitExceeded(age, limits.max_age);
+  const size_t size =
+      record_.log.size() + static_cast<size_t>(record_.locked_rows * kKeySize);
+  if (size > limits.max_size)
+    co_return SizeLimitExceeded(size, limits.max_size);
+  co_return co_await FindLoss();
+}
+
+asio::awaitable<absl::optional<v1::SqlErrorDetail>> Transaction::FindLoss() {
+  Redone redone = state_.lost() ? Redone::kLost : Redone::kSame;
+  for (const TableWrite& write : co_await WithKeys(record_.writes)) {
+    const bool removes = write.kind == TableWrite::kDelete ||
+                         write.kind == TableWrite::kUpdate;
+    if (removes && coordinator_->history().SharedSince(
+                       state_.snapshot()->sequence, write.table.name))
+      redone = Redone::kLost;
+  }
+  if (redone == Redone::kSame && (state_.is<TransactionState::Parked>() ||
+                                  state_.is<TransactionState::Private>()))
+    redone = co_await Reclaim();
+  if (redone == Redone::kSame) co_return co_await TryConstraints();
+  if (redone == Redone::kCancelled)
+    co_return ErrorOf(CancelledByUser());
+  if (redone == Redone::kDiffers)
+    controls_->Count(&TransactionStats::spurious_conflicts);
+  controls_->Count(&TransactionStats::data_conflicts);
+  co_return DataConflict();
+}
+
+bool Transaction::OthersWroteNearby(const KeyCatalog& keys) const {
+  const CommitHistory& history = coordinator_->history();
+  for (const TableWrite& write : record_.writes)
+    for (const std::string& table : keys.Neighbours(write.table.name))
+      if (history.WrittenSince(state_.snapshot()->sequence, table)) return true;
+  return false;
+}
+
+asio::awaitable<absl::optional<v1::SqlErrorDetail>>
+Transaction::TryConstraints() {
+  if (!state_.is<TransactionState::Writing>() ||
+      !coordinator_->history().AnySince(state_.snapshot()->sequence))
+    co_return absl::nullopt;
+  const KeyCatalog* const keys = co_await coordinator_->Keys();
+  if (!OthersWroteNearby(*keys)) co_return absl::nullopt;
+  const std::vector<std::string> now = {"SET CONSTRAINTS ALL IMMEDIATE"};
+  absl::Status status = (co_await conversation_->Run(now)).status();
+  if (status.ok()) co_return absl::nullopt;
+  // Alone, in the copy, it fails for a reason of its own.
+  co_await RollBackToFirst();
+  status = co_await GoPrivate({});
+  if (status.ok()) status = (co_await conversation_->Run(now)).status();
+  const auto own = GetSqlErrorDetail(status);
+  if (own.has_value() && MayBeConflict(own->sqlstate())) co_return own;
+  co_return ErrorOf(SqlError(DataConflict()));
+}
+
+asio::awaitable<Answer> Transaction::FailCommit(
+    const Unit& unit, const v1::SqlErrorDetail& error) {
+  Answer answer;
+  const Unit rest = WithoutExecute(unit);
+  if (!unit.as_query && rest.last > rest.first) {
+    AttemptRequest preparing;
+    preparing.unit = rest;
+    answer = co_await Attempt(preparing);
+  }
+  std::vector<std::string> commands = {"ROLLBACK"};
+  (co_await conversation_->Run(std::move(commands), true)).status().IgnoreError();
+  End();
+  if (!answer.failed) pgwire::EncodeErrorResponse(error, &answer.output);
+  answer.failed = true;
+  answer.sqlstate = error.sqlstate();
+  co_return answer;
+}
+
+asio::awaitable<Transaction::Writes> Transaction::WithKeys(Writes writes) {
+  const bool any = std::any_of(
+      writes.begin(), writes.end(), [](const TableWrite& write) {
+        return write.kind == TableWrite::kUpdate;
+      });
+  if (!any || !coordinator_->has_company()) co_return writes;
+  const KeyCatalog* const keys = co_await coordinator_->Keys();
+  writes = keys->WithoutViews(std::move(writes));
+  for (TableWrite& write : writes) {
+    // For the others it is a write that removes nothing.
+    if (write.kind == TableWrite::kUpdate && !keys->RemovesKeys(write))
+      write.kind = TableWrite::kLock;
+  }
+  co_return writes;
+}
+
+}  // namespace dsql

@@ -1,0 +1,156 @@
+// Transaction: stepping aside, losing, and coming back.
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "dsql/base/sql_error.h"
+#include "dsql/gateway/link/status_error.h"
+#include "dsql/occ/transaction.h"
+#include "dsql/occ/transaction_errors.h"
+
+namespace dsql {
+namespace {
+
+namespace asio = ::boost::asio;
+
+constexpr char kCancelled[] = "57014";
+
+}  // namespace
+
+asio::awaitable<void> Transaction::RollBackTo(std::string savepoint) {
+  std::vector<std::string> commands = {
+      absl::StrCat("ROLLBACK TO SAVEPOINT ", savepoint)};
+  const auto rows = co_await conversation_->Run(std::move(commands), true);
+  if (!rows.ok())
+    throw StatusError(absl::InternalError(
+        absl::StrCat("the savepoint is gone: ", rows.status().message())));
+  copies_.Clear();
+}
+
+asio::awaitable<void> Transaction::RollBackToStatement() {
+  co_await RollBackTo(state_.has_next() ? "dsql_next" : "dsql_first");
+  if (state_.is<TransactionState::Writing>())
+    state_.Park(record_.log.entries().size(), false);
+  if (state_.is<TransactionState::Private>()) state_.LeavePrivate();
+}
+
+asio::awaitable<void> Transaction::RollBackToFirst() {
+  // First, as others look at it meanwhile.
+  state_.ParkAll();
+  co_await RollBackTo("dsql_first");
+}
+
+v1::SqlErrorDetail Transaction::ErrorOf(const absl::Status& status) {
+  const auto detail = GetSqlErrorDetail(status);
+  // The client does not want to wait any longer.
+  if (detail.has_value() && detail->sqlstate() == kCancelled) return *detail;
+  controls_->Count(&TransactionStats::data_conflicts);
+  return DataConflict();
+}
+
+asio::awaitable<absl::Status> Transaction::GoPrivate(const Writes& more) {
+  controls_->Count(&TransactionStats::private_copies);
+  coordinator_->CountCopy();
+  const size_t from = state_.get<TransactionState::Parked>()->from;
+  Writes writes = more;
+  // Of the log it is not known which entry wrote what.
+  if (from < record_.log.entries().size())
+    writes.insert(writes.end(), record_.writes.begin(), record_.writes.end());
+  const KeyCatalog* const keys = co_await coordinator_->Keys();
+  const absl::Status status =
+      co_await copies_.Add(keys->WithoutViews(std::move(writes)));
+  if (!status.ok()) co_return status;
+  const Redone redone = co_await Redo(from, true);
+  if (redone == Redone::kSame || redone == Redone::kDiffers) {
+    state_.GoPrivate(redone == Redone::kDiffers);
+    co_return absl::OkStatus();
+  }
+  co_await RollBackToStatement();
+  co_return redone == Redone::kCancelled ? CancelledByUser()
+                                         : SqlError(DataConflict());
+}
+
+// Until nobody interrupts it.
+asio::awaitable<Transaction::Redone> Transaction::Redo(size_t from,
+                                                       bool in_copy) {
+  while (true) {
+    interrupted_ = false;
+    const Redone redone = co_await RedoOnce(from, in_copy);
+    if (redone != Redone::kCancelled || in_copy || !interrupted_ ||
+        conversation_->client_cancels())
+      co_return redone;
+    co_await RollBackToStatement();
+  }
+}
+
+asio::awaitable<Transaction::Redone> Transaction::RedoOnce(size_t from,
+                                                           bool in_copy) {
+  Redone result = Redone::kSame;
+  const auto& entries = record_.log.entries();
+  for (size_t i = from; i < entries.size(); ++i) {
+    std::string request = entries[i].request;
+    if (in_copy) {
+      PrivateCopy::Rewritten rewritten = copies_.Rewrite(request);
+      request = rewritten.twins + rewritten.messages;
+    }
+    std::string answer;
+    {
+      const Coordinator::Running running(coordinator_.get(), this);
+      answer = co_await conversation_->Repeat(std::move(request));
+    }
+    AnswerDigest digest;
+    digest.Add(answer);
+    if (digest == entries[i].digest) continue;
+    const std::string sqlstate = SqlstateOf(answer);
+    if (sqlstate == kCancelled) co_return Redone::kCancelled;
+    // What went before and fails now, fails because of others.
+    if (!sqlstate.empty()) co_return Redone::kLost;
+    result = Redone::kDiffers;
+    if (!in_copy) co_return result;
+  }
+  co_return result;
+}
+
+asio::awaitable<Transaction::Redone> Transaction::Reclaim() {
+  bool differs = false;
+  if (const auto* copy = state_.get<TransactionState::Private>()) {
+    differs = copy->differs;
+    co_await RollBackToStatement();
+  }
+  if (differs) co_return Redone::kDiffers;
+  insists_ = true;
+  const size_t from = state_.get<TransactionState::Parked>()->from;
+  const Redone redone = co_await Redo(from, false);
+  if (redone != Redone::kSame) co_return redone;
+  state_.Reclaim();
+  // ON CONFLICT, say, may have had another reason to tell the same.
+  if (co_await SeesViolation(record_.writes)) co_return Redone::kLost;
+  co_return redone;
+}
+
+// PostgreSQL looks for keys in what is committed now: one that is there by the
+// snapshot, and was deleted by another transaction since, may come twice.
+asio::awaitable<bool> Transaction::SeesViolation(const Writes& writes) {
+  const CommitHistory& history = coordinator_->history();
+  const uint64_t sequence = state_.snapshot()->sequence;
+  if (writes.empty() || !history.AnySince(sequence)) co_return false;
+  const KeyCatalog* const keys = co_await coordinator_->Keys();
+  Writes suspects;
+  for (const sql::TableWrite& write : keys->WithoutViews(writes)) {
+    if (!keys->AddsKeys(write)) continue;
+    for (const std::string& table : keys->Neighbours(write.table.name)) {
+      if (!history.RemovedSince(sequence, table)) continue;
+      suspects.push_back(write);
+      break;
+    }
+  }
+  if (suspects.empty()) co_return false;
+  std::vector<std::string> commands = {absl::StrCat(
+      "SELECT dsql_internal.sees_violation(", RegclassList(suspects), ")")};
+  const auto rows = co_await conversation_->Run(std::move(commands));
+  // Where it cannot be told, the transaction does not commit.
+  co_return !rows.ok() || (!rows->empty() && (*rows)[0][0] == "t");
+}
+
+}  // namespace dsql

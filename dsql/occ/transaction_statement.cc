@@ -1,0 +1,272 @@
+// Transaction: running a statement.
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "dsql/occ/answer_edits.h"
+#include "dsql/occ/statement_traits.h"
+#include "dsql/occ/transaction.h"
+#include "dsql/occ/transaction_errors.h"
+#include "dsql/pgwire/error_fields.h"
+
+namespace dsql {
+namespace {
+
+namespace asio = ::boost::asio;
+
+using sql::StatementKind;
+using sql::TableWrite;
+
+constexpr char kCancelled[] = "57014";
+constexpr char kSavepointFirst[] = "SAVEPOINT dsql_first";
+constexpr char kSavepointNext[] = "SAVEPOINT dsql_next";
+constexpr char kReleaseNext[] = "RELEASE SAVEPOINT dsql_next";
+// Counts the rows that are modified from here on in the transaction.
+constexpr char kStartCount[] = "SELECT dsql_internal.start_row_count()";
+constexpr char kCount[] =
+    "SELECT dsql_internal.modified_rows() OPERATOR(pg_catalog.-) "
+    "pg_catalog.current_setting('dsql_internal.rows_before')"
+    "::pg_catalog.int8";
+
+bool SavesNext(const AttemptRequest& request) {
+  return std::find(request.commands.begin(), request.commands.end(),
+                   kSavepointNext) != request.commands.end();
+}
+
+}  // namespace
+
+// ---------------------------------------------------------------------------
+// One try.
+
+asio::awaitable<Answer> Transaction::Attempt(const AttemptRequest& request) {
+  co_await conversation_->AwaitNoCancel();
+  interrupted_ = false;
+  const Coordinator::Running running(coordinator_.get(), this);
+  co_return co_await Try(conversation_, request);
+}
+
+bool Transaction::was_interrupted(const Answer& answer) const {
+  return answer.failed && interrupted_ && answer.sqlstate == kCancelled &&
+         !conversation_->client_cancels();
+}
+
+Answer Transaction::Conflict(Answer answer) {
+  controls_->Count(&TransactionStats::data_conflicts);
+  answer.output = WithError(answer.output, DataConflict());
+  return answer;
+}
+
+asio::awaitable<bool> Transaction::TagTellsRows(const StatementRef& statement) {
+  if (!ModifiesRows(statement)) co_return true;
+  if (statement->kind == StatementKind::kSelect ||
+      statement->kind == StatementKind::kExplain)
+    co_return false;
+  const KeyCatalog* const keys = co_await coordinator_->Keys();
+  const std::string& table = statement->table_writes[0].table.name;
+  for (const TableWrite& write : statement->table_writes) {
+    // A query of WITH modifies rows that no tag tells.
+    if (write.table.name != table) co_return false;
+    if (write.kind == TableWrite::kDelete &&
+        statement->kind != StatementKind::kDelete)
+      co_return false;
+    // Referential actions.
+    if (keys->RemovesKeys(write) &&
+        keys->Neighbours(write.table.name).size() > 1)
+      co_return false;
+  }
+  co_return true;
+}
+
+asio::awaitable<AttemptRequest> Transaction::RequestFor(const Unit& unit,
+                                                        bool writes) {
+  AttemptRequest request;
+  request.unit = unit;
+  if (opens_block_) request.commands.push_back("BEGIN");
+  if (state_.is<TransactionState::Private>()) request.copy = &copies_;
+  if (writes && state_.is<TransactionState::Reading>()) {
+    request.commands.push_back(kSavepointFirst);
+  } else if (writes && state_.is<TransactionState::Writing>() && !insists_) {
+    if (state_.has_next()) request.commands.push_back(kReleaseNext);
+    request.commands.push_back(kSavepointNext);
+  }
+  if (writes && !co_await TagTellsRows(unit.statement()))
+    request.commands.push_back(kStartCount);
+  co_return request;
+}
+
+// ---------------------------------------------------------------------------
+// A statement of a block.
+
+asio::awaitable<Answer> Transaction::RunStatement(const Unit& unit,
+                                                  std::string copy_data) {
+  const StatementRef statement = unit.statement();
+  TakeSnapshot();
+  const bool writes = co_await MayWrite(statement);
+  changes_schema_ = statement && statement->is_ddl;
+  while (true) {
+    const Writes of_statement = statement ? statement->table_writes : Writes();
+    absl::Status status;
+    if (state_.is<TransactionState::Parked>()) {
+      status = co_await GoPrivate(of_statement);
+    } else if (state_.is<TransactionState::Private>() &&
+               !of_statement.empty()) {
+      status = co_await copies_.Add(of_statement);
+    }
+    if (!status.ok()) co_return co_await Refuse(unit, ErrorOf(status));
+    AttemptRequest request = co_await RequestFor(unit, writes);
+    request.copy_data = copy_data;
+    Answer answer = co_await Attempt(request);
+    if (answer.commands_done > 0) opens_block_ = false;
+    const bool in_tables = request.copy == nullptr;
+    if (writes && in_tables && answer.commands_done == request.commands.size())
+      state_.Wrote(state_.has_next() || SavesNext(request));
+    if (answer.wants_copy_data) {
+      co_await RollBackToStatement();
+      if (in_tables) state_.Reclaim();
+      co_return answer;
+    }
+    if (co_await GoesElsewhere(unit, &answer)) continue;
+    changes_schema_ = false;
+    insists_ = lone_;
+    if (!answer.failed)
+      answer = co_await Finish(unit, std::move(answer), copy_data);
+    Follow(answer.failed);
+    co_return answer;
+  }
+}
+
+asio::awaitable<bool> Transaction::GoesElsewhere(const Unit& unit,
+                                                 Answer* answer) {
+  const StatementRef statement = unit.statement();
+  if (!state_.is<TransactionState::Writing>()) {
+    if (answer->failed && IsConflict(answer->sqlstate))
+      *answer = Conflict(std::move(*answer));
+    co_return false;
+  }
+  if (was_interrupted(*answer)) {
+    co_await RollBackToStatement();
+    if (insists_) {
+      state_.Reclaim();
+      co_return true;
+    }
+    // Where no copy can be made, the other one has to give way.
+    const absl::Status status =
+        co_await GoPrivate(statement ? statement->table_writes : Writes());
+    if (status.ok()) co_return true;
+    co_await RollBackToStatement();
+    state_.Reclaim();
+    insists_ = true;
+    co_return true;
+  }
+  const bool may_be_lost =
+      answer->failed &&
+      (IsConflict(answer->sqlstate) ||
+       (MayBeConflict(answer->sqlstate) &&
+        coordinator_->history().AnySince(state_.snapshot()->sequence)));
+  if (lone_) {
+    // It is this statement that commits, and fails.
+    if (answer->failed && IsConflict(answer->sqlstate))
+      *answer = Conflict(std::move(*answer));
+    co_return false;
+  }
+  const bool sees_violation =
+      !answer->failed && statement &&
+      co_await SeesViolation(statement->table_writes);
+  if (!may_be_lost && !sees_violation) co_return false;
+  co_await RollBackToStatement();
+  state_.Lose();
+  co_return true;
+}
+
+// ---------------------------------------------------------------------------
+// After it.
+
+asio::awaitable<Answer> Transaction::Finish(const Unit& unit, Answer answer,
+                                            const std::string& copy_data) {
+  const StatementRef statement = unit.statement();
+  if (ModifiesRows(statement))
+    answer.rows = co_await CountRows(statement, answer);
+  if (statement && statement->is_ddl) co_await NoteCatalogChange();
+  Record(unit, answer, copy_data);
+  if (record_.rows <= options_.limits.max_rows) co_return answer;
+  // Told in the place of the command's completion.
+  Answer refused = co_await Refuse(Unit{unit.step, unit.first, unit.first,
+                                        unit.as_query},
+                                   RowLimitExceeded());
+  refused.output = absl::StrCat(WithoutResult(answer.output), refused.output);
+  co_return refused;
+}
+
+asio::awaitable<int64_t> Transaction::CountRows(const StatementRef& statement,
+                                                const Answer& answer) {
+  if (co_await TagTellsRows(statement)) co_return answer.rows;
+  std::vector<std::string> commands = {kCount};
+  const auto rows = co_await conversation_->Run(std::move(commands));
+  int64_t count = 0;
+  if (!rows.ok() || rows->empty() || !absl::SimpleAtoi((*rows)[0][0], &count))
+    co_return answer.rows;
+  co_return count;
+}
+
+// A schema change that found what it wanted has no transaction id.
+asio::awaitable<void> Transaction::NoteCatalogChange() {
+  std::vector<std::string> commands = {
+      "SELECT pg_catalog.pg_current_xact_id_if_assigned()"};
+  const auto rows = co_await conversation_->Run(std::move(commands));
+  record_.changed_catalog =
+      !rows.ok() || rows->empty() || !(*rows)[0][0].empty();
+}
+
+void Transaction::Record(const Unit& unit, const Answer& answer,
+                         const std::string& copy_data) {
+  if (!state_.has_savepoint()) return;
+  record_.log.Add(RepeatableRequest(unit, copy_data), answer.digest);
+  const StatementRef statement = unit.statement();
+  if (!statement) return;
+  if (ModifiesRows(statement)) {
+    record_.rows += answer.rows;
+  } else if (statement->locks) {
+    record_.locked_rows += answer.rows;
+  }
+  record_.did_ddl |= statement->is_ddl;
+  record_.submitted_jobs |= statement->submits_job;
+  for (const TableWrite& write : statement->table_writes) {
+    bool known = false;
+    for (const TableWrite& other : record_.writes)
+      known |= write.kind == other.kind && write.columns == other.columns &&
+               write.table.name == other.table.name &&
+               write.table.schema == other.table.schema;
+    if (!known) record_.writes.push_back(write);
+  }
+}
+
+// ---------------------------------------------------------------------------
+// A lone statement, which is a transaction.
+
+asio::awaitable<Answer> Transaction::RunLone(const Unit& unit) {
+  const StatementRef statement = unit.statement();
+  const bool writes = co_await MayWrite(statement);
+  Writes with_keys =
+      co_await WithKeys(statement ? statement->table_writes : Writes());
+  age_order_ = coordinator_->NextAge();
+  changes_schema_ = statement && statement->is_ddl;
+  AttemptRequest request;
+  request.unit = unit;
+  Answer answer;
+  do {
+    CommitHistory::CommitUnderWay commit;
+    if (writes) commit = coordinator_->history().Begin(with_keys);
+    answer = co_await Attempt(request);
+    commit.End(!answer.failed);
+  } while (was_interrupted(answer));
+  changes_schema_ = false;
+  if (answer.failed && IsConflict(answer.sqlstate))
+    answer = Conflict(std::move(answer));
+  if (!answer.failed && writes) controls_->Count(&TransactionStats::commits);
+  Follow(answer.failed);
+  co_return answer;
+}
+
+}  // namespace dsql
