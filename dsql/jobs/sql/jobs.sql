@@ -90,8 +90,8 @@ EXCEPTION WHEN undefined_object THEN
 END $$;
 
 -- CREATE INDEX as PostgreSQL is to run it: not UNIQUE, which
--- register_index_build() makes it, and of PostgreSQL's access method. What is within quotes or
--- parentheses is left alone.
+-- register_index_build() makes it, and of PostgreSQL's access method. What is
+-- within quotes or parentheses is left alone.
 CREATE FUNCTION dsql_internal.synchronous_statement(create_index_sql text)
 RETURNS text LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT regexp_replace(
