@@ -56,8 +56,12 @@ absl::StatusOr<ServerAddress> ClusterAccess::OpenServer() {
   address.port = server.clients.port;
   address.admin = server.clients.user;
   address.postgres = server.clients.database;
-  address.internal_user = server.internal.user;
-  address.internal_options = postgres::kInternalOptions;
+  address.internal = {{"user", server.internal.user},
+                      {"database", server.internal.database}};
+  const auto options = server.internal.others.find("options");
+  if (options != server.internal.others.end()) {
+    address.internal.emplace_back("options", options->second);
+  }
   return address;
 }
 

@@ -75,7 +75,7 @@ GatewayOptions GatewayOptionsOf(const FakeDsqlOptions& options) {
     gateway.reported_parameters["server_version"] = kServerVersion;
   }
   gateway.connection_quotas = options.gateway.quotas;
-  gateway.transactions = options.transactions;
+  gateway.dialect.trace_row_locks = options.transactions.optimistic;
   return gateway;
 }
 

@@ -73,7 +73,11 @@ absl::Status Stopped() {
 }  // namespace
 
 PostgresDataPlane::PostgresDataPlane(Options options)
-    : options_(std::move(options)) {}
+    : options_(std::move(options)) {
+  if (!options_.transactions.optimistic) return;
+  optimistic_ = std::make_unique<OptimisticTransactions>(
+      options_.transactions, options_.gateway.clock);
+}
 
 PostgresDataPlane::~PostgresDataPlane() { Stop(); }
 
@@ -137,7 +141,8 @@ absl::StatusOr<PostgresDataPlane::Address> PostgresDataPlane::Listen(
       },
       TokensOf(region, cluster_identifier, address));
   endpoint.faults = FaultsOf(name);
-  endpoint.controls = TransactionsOf(name);
+  if (optimistic_ != nullptr)
+    endpoint.runners = optimistic_->Runners(TransactionsOf(name));
   if (options_.endpoints.tls) {
     const std::vector<std::string> hosts = {
         address.host, "localhost", "127.0.0.1",
@@ -327,10 +332,17 @@ absl::StatusOr<ClusterAccess::Server> PostgresDataPlane::Lease(
                                database->jobs};
 }
 
-void PostgresDataPlane::NotifyCatalogChanged(
-    const std::string& /*database_id*/) {
-  // TODO: tell the gateway, for the clusters whose database_ids_ name this
-  // database, once it can be told from other threads that a catalog changed.
+void PostgresDataPlane::NotifyCatalogChanged(const std::string& database_id) {
+  absl::MutexLock lock(&mutex_);
+  if (gateway_ == nullptr || optimistic_ == nullptr) return;
+  for (const auto& cluster : database_ids_) {
+    if (cluster.second != database_id) continue;
+    // One is enough: the endpoints of a database share what is known of it.
+    gateway_->Post([this, controls = TransactionsOf(cluster.first)] {
+      optimistic_->ChangeCatalog(controls.get());
+    });
+    return;
+  }
 }
 
 void PostgresDataPlane::Stop() {

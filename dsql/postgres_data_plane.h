@@ -25,6 +25,7 @@
 #include "dsql/iam/credentials.h"
 #include "dsql/jobs/job_runner.h"
 #include "dsql/net/certificate_authority.h"
+#include "dsql/occ/optimistic_transactions.h"
 #include "dsql/occ/transaction_controls.h"
 #include "dsql/postgres/connection_parameters.h"
 #include "dsql/postgres/server_pool.h"
@@ -57,6 +58,7 @@ class PostgresDataPlane final : public DataPlane {
     const CredentialStore* credentials = nullptr;
     FakeDsqlOptions::Gateway endpoints;
     GatewayOptions gateway;
+    TransactionOptions transactions;
     // Whether servers have dsql/server_schema: asynchronous DDL and its jobs.
     bool has_jobs = true;
   };
@@ -157,6 +159,8 @@ class PostgresDataPlane final : public DataPlane {
   absl::Mutex mutex_;
   // Made with the first endpoint, because it has threads.
   std::unique_ptr<Gateway> gateway_ ABSL_GUARDED_BY(mutex_);
+  // Null where transactions are PostgreSQL's. Outlives the gateway.
+  std::unique_ptr<OptimisticTransactions> optimistic_;
   std::unique_ptr<CertificateAuthority> authority_ ABSL_GUARDED_BY(mutex_);
   // By the cluster's name, and kept.
   std::map<std::string, std::shared_ptr<TransactionControls>> transactions_

@@ -69,7 +69,9 @@ void Endpoint::Start(Tcp::socket client) {
   if (sessions_.size() >= sweep_at_) ForgetEndedSessions();
   auto session = std::make_shared<Session>(state_, std::move(client));
   sessions_.insert(session);
-  asio::co_spawn(acceptor_.get_executor(), session->Run(), asio::detached);
+  // Owns the session until its first line runs.
+  auto run = [session]() -> asio::awaitable<void> { co_await session->Run(); };
+  asio::co_spawn(acceptor_.get_executor(), std::move(run), asio::detached);
   if (!std::exchange(watching_, true)) {
     asio::co_spawn(acceptor_.get_executor(), Watch(), asio::detached);
   }
@@ -84,7 +86,7 @@ asio::awaitable<void> Endpoint::Watch() {
         asio::redirect_error(asio::use_awaitable, ignored));
     ForgetEndedSessions();
     for (const std::weak_ptr<Session>& session : sessions_) {
-      if (const auto open = session.lock()) open->CloseIfClientLeft();
+      if (const auto open = session.lock()) open->Watch();
     }
   }
   watching_ = false;

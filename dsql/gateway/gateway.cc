@@ -32,19 +32,13 @@ using Tcp = asio::ip::tcp;
 // Backends that are called at the same time.
 constexpr int kWorkers = 4;
 
-sql::DialectOptions DialectOf(const GatewayOptions& options) {
-  sql::DialectOptions dialect = options.dialect;
-  dialect.trace_row_locks = options.transactions.optimistic;
-  return dialect;
-}
-
 }  // namespace
 
 class Gateway::Impl {
  public:
   explicit Impl(GatewayOptions options)
       : options_(std::move(options)),
-        statements_(DialectOf(options_)),
+        statements_(options_.dialect),
         work_(asio::make_work_guard(io_)),
         workers_(kWorkers) {
     thread_ = std::thread([this] { io_.run(); });
@@ -71,9 +65,6 @@ class Gateway::Impl {
       return absl::InvalidArgumentError(absl::StrCat(
           "The descriptor is no listening socket: ", error.message()));
     }
-    if (options.controls == nullptr) {
-      options.controls = std::make_shared<TransactionControls>();
-    }
     auto state = std::make_shared<EndpointState>(
         EndpointState{options_,
                       TlsContext(std::move(options.tls)),
@@ -84,8 +75,7 @@ class Gateway::Impl {
                       ConnectionQuota(options_.connection_quotas),
                       {},
                       {},
-                      &coordinators_,
-                      std::move(options.controls)});
+                      std::move(options.runners)});
     auto endpoint =
         std::make_shared<Endpoint>(std::move(acceptor), std::move(state));
     endpoints_[std::string(name)] = endpoint;
@@ -124,6 +114,11 @@ class Gateway::Impl {
                [endpoint = found->second] { endpoint->DropConnections(); });
   }
 
+  void Post(std::function<void()> call) {
+    absl::MutexLock lock(&mutex_);
+    if (!stopped_) asio::post(io_, std::move(call));
+  }
+
   void Stop() {
     {
       absl::MutexLock lock(&mutex_);
@@ -144,7 +139,6 @@ class Gateway::Impl {
   const GatewayOptions options_;
   // Of the gateway's thread.
   sql::StatementCache statements_;
-  CoordinatorRegistry coordinators_;
   asio::io_context io_{1};
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   asio::thread_pool workers_;
@@ -173,6 +167,10 @@ void Gateway::ExpectConnection(absl::string_view name, std::string user,
 
 void Gateway::DropConnections(absl::string_view name) {
   impl_->DropConnections(name);
+}
+
+void Gateway::Post(std::function<void()> call) {
+  impl_->Post(std::move(call));
 }
 
 void Gateway::Stop() { impl_->Stop(); }

@@ -14,11 +14,12 @@
 #include "dsql/gateway/login/cluster_backend.h"
 #include "dsql/gateway/session/connection_faults.h"
 #include "dsql/gateway/session/gateway_options.h"
-#include "dsql/occ/transaction_controls.h"
 
 struct ssl_ctx_st;  // OpenSSL's SSL_CTX.
 
 namespace dsql {
+
+class StepRunnerFactory;
 
 // One thread serves all connections; a few more call the backends, which may
 // block.
@@ -42,8 +43,8 @@ class Gateway {
     std::function<absl::StatusOr<std::shared_ptr<ssl_ctx_st>>()> tls;
     // Null: nothing goes wrong on purpose.
     std::shared_ptr<ConnectionFaults> faults;
-    // Null: nobody asks.
-    std::shared_ptr<TransactionControls> controls;
+    // Null: transactions are PostgreSQL's.
+    std::shared_ptr<StepRunnerFactory> runners;
   };
 
   // Serves an endpoint by the name of `name`.
@@ -62,6 +63,9 @@ class Gateway {
 
   // Ends the connections of the endpoint of `name`, but not the endpoint.
   void DropConnections(absl::string_view name);
+
+  // Has `call` run on the gateway's thread; not at all after Stop().
+  void Post(std::function<void()> call);
 
   // Ends all endpoints and connections and waits until no backend is called.
   // Idempotent.

@@ -27,10 +27,9 @@ constexpr std::chrono::milliseconds kLongestPause(64);
 }  // namespace
 
 Coordinator::Coordinator(asio::any_io_executor executor, ServerAddress address,
-                         std::string database, Clock* clock)
+                         Clock* clock)
     : executor_(executor),
       address_(std::move(address)),
-      database_(std::move(database)),
       clock_(clock),
       asking_(std::move(executor)) {}
 
@@ -237,11 +236,9 @@ asio::awaitable<Coordinator::Rows> Coordinator::Ask(std::string sql) {
   const Turns::Turn turn = co_await asking_.Await();
   if (link_ == nullptr) {
     auto link = std::make_unique<ServerLink>(executor_);
-    const Settings parameters = {{"user", address_.internal_user},
-                                 {"database", database_},
-                                 // For who looks at pg_stat_activity.
-                                 {"application_name", "dsql_internal"},
-                                 {"options", address_.internal_options}};
+    Settings parameters = address_.internal;
+    // For who looks at pg_stat_activity.
+    parameters.emplace_back("application_name", "dsql_internal");
     co_await link->Open(address_, parameters);
     link_ = std::move(link);
   }

@@ -33,10 +33,10 @@ namespace dsql {
 // Used on the gateway's thread alone.
 class Coordinator : public std::enable_shared_from_this<Coordinator> {
  public:
-  // Asks as `address.internal_user` in `database`, so that no limit of a role
-  // of users is in its way. The clock is not owned.
+  // Asks by `address.internal`, so that no limit of a role of users is in its
+  // way. The clock is not owned.
   Coordinator(boost::asio::any_io_executor executor, ServerAddress address,
-              std::string database, Clock* clock);
+              Clock* clock);
 
   // `owner` keeps `peer` and its connection alive while it can be locked.
   void Add(TransactionPeer* peer, std::weak_ptr<void> owner);
@@ -118,7 +118,6 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
 
   const boost::asio::any_io_executor executor_;
   const ServerAddress address_;
-  const std::string database_;
   Clock* const clock_;
   std::map<TransactionPeer*, std::weak_ptr<void>> peers_;
   std::map<const TransactionPeer*, Run> running_;

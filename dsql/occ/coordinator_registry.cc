@@ -19,7 +19,7 @@ std::shared_ptr<Coordinator> CoordinatorRegistry::Get(
   std::shared_ptr<Coordinator> coordinator = known.lock();
   if (coordinator != nullptr) return coordinator;
   coordinator = std::make_shared<Coordinator>(std::move(executor), address,
-                                              std::move(database), clock);
+                                              clock);
   known = coordinator;
   for (auto it = by_database_.begin(); it != by_database_.end();)
     it = it->second.expired() ? by_database_.erase(it) : std::next(it);

@@ -120,7 +120,8 @@ void Transaction::Reads(const StatementRef& statement) {
 
 void Transaction::Logs(const Unit& unit, const AnswerDigest& digest) {
   if (!state_.has_savepoint()) return;
-  record_.log.Add(RepeatableRequest(unit, ""), digest);
+  record_.log.Add(
+      RepeatableRequest(unit, conversation_->state().prepared(), ""), digest);
 }
 
 void Transaction::Follow(bool failed) {

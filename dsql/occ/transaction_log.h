@@ -10,15 +10,19 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "dsql/gateway/session/prepared_statements.h"
 #include "dsql/occ/answer_digest.h"
 #include "dsql/occ/unit.h"
 
 namespace dsql {
 
-// The messages of `unit` in a form that can be sent again, and that ends with
-// one ReadyForQuery: statements that it names are closed before they are
-// parsed, and Sync stands at the end, after `copy_data`.
-std::string RepeatableRequest(const Unit& unit, absl::string_view copy_data);
+// The messages of `unit` in a form that can be sent again, whatever the client
+// does to its statements meanwhile, and that leaves these as they are: under
+// names of its own, each parsed here, as messages of the extended protocol. It
+// ends with one ReadyForQuery: Sync stands at the end, after `copy_data`.
+std::string RepeatableRequest(const Unit& unit,
+                              const PreparedStatements& prepared,
+                              absl::string_view copy_data);
 
 class TransactionLog {
  public:

@@ -222,7 +222,9 @@ asio::awaitable<void> Transaction::NoteCatalogChange() {
 void Transaction::Record(const Unit& unit, const Answer& answer,
                          const std::string& copy_data) {
   if (!state_.has_savepoint()) return;
-  record_.log.Add(RepeatableRequest(unit, copy_data), answer.digest);
+  record_.log.Add(RepeatableRequest(unit, conversation_->state().prepared(),
+                                    copy_data),
+                  answer.digest);
   const StatementRef statement = unit.statement();
   if (!statement) return;
   if (ModifiesRows(statement)) {

@@ -189,6 +189,14 @@ TEST_F(ServerTest, ListensOnTheLoopbackWhenAsked) {
   EXPECT_EQ(QueryText(&*connection, "SELECT host(inet_client_addr())"),
             "127.0.0.1");
   EXPECT_EQ(Ask(**server, "SELECT 'socket'"), "socket");
+  // Whoever is on this machine is not the superuser.
+  parameters.user = kInternalUser;
+  const absl::Status refused =
+      Connection::Open(parameters.ToConninfo()).status();
+  EXPECT_TRUE(absl::StrContains(refused.message(),
+                                "rejects connection for host \"127.0.0.1\", "
+                                "user \"dsql_internal\""))
+      << refused;
 }
 
 TEST_F(ServerTest, ATakenPortSaysSo) {

@@ -142,6 +142,31 @@ TEST_F(ShadowingTest, NothingInTheClientsPathIsCalled) {
             "42704: job aaaaaaaaaaaaaaaaaaaaaaaaaa does not exist");
 }
 
+// To plan a query on a table is to evaluate what its indexes have of constants.
+TEST_F(ShadowingTest, TheSuperuserPlansNothingOfUsers) {
+  ASSERT_EQ(User(R"(
+CREATE SEQUENCE witness;
+CREATE FUNCTION evil() RETURNS int LANGUAGE sql VOLATILE AS $$
+  SELECT setval('public.witness', 2)
+    FROM pg_roles WHERE rolname = current_user AND rolsuper;
+  SELECT 1
+$$;
+CREATE FUNCTION quiet(i int) RETURNS int LANGUAGE sql IMMUTABLE AS
+  'SELECT 1; SELECT public.evil()';
+CREATE TABLE trap (k int PRIMARY KEY);
+INSERT INTO trap VALUES (1);
+CREATE INDEX ON trap ((quiet(1) + k)) WHERE quiet(2) > 0;
+)"),
+            "");
+  User("BEGIN; SELECT FROM trap");
+  Internal("DELETE FROM public.trap");
+  // That was the superuser.
+  User("SELECT setval('witness', 1)");
+  User("INSERT INTO trap VALUES (1)");
+  EXPECT_EQ(User("SELECT dsql_internal.has_duplicate_plain_keys('trap')"), "t");
+  EXPECT_EQ(User("SELECT last_value FROM witness"), "1");
+}
+
 TEST_F(ShadowingTest, FunctionsCheckTheirArguments) {
   Admin(
       "CREATE TABLE hidden (k int PRIMARY KEY, s bigint GENERATED ALWAYS AS"

@@ -263,5 +263,49 @@ TEST_F(JobsTest, AViolatedConstraintFails) {
             "42P01: relation \"public.nope\" does not exist");
 }
 
+TEST_F(JobsTest, TheStatementThatIsRunIsChangedWhereItHasToBe) {
+  const struct {
+    const char* asked;
+    const char* run;
+  } cases[] = {
+      {"create unique index i on t (v)", "CREATE INDEX i on t (v)"},
+      {"CREATE INDEX ON t USING btree_index (v)", "CREATE INDEX ON t  (v)"},
+      {"CREATE INDEX ON t (v) WHERE j = 'using btree_index'",
+       "CREATE INDEX ON t (v) WHERE j = 'using btree_index'"},
+      {"CREATE INDEX \"a using btree_index\" ON t (v)",
+       "CREATE INDEX \"a using btree_index\" ON t (v)"},
+  };
+  for (const auto& test_case : cases) {
+    EXPECT_EQ(
+        Admin(absl::StrCat("SELECT dsql_internal.synchronous_statement($$",
+                           test_case.asked, "$$)")),
+        test_case.run);
+  }
+}
+
+// What the owner's code does in a job is undone, whatever it was.
+TEST_F(JobsTest, CodeOfUsersLeavesNothingInTheRunnersSession) {
+  Admin(
+      "CREATE FUNCTION evil(i int) RETURNS int LANGUAGE sql AS $$"
+      "  SELECT set_config('search_path', 'public, pg_catalog', false);"
+      "  SELECT set_config('statement_timeout', '1', false); SELECT $1 $$;"
+      "CREATE FUNCTION quiet(i int) RETURNS int LANGUAGE sql IMMUTABLE AS"
+      " 'SELECT 1; SELECT public.evil($1)';"
+      "CREATE DOMAIN timestamptz AS pg_catalog.timestamptz"
+      "  CHECK (current_user <> 'dsql_internal');"
+      "ALTER TABLE t ADD CONSTRAINT c CHECK (quiet(v) > 0) NOT VALID");
+  for (int i = 0; i < 2; ++i) {
+    Submit("CREATE UNIQUE INDEX i ON t (quiet(id))");
+    RunJobs();
+    Admin("DROP INDEX i");
+  }
+  SubmitValidation("c");
+  RunJobs();
+  EXPECT_EQ(Admin("SELECT string_agg(status, ' ') FROM sys.jobs"),
+            "completed completed completed");
+  EXPECT_EQ(Admin("SELECT convalidated FROM pg_constraint WHERE conname = 'c'"),
+            "t");
+}
+
 }  // namespace
 }  // namespace dsql_testing

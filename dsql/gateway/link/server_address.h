@@ -9,6 +9,9 @@
 
 namespace dsql {
 
+// Names and values, as of a startup message.
+using Settings = std::vector<std::pair<std::string, std::string>>;
+
 // Where a PostgreSQL server listens, as libpq names it: a host or address, or
 // the directory of a unix socket; and a port.
 struct ServerAddress {
@@ -18,22 +21,19 @@ struct ServerAddress {
   // they have other names.
   std::string admin;
   std::string postgres;
-  // The superuser of the server, as whom the gateway itself asks, and the
-  // `options` of such a connection.
-  std::string internal_user;
-  std::string internal_options;
+  // The startup message of connections for the gateway's own questions: those
+  // of the superuser, whom no limit of a client's role concerns and whose
+  // search_path has no names of clients.
+  Settings internal;
 
   bool operator==(const ServerAddress& other) const {
     return host == other.host && port == other.port && admin == other.admin &&
-           postgres == other.postgres;
+           postgres == other.postgres && internal == other.internal;
   }
   bool operator!=(const ServerAddress& other) const {
     return !(*this == other);
   }
 };
-
-// Names and values, as of a startup message.
-using Settings = std::vector<std::pair<std::string, std::string>>;
 
 }  // namespace dsql
 

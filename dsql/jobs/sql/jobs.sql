@@ -90,8 +90,8 @@ EXCEPTION WHEN undefined_object THEN
 END $$;
 
 -- CREATE INDEX as PostgreSQL is to run it: not UNIQUE, which
--- register_index_build() makes it, and of PostgreSQL's access method. What is within quotes or
--- parentheses is left alone.
+-- register_index_build() makes it, and of PostgreSQL's access method. What is
+-- within quotes or parentheses is left alone.
 CREATE FUNCTION dsql_internal.synchronous_statement(create_index_sql text)
 RETURNS text LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT regexp_replace(
@@ -225,53 +225,6 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
       THEN format('relation "%s" does not exist', job.object_name)
   END
 $$;
-
--- Runs a statement as the owner of a table, because it evaluates code of users:
--- of index expressions and CHECK constraints. Returns what it answers, if it is
--- a query.
---
--- The function in which it runs belongs to the owner and is SECURITY DEFINER:
--- there SET ROLE is refused, which is more than SET ROLE could do for the
--- superuser's session. Everything else that the code does, such as SET, is
--- rolled back, and so are the effects of the statement.
-CREATE FUNCTION dsql_internal.try_as_owner(table_id oid, statement text,
-    is_query bool)
-RETURNS bool LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-  owner name := (SELECT pg_get_userbyid(relowner) FROM pg_class
-                 WHERE oid = table_id);
-  -- A roll back does not reach variables.
-  answer bool;
-  finished bool := false;
-BEGIN
-  -- The path is that of a session whose client has set nothing.
-  CREATE FUNCTION dsql_internal.as_owner(statement text, is_query bool)
-  RETURNS bool LANGUAGE plpgsql SECURITY DEFINER
-  SET search_path = "$user", public AS $inner$
-    DECLARE
-      answer pg_catalog.bool := false;
-    BEGIN
-      IF is_query THEN
-        EXECUTE statement INTO answer;
-      ELSE
-        EXECUTE statement;
-      END IF;
-      RETURN answer;
-    END
-  $inner$;
-  EXECUTE format('ALTER FUNCTION dsql_internal.as_owner(text, bool)'
-                 ' OWNER TO %I', owner);
-  EXECUTE 'SELECT dsql_internal.as_owner($1, $2)' INTO answer
-    USING statement, is_query;
-  finished := true;
-  RAISE SQLSTATE 'DS003';
-EXCEPTION
-  WHEN SQLSTATE 'DS003' THEN
-    IF NOT finished THEN
-      RAISE;
-    END IF;
-    RETURN answer;
-END $$;
 
 -- Does a job's work. Returns null, or why it failed.
 CREATE FUNCTION dsql_internal.work(job dsql_internal.jobs) RETURNS text

@@ -222,12 +222,12 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 -- For each view that can be written to the table that is written, through
--- other views too.
+-- other views too. A table that it reads in a subquery is told as well.
 CREATE FUNCTION dsql_internal.view_tables()
 RETURNS TABLE (view_name name, table_name name)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-  -- A view that PostgreSQL updates by itself reads from one relation only,
-  -- other than in subqueries.
+  -- A view that PostgreSQL updates by itself reads from one relation only, but
+  -- for subqueries.
   WITH RECURSIVE base(view, below) AS (
     SELECT w.ev_class, d.refobjid
     FROM pg_rewrite w JOIN pg_class v ON v.oid = w.ev_class

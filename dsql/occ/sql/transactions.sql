@@ -31,14 +31,13 @@ BEGIN
   RETURN found;
 END $$;
 
--- For users who may insert but not read. Expressions, which are code of users,
--- are left out.
+-- For users who may insert but not read. Expressions, which would be evaluated
+-- on rows that the user must not see, are left out.
 CREATE FUNCTION dsql_internal.has_duplicate_plain_keys(source regclass)
 RETURNS bool LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   id oid;
-  found bool := false;
 BEGIN
   IF NOT has_any_column_privilege(dsql_internal.invoker(), source,
                                   'INSERT, UPDATE') THEN
@@ -47,10 +46,12 @@ BEGIN
   FOR id IN SELECT indexrelid FROM pg_index WHERE indrelid = source
             AND indisunique AND indisvalid AND indexprs IS NULL
             AND indpred IS NULL LOOP
-    EXECUTE dsql_internal.duplicates_query(source, id) INTO found;
-    EXIT WHEN found;
+    IF dsql_internal.try_as_owner(
+        source, dsql_internal.duplicates_query(source, id), true) THEN
+      RETURN true;
+    END IF;
   END LOOP;
-  RETURN found;
+  RETURN false;
 END $$;
 
 -- Whether the transaction's snapshot sees two rows with one unique key. So it

@@ -1,0 +1,102 @@
+#include "dsql/cluster_access.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/synchronization/notification.h"
+#include "absl/types/optional.h"
+#include "dsql/base/clock.h"
+#include "dsql/base/sql_error.h"
+#include "gtest/gtest.h"
+
+namespace dsql {
+namespace {
+
+// Has no jobs, and is not there before Start().
+class IdleJobs final : public JobDatabase {
+ public:
+  explicit IdleJobs(absl::Notification* start) : start_(start) {}
+  absl::StatusOr<Rows> Execute(absl::string_view,
+                               const std::vector<std::string>&) override {
+    start_->WaitForNotification();
+    return Rows();
+  }
+  void Cancel() override {}
+
+ private:
+  absl::Notification* const start_;
+};
+
+ClusterAccess::Server SomeServer() {
+  ClusterAccess::Server server;
+  server.clients.host = "/run";
+  server.clients.port = "5432";
+  server.clients.user = "test";
+  server.clients.database = "db";
+  server.internal = server.clients;
+  server.internal.user = "dsql_internal";
+  server.internal.others["options"] = "-csearch_path=pg_catalog,pg_temp";
+  return server;
+}
+
+TEST(ClusterAccessTest, WithoutTokensEverybodyIsLetInButTheSuperuser) {
+  ClusterAccess access([] { return SomeServer(); }, absl::nullopt);
+  LoginRequest request;
+  request.user = "anybody";
+  const auto login = access.Authenticate(request);
+  ASSERT_TRUE(login.ok()) << login.status();
+  EXPECT_EQ(login->role, "anybody");
+  request.user = "dsql_internal";
+  const auto refused = GetSqlErrorDetail(access.Authenticate(request).status());
+  ASSERT_TRUE(refused.has_value());
+  EXPECT_EQ(refused->severity(), "FATAL");
+  EXPECT_EQ(refused->sqlstate(), "28000");
+  EXPECT_EQ(refused->message(),
+            "role \"dsql_internal\" is not permitted to log in");
+}
+
+TEST(ClusterAccessTest, TellsHowTheGatewayItselfConnects) {
+  ClusterAccess access([] { return SomeServer(); }, absl::nullopt);
+  const auto address = access.OpenServer();
+  ASSERT_TRUE(address.ok()) << address.status();
+  EXPECT_EQ(address->admin, "test");
+  EXPECT_EQ(address->internal,
+            (Settings{{"user", "dsql_internal"},
+                      {"database", "db"},
+                      {"options", "-csearch_path=pg_catalog,pg_temp"}}));
+}
+
+TEST(ClusterAccessTest, RunsJobsWithoutWaiting) {
+  absl::Notification start, done;
+  SimulatedClock clock;
+  ClusterAccess::Server server = SomeServer();
+  server.jobs =
+      std::make_shared<JobRunner>(std::make_unique<IdleJobs>(&start), &clock);
+  ClusterAccess access([&] { return server; }, absl::nullopt);
+  access.RunJobsThen([&] { done.Notify(); });
+  EXPECT_FALSE(done.HasBeenNotified());
+  start.Notify();
+  done.WaitForNotification();
+  access.RunJobs();
+}
+
+TEST(ClusterAccessTest, WithoutJobsThereIsNothingToWaitFor) {
+  for (const bool there : {true, false}) {
+    ClusterAccess access(
+        [there]() -> absl::StatusOr<ClusterAccess::Server> {
+          if (!there) return absl::UnavailableError("gone");
+          return SomeServer();
+        },
+        absl::nullopt);
+    bool done = false;
+    access.RunJobsThen([&] { done = true; });
+    EXPECT_TRUE(done);
+    access.RunJobs();
+  }
+}
+
+}  // namespace
+}  // namespace dsql
