@@ -137,7 +137,7 @@ class Builder {
     ForEachUse([this](int remover, const RowName& row, const RowUse& use) {
       const bool unknown =
           transactions_[remover].fate == TransactionRecord::kUnknown;
-      if (use.maybe_removed || (use.removed && unknown)) {
+      if (unknown && (use.maybe_removed || use.removed)) {
         for (VersionChain& chain : result_.chains)
           if (chain.row == row) chain.may_be_removed = true;
       }

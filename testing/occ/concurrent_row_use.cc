@@ -94,6 +94,9 @@ class Walk {
   void Write(const Access& access) {
     const bool creates = access.kind == Access::kCreate;
     const bool there = !use_.own.empty() || !use_.saw.empty();
+    const bool idle = creates ? (there && !gone()) || use_.saw_present
+                              : gone() || use_.saw_absent;
+    if (access.maybe && idle) return;
     if (creates && there && !gone()) Violate("inserts a row that is there");
     if (!creates && gone()) Violate("updates a row that it removed");
     if (creates) use_.created = true;
