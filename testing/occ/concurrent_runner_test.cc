@@ -1,6 +1,7 @@
 // The gateway, and a plain PostgreSQL, under sessions that overlap.
 //
-// DSQL_TEST_SEED and DSQL_TEST_HISTORIES choose other histories, and more.
+// DSQL_TEST_SEED and DSQL_TEST_HISTORIES choose other histories, and more;
+// DSQL_TEST_VIOLATIONS, how many it goes on after.
 
 #include "testing/occ/concurrent_runner.h"
 
@@ -27,8 +28,10 @@ int FromEnvironment(const char* name, int otherwise) {
 }
 
 ConcurrentReport RunHistories(ConcurrentOptions options) {
-  options.seed = static_cast<uint32_t>(FromEnvironment("DSQL_TEST_SEED", 1));
+  options.seed += static_cast<uint32_t>(FromEnvironment("DSQL_TEST_SEED", 1));
   options.histories = FromEnvironment("DSQL_TEST_HISTORIES", options.histories);
+  options.max_violations =
+      FromEnvironment("DSQL_TEST_VIOLATIONS", options.max_violations);
   const auto report = RunConcurrentHistories(options);
   EXPECT_THAT(report, IsOk());
   if (!report.ok()) return {};
@@ -41,7 +44,9 @@ void MakeTables(dsql::postgres::Connection* connection) {
     ASSERT_THAT(connection->Execute(sql), IsOk());
 }
 
-class ConcurrentHistoriesTest : public FakeDsqlTest {
+// In two halves, so that they run side by side.
+class ConcurrentHistoriesTest : public FakeDsqlTest,
+                                public ::testing::WithParamInterface<int> {
  protected:
   dsql::FakeDsqlOptions Options() override {
     auto options = FakeDsqlTest::Options();
@@ -51,13 +56,15 @@ class ConcurrentHistoriesTest : public FakeDsqlTest {
   }
 };
 
-TEST_F(ConcurrentHistoriesTest, AreSnapshotIsolation) {
+TEST_P(ConcurrentHistoriesTest, AreSnapshotIsolation) {
   auto connection = Connect();
   ASSERT_THAT(connection, IsOk());
   MakeTables(&*connection);
   ASSERT_THAT(connection->Execute("INSERT INTO hooks VALUES (1, 0)"), IsOk());
   ConcurrentOptions options;
   options.server = ConnectionInfo();
+  options.seed = static_cast<uint32_t>(GetParam() * 1'000'000);
+  options.histories = 250;
   std::atomic<int> commits = 0;
   std::atomic<int> ran = 0;
   options.before_commit = [&] {
@@ -77,6 +84,9 @@ TEST_F(ConcurrentHistoriesTest, AreSnapshotIsolation) {
   EXPECT_EQ(*hooks->Get<std::string>(0, 0), std::to_string(ran.load()));
 }
 
+INSTANTIATE_TEST_SUITE_P(Halves, ConcurrentHistoriesTest,
+                         ::testing::Values(0, 1));
+
 // Judging is judged: by a database that is known to be right, and by one that
 // is known to lose updates.
 class PlainPostgresTest : public ::testing::Test {
@@ -95,6 +105,7 @@ class PlainPostgresTest : public ::testing::Test {
     options_.server.host = *directory->Get<std::string>(0, 0);
     options_.server.user = options_.server.database = "postgres";
     options_.dialect = ConcurrentDialect::kPostgres;
+    options_.seed = 0;
   }
 
   std::unique_ptr<PlainPostgres> server_;

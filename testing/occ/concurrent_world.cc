@@ -1,5 +1,6 @@
 #include "testing/occ/concurrent_world.h"
 
+#include <algorithm>
 #include <random>
 #include <utility>
 
@@ -83,6 +84,9 @@ ConcurrentResult ConcurrentWorld::Finish() {
   } else {
     result.verdict.violations = log_.violations;
   }
+  std::vector<std::string>& violations = result.verdict.violations;
+  violations.erase(std::unique(violations.begin(), violations.end()),
+                   violations.end());
   result.transactions = static_cast<int>(transactions.size());
   result.statements = log_.statements;
   result.commits = log_.commits;
