@@ -27,6 +27,8 @@ struct ConcurrentOptions {
   // Histories that run side by side, each with sessions and rows of its own.
   int worlds = 3;
   int sessions = 6;
+  // How they send, by name; empty: each one as another driver.
+  std::string habits;
   // Of each session.
   int operations = 25;
   int keys = 5;

@@ -1,7 +1,8 @@
 // The gateway, and a plain PostgreSQL, under sessions that overlap.
 //
 // DSQL_TEST_SEED and DSQL_TEST_HISTORIES choose other histories, and more;
-// DSQL_TEST_VIOLATIONS, how many it goes on after.
+// DSQL_TEST_VIOLATIONS, how many it goes on after; DSQL_TEST_HABITS, one
+// driver.
 
 #include "testing/occ/concurrent_runner.h"
 
@@ -30,6 +31,8 @@ int FromEnvironment(const char* name, int otherwise) {
 ConcurrentReport RunHistories(ConcurrentOptions options) {
   options.seed += static_cast<uint32_t>(FromEnvironment("DSQL_TEST_SEED", 1));
   options.histories = FromEnvironment("DSQL_TEST_HISTORIES", options.histories);
+  const char* habits = std::getenv("DSQL_TEST_HABITS");
+  if (habits != nullptr) options.habits = habits;
   options.max_violations =
       FromEnvironment("DSQL_TEST_VIOLATIONS", options.max_violations);
   const auto report = RunConcurrentHistories(options);

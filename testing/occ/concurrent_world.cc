@@ -27,13 +27,16 @@ absl::Status ConcurrentWorld::Begin(int number) {
 }
 
 absl::Status ConcurrentWorld::Connect(uint32_t seed) {
-  const std::vector<DriverHabits>& habits = KnownDriverHabits();
+  std::vector<const DriverHabits*> habits;
+  for (const DriverHabits& known : KnownDriverHabits())
+    if (options_.habits.empty() || options_.habits == known.name)
+      habits.push_back(&known);
+  if (habits.empty()) return absl::NotFoundError(options_.habits);
   std::mt19937 random(seed);
-  for (int i = 0; i < options_.sessions; ++i) {
-    const size_t choice =
-        i < static_cast<int>(habits.size()) ? i : random() % habits.size();
-    sessions_.push_back(
-        std::make_unique<ConcurrentSession>(options_, habits[choice], i));
+  for (size_t i = 0; i < static_cast<size_t>(options_.sessions); ++i) {
+    const size_t choice = i < habits.size() ? i : random() % habits.size();
+    sessions_.push_back(std::make_unique<ConcurrentSession>(
+        options_, *habits[choice], static_cast<int>(i)));
     DSQL_RETURN_IF_ERROR(sessions_.back()->Connect());
   }
   return absl::OkStatus();
