@@ -106,6 +106,7 @@ TEST_P(ConcurrentHistoriesTest, AreSnapshotIsolation) {
   options.server = ConnectionInfo();
   options.seed = static_cast<uint32_t>(GetParam() * 1'000'000);
   options.histories = 250;
+  options.operations = 15;
   auto& controls = fake().transactions(cluster());
   CountingHook hook(&fake(), cluster());
   int commits = 0;
