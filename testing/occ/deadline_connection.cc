@@ -80,18 +80,73 @@ absl::StatusOr<Outcome> DeadlineConnection::Receive() {
     std::unique_ptr<PGresult, void (*)(PGresult*)> result(
         PQgetResult(connection_.get()), PQclear);
     if (result == nullptr) break;
-    const ExecStatusType status = PQresultStatus(result.get());
-    if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) {
-      outcome.tag = PQcmdStatus(result.get());
-      outcome.rows = SortedRows(result.get());
-      continue;
-    }
-    outcome = Outcome();
-    outcome.sqlstate = ErrorField(result.get(), PG_DIAG_SQLSTATE);
-    last_message_ = ErrorField(result.get(), PG_DIAG_MESSAGE_PRIMARY);
-    if (outcome.sqlstate.empty())
-      return absl::UnavailableError(PQresultErrorMessage(result.get()));
+    DSQL_RETURN_IF_ERROR(Take(result.get(), &outcome));
   }
+  return outcome;
+}
+
+absl::Status DeadlineConnection::Take(const PGresult* result,
+                                      Outcome* outcome) {
+  const ExecStatusType status = PQresultStatus(result);
+  if (status == PGRES_PIPELINE_ABORTED) return absl::OkStatus();
+  *outcome = Outcome();
+  if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) {
+    outcome->tag = PQcmdStatus(const_cast<PGresult*>(result));
+    outcome->rows = SortedRows(result);
+    return absl::OkStatus();
+  }
+  outcome->sqlstate = ErrorField(result, PG_DIAG_SQLSTATE);
+  last_message_ = ErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+  return outcome->sqlstate.empty()
+             ? absl::UnavailableError(PQresultErrorMessage(result))
+             : absl::OkStatus();
+}
+
+absl::StatusOr<Outcome> DeadlineConnection::ExecuteNamed(
+    const std::string& sql, const std::vector<std::string>& values) {
+  sql_ = sql;
+  const auto known = names_.find(sql);
+  const bool parse = known == names_.end();
+  const std::string name =
+      parse ? absl::StrCat("S_", names_.size() + 1) : known->second;
+  DSQL_RETURN_IF_ERROR(SendNamed(name, parse, values));
+  bool parsed = false;
+  const absl::StatusOr<Outcome> outcome = ReceivePipeline(parse, &parsed);
+  if (parsed) names_[sql] = name;
+  return outcome;
+}
+
+absl::Status DeadlineConnection::SendNamed(
+    const std::string& name, bool parse,
+    const std::vector<std::string>& values) {
+  PGconn* const connection = connection_.get();
+  std::vector<const char*> pointers;
+  for (const std::string& value : values) pointers.push_back(value.c_str());
+  PQenterPipelineMode(connection);
+  if (parse)
+    DSQL_RETURN_IF_ERROR(Sent(
+        PQsendPrepare(connection, name.c_str(), sql_.c_str(), 0, nullptr)));
+  DSQL_RETURN_IF_ERROR(Sent(PQsendQueryPrepared(
+      connection, name.c_str(), static_cast<int>(pointers.size()),
+      pointers.data(), nullptr, nullptr, 0)));
+  return Sent(PQpipelineSync(connection));
+}
+
+absl::StatusOr<Outcome> DeadlineConnection::ReceivePipeline(bool parse,
+                                                            bool* parsed) {
+  const absl::Time until = absl::Now() + deadline_;
+  Outcome outcome;
+  last_message_.clear();
+  while (true) {
+    DSQL_RETURN_IF_ERROR(AwaitResult(until));
+    std::unique_ptr<PGresult, void (*)(PGresult*)> result(
+        PQgetResult(connection_.get()), PQclear);
+    if (result == nullptr) continue;  // The end of one statement.
+    if (PQresultStatus(result.get()) == PGRES_PIPELINE_SYNC) break;
+    DSQL_RETURN_IF_ERROR(Take(result.get(), &outcome));
+    if (parse && outcome.sqlstate.empty()) *parsed = true;
+  }
+  PQexitPipelineMode(connection_.get());
   return outcome;
 }
 

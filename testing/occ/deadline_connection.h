@@ -5,6 +5,7 @@
 
 #include <postgresql/libpq-fe.h>
 
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -33,6 +34,11 @@ class DeadlineConnection {
   absl::StatusOr<Outcome> Execute(const std::string& sql,
                                   const std::vector<std::string>& values);
 
+  // As a named statement: the first time Parse goes with Bind and Execute
+  // before one Sync, later it is only bound, even if it failed then.
+  absl::StatusOr<Outcome> ExecuteNamed(const std::string& sql,
+                                       const std::vector<std::string>& values);
+
   // Execute in two halves, for statements that run at the same time.
   absl::Status Send(const std::string& sql);
   absl::StatusOr<Outcome> Receive();
@@ -46,12 +52,20 @@ class DeadlineConnection {
       : connection_(std::move(connection)), deadline_(deadline) {}
 
   absl::Status Sent(int sent);
+  absl::Status SendNamed(const std::string& name, bool parse,
+                         const std::vector<std::string>& values);
+  // The answer up to Sync; `parsed` is set where Parse was answered.
+  absl::StatusOr<Outcome> ReceivePipeline(bool parse, bool* parsed);
+  // Adds what a result says.
+  absl::Status Take(const PGresult* result, Outcome* outcome);
   // Waits until a result can be taken without waiting.
   absl::Status AwaitResult(absl::Time until);
 
   Handle connection_;
   absl::Duration deadline_;
   std::string sql_;
+  // By text.
+  std::map<std::string, std::string> names_;
   std::string last_message_;
 };
 

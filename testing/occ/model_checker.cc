@@ -37,26 +37,30 @@ class Checker {
   }
 
  private:
+  // How a statement is sent.
+  enum Mode { kSimple, kExtended, kNamed };
+
   absl::Status CheckHistory(int number) {
     std::mt19937 random(options_.seed + static_cast<uint32_t>(number));
     trace_ = absl::StrCat("seed ", options_.seed + number, "\n");
     const int base = (number + 1) * 2 * options_.history.keys;
     ReferenceDatabase reference;
     for (const Step& step : RandomHistory(options_.history, base, &random))
-      DSQL_RETURN_IF_ERROR(CheckStep(step, random() % 2 == 0, &reference));
+      DSQL_RETURN_IF_ERROR(
+          CheckStep(step, static_cast<Mode>(random() % 3), &reference));
     ++report_.histories;
     return absl::OkStatus();
   }
 
-  absl::Status CheckStep(const Step& step, bool extended,
+  absl::Status CheckStep(const Step& step, Mode mode,
                          ReferenceDatabase* reference) {
     const Outcome expected = reference->Execute(step.session, step.operation);
     const std::string sql = ToSql(step.operation);
-    absl::StrAppend(&trace_, "  ", step.session, extended ? "x " : "  ", sql);
+    static constexpr const char* kMarks[] = {"  ", "x ", "n "};
+    absl::StrAppend(&trace_, "  ", step.session, kMarks[mode], sql);
     DeadlineConnection& session = sessions_[step.session];
     const absl::StatusOr<Outcome> outcome =
-        extended ? ExecuteExtended(step.operation, &session)
-                 : session.Execute(sql);
+        Execute(step.operation, mode, &session);
     if (!outcome.ok())
       return absl::Status(
           outcome.status().code(),
@@ -75,10 +79,12 @@ class Checker {
         session.last_message(), "\n", trace_));
   }
 
-  static absl::StatusOr<Outcome> ExecuteExtended(const Operation& operation,
-                                                 DeadlineConnection* session) {
+  static absl::StatusOr<Outcome> Execute(const Operation& operation, Mode mode,
+                                         DeadlineConnection* session) {
+    if (mode == kSimple) return session->Execute(ToSql(operation));
     const ParameterizedSql sql = ToParameterizedSql(operation);
-    return session->Execute(sql.text, sql.values);
+    return mode == kNamed ? session->ExecuteNamed(sql.text, sql.values)
+                          : session->Execute(sql.text, sql.values);
   }
 
   void Count(const Step& step, const Outcome& expected) {

@@ -1,0 +1,175 @@
+// The gateway, and a plain PostgreSQL, under sessions that overlap.
+//
+// DSQL_TEST_SEED and DSQL_TEST_HISTORIES choose other histories, and more;
+// DSQL_TEST_VIOLATIONS, how many it goes on after; DSQL_TEST_HABITS, one
+// driver.
+
+#include "testing/occ/concurrent_runner.h"
+
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+#include <string>
+
+#include "absl/strings/str_join.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "dsql/fake_dsql.h"
+#include "dsql/fake_dsql_options.h"
+#include "gtest/gtest.h"
+#include "testing/benchmarks/plain_postgres.h"
+#include "testing/fake_dsql_fixture.h"
+#include "testing/occ/concurrent_operation.h"
+#include "testing/status_matchers.h"
+
+namespace dsql_testing {
+namespace {
+
+int FromEnvironment(const char* name, int otherwise) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? otherwise : std::atoi(value);
+}
+
+ConcurrentReport RunHistories(ConcurrentOptions options) {
+  options.seed += static_cast<uint32_t>(FromEnvironment("DSQL_TEST_SEED", 1));
+  options.histories = FromEnvironment("DSQL_TEST_HISTORIES", options.histories);
+  const char* habits = std::getenv("DSQL_TEST_HABITS");
+  if (habits != nullptr) options.habits = habits;
+  options.max_violations =
+      FromEnvironment("DSQL_TEST_VIOLATIONS", options.max_violations);
+  const auto report = RunConcurrentHistories(options);
+  EXPECT_THAT(report, IsOk());
+  if (!report.ok()) return {};
+  std::cout << "seed " << options.seed << ": " << report->ToString() << "\n";
+  return *report;
+}
+
+void MakeTables(dsql::postgres::Connection* connection) {
+  for (const std::string& sql : ConcurrentSchema())
+    ASSERT_THAT(connection->Execute(sql), IsOk());
+}
+
+// In two halves, so that they run side by side.
+class ConcurrentHistoriesTest : public FakeDsqlTest,
+                                public ::testing::WithParamInterface<int> {
+ protected:
+  dsql::FakeDsqlOptions Options() override {
+    auto options = FakeDsqlTest::Options();
+    options.gateway.tls = false;
+    options.gateway.tokens = false;
+    return options;
+  }
+};
+
+// Hooks that have a connection and a transaction of their own.
+class CountingHook {
+ public:
+  explicit CountingHook(dsql::FakeDsql* fake, const std::string& cluster)
+      : fake_(*fake), cluster_(cluster) {}
+
+  void Run() {
+    Add(&running_, 1);
+    auto own = fake_.Connect(cluster_);
+    if (own.ok() && own->Execute("UPDATE hooks SET n = n + 1").ok())
+      Add(&committed_, 1);
+    Add(&running_, -1);
+  }
+
+  // Of all that have begun, how many committed.
+  int AwaitCommitted() {
+    absl::MutexLock lock(&mutex_);
+    const auto idle = [this] { return running_ == 0; };
+    EXPECT_TRUE(
+        mutex_.AwaitWithTimeout(absl::Condition(&idle), absl::Seconds(20)));
+    return committed_;
+  }
+
+ private:
+  void Add(int* number, int count) {
+    absl::MutexLock lock(&mutex_);
+    *number += count;
+  }
+
+  dsql::FakeDsql& fake_;
+  const std::string cluster_;
+  absl::Mutex mutex_;
+  int running_ = 0;
+  int committed_ = 0;
+};
+
+TEST_P(ConcurrentHistoriesTest, AreSnapshotIsolation) {
+  auto connection = Connect();
+  ASSERT_THAT(connection, IsOk());
+  MakeTables(&*connection);
+  ASSERT_THAT(connection->Execute("INSERT INTO hooks VALUES (1, 0)"), IsOk());
+  ConcurrentOptions options;
+  options.server = ConnectionInfo();
+  options.seed = static_cast<uint32_t>(GetParam() * 1'000'000);
+  options.histories = 250;
+  options.operations = 15;
+  auto& controls = fake().transactions(cluster());
+  CountingHook hook(&fake(), cluster());
+  int commits = 0;
+  options.before_commit = [&] {
+    if (++commits % 40 == 0) controls.RunBeforeNextCommit([&] { hook.Run(); });
+  };
+  const ConcurrentReport report = RunHistories(options);
+  controls.Clear();
+  EXPECT_EQ(absl::StrJoin(report.violations, "\n"), "");
+  EXPECT_GT(report.conflicts, 0);
+  // 2 of 100 at most.
+  EXPECT_LE(report.needless * 50, report.commits);
+  const int committed = hook.AwaitCommitted();
+  const auto hooks = connection->Execute("SELECT n FROM hooks");
+  ASSERT_THAT(hooks, IsOk());
+  EXPECT_EQ(*hooks->Get<int>(0, 0), committed);
+}
+
+INSTANTIATE_TEST_SUITE_P(Halves, ConcurrentHistoriesTest,
+                         ::testing::Values(0, 1));
+
+// Judging is judged: by a database that is known to be right, and by one that
+// is known to lose updates.
+class PlainPostgresTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    auto settings = PlainPostgres::FakeDsqlSettings();
+    settings.push_back("deadlock_timeout=10ms");
+    auto server = PlainPostgres::Start(settings);
+    ASSERT_THAT(server, IsOk());
+    server_ = *std::move(server);
+    auto connection = server_->Connect();
+    ASSERT_THAT(connection, IsOk());
+    MakeTables(&*connection);
+    const auto directory = connection->Execute("SHOW unix_socket_directories");
+    ASSERT_THAT(directory, IsOk());
+    options_.server.host = *directory->Get<std::string>(0, 0);
+    options_.server.user = options_.server.database = "postgres";
+    options_.dialect = ConcurrentDialect::kPostgres;
+    options_.seed = 0;
+  }
+
+  std::unique_ptr<PlainPostgres> server_;
+  ConcurrentOptions options_;
+};
+
+TEST_F(PlainPostgresTest, RepeatableReadIsSnapshotIsolation) {
+  options_.settings["default_transaction_isolation"] = "repeatable read";
+  const ConcurrentReport report = RunHistories(options_);
+  EXPECT_EQ(absl::StrJoin(report.violations, "\n"), "");
+  EXPECT_GT(report.conflicts, 0);
+}
+
+TEST_F(PlainPostgresTest, ReadCommittedIsNot) {
+  options_.settings["default_transaction_isolation"] = "read committed";
+  options_.histories = 30;
+  options_.max_violations = 30;
+  const ConcurrentReport report = RunHistories(options_);
+  const std::string told = absl::StrJoin(report.violations, "\n");
+  EXPECT_GT(report.violations.size(), 20);
+  EXPECT_NE(told.find("lost update"), std::string::npos);
+  EXPECT_NE(told.find("sees it in two ways"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace dsql_testing
