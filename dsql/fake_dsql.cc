@@ -228,6 +228,7 @@ class FakeDsql::Impl {
     rows.credentials = &credentials_;
     rows.endpoints = options_.gateway;
     rows.gateway = GatewayOptionsOf(options_);
+    rows.transactions = options_.transactions;
     rows.has_jobs = options_.gateway.dialect.enforce;
     return rows;
   }

@@ -169,9 +169,7 @@ void Gateway::DropConnections(absl::string_view name) {
   impl_->DropConnections(name);
 }
 
-void Gateway::Post(std::function<void()> call) {
-  impl_->Post(std::move(call));
-}
+void Gateway::Post(std::function<void()> call) { impl_->Post(std::move(call)); }
 
 void Gateway::Stop() { impl_->Stop(); }
 

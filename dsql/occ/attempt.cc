@@ -90,10 +90,9 @@ asio::awaitable<Answer> Try(Conversation* conversation,
   answer.digest = watch.digest();
   answer.rows = translator.modified_rows();
   const size_t left = translator.hidden_left();
-  answer.commands_done =
-      left > encoded.hidden_after_commands
-          ? (encoded.hidden - left) / kCommandAnswers
-          : request.commands.size();
+  answer.commands_done = left > encoded.hidden_after_commands
+                             ? (encoded.hidden - left) / kCommandAnswers
+                             : request.commands.size();
   co_return answer;
 }
 

@@ -16,8 +16,8 @@ namespace dsql {
 
 // A commit takes effect while its CommitUnderWay lives. A transaction whose
 // first statement was sent when sequence() was s sees every commit that ended
-// with s or before, and perhaps later ones; Since() tells of all that it may not
-// see.
+// with s or before, and perhaps later ones; Since() tells of all that it may
+// not see.
 class CommitHistory {
  public:
   using Writes = std::vector<sql::TableWrite>;
@@ -31,7 +31,9 @@ class CommitHistory {
     CommitUnderWay() = default;
     CommitUnderWay(CommitHistory* history, Writes writes);
     ~CommitUnderWay() { End(true); }
-    CommitUnderWay(CommitUnderWay&& other) noexcept { *this = std::move(other); }
+    CommitUnderWay(CommitUnderWay&& other) noexcept {
+      *this = std::move(other);
+    }
     CommitUnderWay& operator=(CommitUnderWay&& other) noexcept {
       End(true);
       history_ = std::exchange(other.history_, nullptr);

@@ -187,8 +187,7 @@ asio::awaitable<bool> Coordinator::MoveAway(TransactionPeer* waiting,
   if (age == seen.ages.end() || age->second != peer->age_order())
     co_return false;
   const bool for_schema =
-      waiting == nullptr ||
-      seen.waits.Find(waiting->server_pid())->for_schema;
+      waiting == nullptr || seen.waits.Find(waiting->server_pid())->for_schema;
   // A lone statement will be over soon, unless it waits in its turn.
   const bool will_end =
       peer->busy() && !peer->yields() &&

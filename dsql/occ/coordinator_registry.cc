@@ -13,13 +13,12 @@ std::shared_ptr<Coordinator> CoordinatorRegistry::Get(
   std::string database;
   for (const auto& parameter : server.told())
     if (parameter.first == "database") database = parameter.second;
-  std::weak_ptr<Coordinator>& known =
-      by_database_[absl::StrCat(address.host, " ", address.port, " ",
-                                database)];
+  std::weak_ptr<Coordinator>& known = by_database_[absl::StrCat(
+      address.host, " ", address.port, " ", database)];
   std::shared_ptr<Coordinator> coordinator = known.lock();
   if (coordinator != nullptr) return coordinator;
-  coordinator = std::make_shared<Coordinator>(std::move(executor), address,
-                                              clock);
+  coordinator =
+      std::make_shared<Coordinator>(std::move(executor), address, clock);
   known = coordinator;
   for (auto it = by_database_.begin(); it != by_database_.end();)
     it = it->second.expired() ? by_database_.erase(it) : std::next(it);

@@ -59,10 +59,9 @@ asio::awaitable<bool> OptimisticRunner::MayStream(const Step& step) {
   for (const Action& action : step.actions) {
     if (!action.runs()) continue;
     // Whether a block is open must be known at the end.
-    const bool may_begin =
-        IsKind(action.statement, StatementKind::kBegin) &&
-        !state.in_block() && step.until_ready() &&
-        !context_.conversation->state().unsynced();
+    const bool may_begin = IsKind(action.statement, StatementKind::kBegin) &&
+                           !state.in_block() && step.until_ready() &&
+                           !context_.conversation->state().unsynced();
     if (IsControl(action.statement) && !may_begin) co_return false;
     if (co_await transaction_->MayWrite(action.statement)) co_return false;
   }
@@ -140,8 +139,8 @@ asio::awaitable<Answer> OptimisticRunner::RunFirst(const Unit& unit,
   if (lone && co_await IsBounded(statement))
     co_return co_await transaction_->RunLone(unit);
   // COPY by the extended protocol ends with a Sync of its own.
-  const bool ends_here = lone && !(IsCopyIn(statement) &&
-                                   unit.step->extended());
+  const bool ends_here =
+      lone && !(IsCopyIn(statement) && unit.step->extended());
   transaction_->BeginImplicit(ends_here);
   co_return co_await transaction_->RunStatement(unit, "");
 }
@@ -168,10 +167,9 @@ asio::awaitable<bool> OptimisticRunner::IsBounded(
   if (statement->table_writes.size() != 1 || statement->equal_columns.empty())
     co_return false;
   const sql::TableWrite& write = statement->table_writes[0];
-  const KeyCatalog* const keys =
-      co_await transaction_->coordinator().Keys();
-  const bool cascades = keys->RemovesKeys(write) &&
-                        keys->Neighbours(write.table.name).size() > 1;
+  const KeyCatalog* const keys = co_await transaction_->coordinator().Keys();
+  const bool cascades =
+      keys->RemovesKeys(write) && keys->Neighbours(write.table.name).size() > 1;
   co_return !cascades &&
       keys->IdentifyRow(write.table.name, statement->equal_columns);
 }

@@ -29,9 +29,8 @@ class OptimisticTransactions::Factory final : public StepRunnerFactory {
         context.executor, context.conversation->link(), shared_->clock);
     shared_->by_endpoint[controls_.get()] = coordinator;
     return std::make_unique<OptimisticRunner>(
-        context,
-        std::make_unique<Transaction>(context, std::move(coordinator),
-                                      controls_, &shared_->options));
+        context, std::make_unique<Transaction>(context, std::move(coordinator),
+                                               controls_, &shared_->options));
   }
 
  private:

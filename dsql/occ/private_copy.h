@@ -32,8 +32,7 @@ class PrivateCopy {
   //
   // Errors: those of dsql_internal.copy_tables(), after which the server's
   //   transaction has failed.
-  boost::asio::awaitable<absl::Status> Add(
-      std::vector<sql::TableWrite> writes);
+  boost::asio::awaitable<absl::Status> Add(std::vector<sql::TableWrite> writes);
   // They are gone.
   void Clear() { copied_.clear(); }
 

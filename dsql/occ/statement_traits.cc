@@ -18,13 +18,12 @@ bool MayWrite(const StatementRef& statement) {
 }
 
 bool ReadsNothing(const StatementRef& statement) {
-  return statement &&
-         (statement->kind == StatementKind::kEmpty ||
-          statement->kind == StatementKind::kSet ||
-          statement->kind == StatementKind::kShow ||
-          statement->kind == StatementKind::kReset ||
-          statement->kind == StatementKind::kDeallocateAll ||
-          IsControl(statement));
+  return statement && (statement->kind == StatementKind::kEmpty ||
+                       statement->kind == StatementKind::kSet ||
+                       statement->kind == StatementKind::kShow ||
+                       statement->kind == StatementKind::kReset ||
+                       statement->kind == StatementKind::kDeallocateAll ||
+                       IsControl(statement));
 }
 
 bool ModifiesRows(const StatementRef& statement) {

@@ -62,8 +62,8 @@ void Transaction::LearnCatalog() {
 
 bool Transaction::WouldRefuse(const StatementRef& statement) const {
   if (IsControl(statement) || IsRefused(statement)) return false;
-  const bool stale = !state_.snapshot().has_value() &&
-                     !ReadsNothing(statement) && IsStale();
+  const bool stale =
+      !state_.snapshot().has_value() && !ReadsNothing(statement) && IsStale();
   return stale || FindBlockError(statement).has_value();
 }
 
@@ -110,8 +110,8 @@ asio::awaitable<bool> Transaction::MayWrite(const StatementRef& statement) {
 
 void Transaction::TakeSnapshot() {
   if (!state_.in_block() || state_.is<TransactionState::Failed>()) return;
-  state_.TakeSnapshot({coordinator_->history().sequence(),
-                       coordinator_->catalog_version()});
+  state_.TakeSnapshot(
+      {coordinator_->history().sequence(), coordinator_->catalog_version()});
 }
 
 void Transaction::Reads(const StatementRef& statement) {

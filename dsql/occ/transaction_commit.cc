@@ -72,7 +72,9 @@ asio::awaitable<Answer> Transaction::CommitImplicit() {
 
 asio::awaitable<void> Transaction::RollBackImplicit() {
   std::vector<std::string> commands = {"ROLLBACK"};
-  (co_await conversation_->Run(std::move(commands), true)).status().IgnoreError();
+  (co_await conversation_->Run(std::move(commands), true))
+      .status()
+      .IgnoreError();
   End();
 }
 
@@ -124,8 +126,8 @@ Transaction::FindCommitError() {
 asio::awaitable<absl::optional<v1::SqlErrorDetail>> Transaction::FindLoss() {
   Redone redone = state_.lost() ? Redone::kLost : Redone::kSame;
   for (const TableWrite& write : co_await WithKeys(record_.writes)) {
-    const bool removes = write.kind == TableWrite::kDelete ||
-                         write.kind == TableWrite::kUpdate;
+    const bool removes =
+        write.kind == TableWrite::kDelete || write.kind == TableWrite::kUpdate;
     if (removes && coordinator_->history().SharedSince(
                        state_.snapshot()->sequence, write.table.name))
       redone = Redone::kLost;
@@ -134,8 +136,7 @@ asio::awaitable<absl::optional<v1::SqlErrorDetail>> Transaction::FindLoss() {
                                   state_.is<TransactionState::Private>()))
     redone = co_await Reclaim();
   if (redone == Redone::kSame) co_return co_await TryConstraints();
-  if (redone == Redone::kCancelled)
-    co_return ErrorOf(CancelledByUser());
+  if (redone == Redone::kCancelled) co_return ErrorOf(CancelledByUser());
   if (redone == Redone::kDiffers)
     controls_->Count(&TransactionStats::spurious_conflicts);
   controls_->Count(&TransactionStats::data_conflicts);
@@ -179,7 +180,9 @@ asio::awaitable<Answer> Transaction::FailCommit(
     answer = co_await Attempt(preparing);
   }
   std::vector<std::string> commands = {"ROLLBACK"};
-  (co_await conversation_->Run(std::move(commands), true)).status().IgnoreError();
+  (co_await conversation_->Run(std::move(commands), true))
+      .status()
+      .IgnoreError();
   End();
   if (!answer.failed) pgwire::EncodeErrorResponse(error, &answer.output);
   answer.failed = true;
@@ -188,8 +191,8 @@ asio::awaitable<Answer> Transaction::FailCommit(
 }
 
 asio::awaitable<Transaction::Writes> Transaction::WithKeys(Writes writes) {
-  const bool any = std::any_of(
-      writes.begin(), writes.end(), [](const TableWrite& write) {
+  const bool any =
+      std::any_of(writes.begin(), writes.end(), [](const TableWrite& write) {
         return write.kind == TableWrite::kUpdate;
       });
   if (!any || !coordinator_->has_company()) co_return writes;

@@ -66,8 +66,7 @@ v1::SqlErrorDetail DdlBesideDml() {
 }
 
 absl::Status CancelledByUser() {
-  return SqlError(
-      Error("57014", "canceling statement due to user request"));
+  return SqlError(Error("57014", "canceling statement due to user request"));
 }
 
 bool IsConflict(absl::string_view sqlstate) {

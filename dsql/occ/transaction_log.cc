@@ -84,8 +84,7 @@ class Writer {
         prepared_.FindStatement(bind.statement);
     if (known != nullptr && parsed_.count(std::string(bind.statement)) == 0) {
       absl::string_view bytes = known->parse;
-      const auto parse =
-          pgwire::DecodeParse(pgwire::TakeMessage(&bytes).body);
+      const auto parse = pgwire::DecodeParse(pgwire::TakeMessage(&bytes).body);
       if (parse.ok()) AddParse(*parse);
     }
     const std::string name = Logged(bind.statement);

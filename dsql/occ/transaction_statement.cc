@@ -171,9 +171,8 @@ asio::awaitable<bool> Transaction::GoesElsewhere(const Unit& unit,
       *answer = Conflict(std::move(*answer));
     co_return false;
   }
-  const bool sees_violation =
-      !answer->failed && statement &&
-      co_await SeesViolation(statement->table_writes);
+  const bool sees_violation = !answer->failed && statement &&
+                              co_await SeesViolation(statement->table_writes);
   if (!may_be_lost && !sees_violation) co_return false;
   co_await RollBackToStatement();
   state_.Lose();
@@ -192,9 +191,9 @@ asio::awaitable<Answer> Transaction::Finish(const Unit& unit, Answer answer,
   Record(unit, answer, copy_data);
   if (record_.rows <= options_.limits.max_rows) co_return answer;
   // Told in the place of the command's completion.
-  Answer refused = co_await Refuse(Unit{unit.step, unit.first, unit.first,
-                                        unit.as_query},
-                                   RowLimitExceeded());
+  Answer refused =
+      co_await Refuse(Unit{unit.step, unit.first, unit.first, unit.as_query},
+                      RowLimitExceeded());
   refused.output = absl::StrCat(WithoutResult(answer.output), refused.output);
   co_return refused;
 }
@@ -222,9 +221,9 @@ asio::awaitable<void> Transaction::NoteCatalogChange() {
 void Transaction::Record(const Unit& unit, const Answer& answer,
                          const std::string& copy_data) {
   if (!state_.has_savepoint()) return;
-  record_.log.Add(RepeatableRequest(unit, conversation_->state().prepared(),
-                                    copy_data),
-                  answer.digest);
+  record_.log.Add(
+      RepeatableRequest(unit, conversation_->state().prepared(), copy_data),
+      answer.digest);
   const StatementRef statement = unit.statement();
   if (!statement) return;
   if (ModifiesRows(statement)) {

@@ -26,7 +26,8 @@ class Turns {
     Turn() = default;
     explicit Turn(Turns* turns) : turns_(turns) {}
     ~Turn() { End(); }
-    Turn(Turn&& other) noexcept : turns_(std::exchange(other.turns_, nullptr)) {}
+    Turn(Turn&& other) noexcept
+        : turns_(std::exchange(other.turns_, nullptr)) {}
     Turn& operator=(Turn&& other) noexcept {
       End();
       turns_ = std::exchange(other.turns_, nullptr);
@@ -52,8 +53,8 @@ class Turns {
   boost::asio::awaitable<Turn> Await() {
     while (taken_) {
       boost::system::error_code ended;
-      co_await ended_.async_wait(boost::asio::redirect_error(
-          boost::asio::use_awaitable, ended));
+      co_await ended_.async_wait(
+          boost::asio::redirect_error(boost::asio::use_awaitable, ended));
     }
     co_return Take();
   }

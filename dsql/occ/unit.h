@@ -20,9 +20,7 @@ struct Unit {
   // Of a Query with several.
   bool as_query = false;
 
-  bool runs() const {
-    return last > first && step->actions[last - 1].runs();
-  }
+  bool runs() const { return last > first && step->actions[last - 1].runs(); }
   // What is executed; empty where nothing is or it is not known.
   StatementRef statement() const {
     return runs() ? step->actions[last - 1].statement : StatementRef();

@@ -256,9 +256,9 @@ TEST(AnalyzerTest, RewritesTellWhereTheyAreTheClients) {
 
 TEST(AnalyzerTest, FunctionsThatMayBeUsers) {
   std::vector<std::string> names;
-  const Statement statement =
-      Only("SELECT f(1), s.g(f(2)), pg_catalog.lower('x'), extract(day FROM a) "
-           "FROM h() WHERE 'a' LIKE 'b'");
+  const Statement statement = Only(
+      "SELECT f(1), s.g(f(2)), pg_catalog.lower('x'), extract(day FROM a) "
+      "FROM h() WHERE 'a' LIKE 'b'");
   for (const TableName& name : statement.functions) {
     names.push_back(absl::StrCat(name.schema, ".", name.name));
   }

@@ -21,7 +21,8 @@ absl::Status Refused(const char* sqlstate, const char* message) {
 ConnectionQuota::ConnectionQuota(const ConnectionQuotas& quotas)
     : quotas_(quotas), tokens_(quotas.burst) {}
 
-absl::StatusOr<ConnectionQuota::Admission> ConnectionQuota::Admit(absl::Time now) {
+absl::StatusOr<ConnectionQuota::Admission> ConnectionQuota::Admit(
+    absl::Time now) {
   if (open_ >= quotas_.connections) {
     return Refused("53300",
                    "Unable to accept connection, too many open connections.");

@@ -38,8 +38,8 @@ LoginRequest RequestOf(const pgwire::StartupPacket& packet,
 void CheckSettings(const sql::DialectOptions& dialect,
                    const Settings& settings) {
   for (const auto& setting : settings) {
-    absl::optional<sql::Refusal> refusal = sql::CheckStartupSetting(
-        setting.first, setting.second, dialect);
+    absl::optional<sql::Refusal> refusal =
+        sql::CheckStartupSetting(setting.first, setting.second, dialect);
     if (!refusal.has_value()) continue;
     refusal->error.set_severity("FATAL");
     throw StatusError(SqlError(refusal->error));
@@ -122,10 +122,8 @@ std::string Welcome(const LoginContext& context, const ServerLink& server,
   std::string welcome;
   pgwire::EncodeAuthenticationOk(&welcome);
   for (const auto& parameter : server.parameters()) {
-    const auto reported =
-        context.reported_parameters->find(parameter.first);
-    const bool replaced =
-        reported != context.reported_parameters->end();
+    const auto reported = context.reported_parameters->find(parameter.first);
+    const bool replaced = reported != context.reported_parameters->end();
     pgwire::EncodeParameterStatus(
         {parameter.first, replaced ? reported->second : parameter.second},
         &welcome);

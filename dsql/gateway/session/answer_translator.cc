@@ -6,7 +6,7 @@
 #include "absl/types/optional.h"
 #include "dsql/pgwire/error_fields.h"
 #include "dsql/pgwire/wire_writer.h"
-#include "dsql/sql/parse/parsed_text.h"
+#include "dsql/sql/parse/text_position.h"
 #include "dsql/sql/rewrite/client_position.h"
 
 namespace dsql {
@@ -17,6 +17,8 @@ using pgwire::Message;
 
 // PostgreSQL's "column does not exist": what kRefusedText fails with.
 constexpr char kUndefinedColumn[] = "42703";
+// And what a refused text fails with that is no SQL.
+constexpr char kSyntaxError[] = "42601";
 // Of a BEGIN where the gateway has opened the block already.
 constexpr char kActiveTransaction[] = "25001";
 
@@ -122,8 +124,8 @@ bool AnswerTranslator::WithClientsPosition(const Message& message,
   const absl::string_view told = pgwire::FindErrorField(message.body, 'P');
   int position = 0;
   const Action* action = current();
-  if (told.empty() || !absl::SimpleAtoi(told, &position) ||
-      action == nullptr || !action->statement)
+  if (told.empty() || !absl::SimpleAtoi(told, &position) || action == nullptr ||
+      !action->statement)
     return false;
   const sql::Statement& statement = *action->statement;
   if (!statement.rewrite.has_value() && !expected_.as_query) return false;
@@ -149,7 +151,8 @@ bool AnswerTranslator::TranslateError(const Message& message,
   if (!until_ready_ || of_commands) complete_ = true;
   const Action* action = current();
   if (action != nullptr && action->statement &&
-      action->statement->refusal.has_value() && sqlstate == kUndefinedColumn) {
+      action->statement->refusal.has_value() &&
+      (sqlstate == kUndefinedColumn || sqlstate == kSyntaxError)) {
     pgwire::EncodeErrorResponse(action->statement->refusal->error, replacement);
     return true;
   }
@@ -176,8 +179,8 @@ bool AnswerTranslator::TranslateReady(const Message& message,
 
 // An answer without a text: true where the client did not ask for it.
 bool AnswerTranslator::TranslateDone(const Message& message) {
-  const bool own = expected_.as_query &&
-                   message.type != BackendType::kEmptyQueryResponse;
+  const bool own =
+      expected_.as_query && message.type != BackendType::kEmptyQueryResponse;
   if (!own) Advance("");
   return own;
 }

@@ -37,6 +37,7 @@ class Conversation {
 
   ServerLink& link() { return link_; }
   ServerState& state() { return state_; }
+  const ServerState& state() const { return state_; }
 
   // Returns when no cancel is under way.
   boost::asio::awaitable<void> AwaitNoCancel();
@@ -94,7 +95,6 @@ class Conversation {
 
  private:
   boost::asio::awaitable<std::string> ReadUntilReady();
-
 
   ServerLink link_;
   ServerState state_;

@@ -28,11 +28,10 @@ boost::asio::awaitable<bool> ReadCopyData(ClientStream* client,
       break;  // PostgreSQL ignores them here.
     default:
       // As PostgreSQL: the connection is lost.
-      throw StatusError(pgwire::ProtocolError(
-          absl::StrCat("unexpected message type 0x",
-                       absl::Hex(static_cast<unsigned char>(message.type),
-                                 absl::kZeroPad2),
-                       " during COPY from stdin")));
+      throw StatusError(pgwire::ProtocolError(absl::StrCat(
+          "unexpected message type 0x",
+          absl::Hex(static_cast<unsigned char>(message.type), absl::kZeroPad2),
+          " during COPY from stdin")));
   }
   client->buffer().Consume(message.bytes.size());
   co_return more;

@@ -33,8 +33,8 @@ asio::awaitable<void> PlainRunner::Run(const Step& step) {
   }
   if (translator.failed()) co_return;
   for (const Action& action : step.actions)
-    submitted_ |= action.runs() && action.statement &&
-                  action.statement->submits_job;
+    submitted_ |=
+        action.runs() && action.statement && action.statement->submits_job;
 }
 
 bool PlainRunner::TakeSubmittedJobs() {

@@ -20,9 +20,7 @@ class ServerState {
  public:
   // By the last ReadyForQuery.
   char status() const { return status_; }
-  bool in_block() const {
-    return status_ != pgwire::TransactionStatus::kIdle;
-  }
+  bool in_block() const { return status_ != pgwire::TransactionStatus::kIdle; }
   // After an error of the extended protocol: the server ignores what comes, up
   // to a Sync.
   bool skipping() const { return skipping_; }

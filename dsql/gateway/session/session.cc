@@ -162,10 +162,9 @@ asio::awaitable<bool> Session::Open() {
   if (endpoint_->faults != nullptr) {
     ThrowIfError(endpoint_->faults->OnConnect());
   }
-  LoginContext login{endpoint_->backend, &endpoint_->workers,
-                     &endpoint_->options.dialect,
-                     &endpoint_->options.reported_parameters,
-                     &endpoint_->spare};
+  LoginContext login{
+      endpoint_->backend, &endpoint_->workers, &endpoint_->options.dialect,
+      &endpoint_->options.reported_parameters, &endpoint_->spare};
   co_await LogIn(login, packet, &client_, &conversation_.link());
   cancels_ = endpoint_->cancels.Add(
       conversation_.link().key().pid,
@@ -218,8 +217,8 @@ asio::awaitable<bool> Session::HandleMessage() {
   const Message message = co_await NextMessage();
   ThrowIfError(CheckLife());
   // After an error of the extended protocol nothing counts but Sync.
-  const bool ignored = conversation_.state().skipping() &&
-                       message.type != FrontendType::kSync;
+  const bool ignored =
+      conversation_.state().skipping() && message.type != FrontendType::kSync;
   switch (message.type) {
     case FrontendType::kTerminate:
       // What was sent before is done, as PostgreSQL has done it by now.

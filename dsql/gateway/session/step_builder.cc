@@ -10,6 +10,7 @@
 #include "dsql/pgwire/frontend.h"
 #include "dsql/pgwire/protocol_error.h"
 #include "dsql/pgwire/wire_reader.h"
+#include "dsql/sql/encoding.h"
 
 namespace dsql {
 namespace {
@@ -19,6 +20,10 @@ using pgwire::Message;
 using sql::Analysis;
 using sql::Statement;
 using AnalysisPtr = std::shared_ptr<const Analysis>;
+
+// Fails when it is parsed, as what it stands for does, in a failed transaction
+// too.
+constexpr char kUnreadableText[] = "\"dsql refused\"";
 
 bool IsReplaced(const Statement& statement) {
   return statement.refusal.has_value() || statement.rewrite.has_value();
@@ -33,7 +38,10 @@ bool IsReplaced(const Analysis& analysis) {
 
 absl::string_view TextFor(const Analysis& analysis,
                           const Statement& statement) {
-  if (statement.refusal.has_value()) return kRefusedText;
+  if (statement.refusal.has_value()) {
+    return statement.refusal->rule_id == "syntax" ? kUnreadableText
+                                                  : kRefusedText;
+  }
   if (statement.rewrite.has_value()) return statement.rewrite->text;
   return absl::string_view(analysis.text)
       .substr(statement.begin, statement.length);
@@ -69,10 +77,20 @@ absl::string_view RequestText(const StatementRef& statement) {
   return TextFor(*statement.analysis, *statement.statement);
 }
 
+// The server complains of bytes that are no text before all else, by itself.
+AnalysisPtr StepBuilder::Analyze(absl::string_view text) {
+  if (!sql::CheckEncoding(text).has_value()) return statements_->Get(text);
+  auto analysis = std::make_shared<Analysis>();
+  analysis->text = std::string(text);
+  analysis->statements.emplace_back();
+  analysis->statements[0].length = text.size();
+  return analysis;
+}
+
 absl::Status StepBuilder::AddQuery(const Message& message, Step* step) {
   DSQL_ASSIGN_OR_RETURN(const absl::string_view text,
                         pgwire::DecodeQuery(message.body));
-  const AnalysisPtr analysis = statements_->Get(text);
+  const AnalysisPtr analysis = Analyze(text);
   step->ending = Step::kQuery;
   if (IsReplaced(*analysis)) {
     pgwire::EncodeQuery(TextFor(*analysis), &step->request);
@@ -81,10 +99,8 @@ absl::Status StepBuilder::AddQuery(const Message& message, Step* step) {
   }
   step->actions.reserve(analysis->statements.size());
   for (const Statement& statement : analysis->statements) {
-    step->actions.push_back({Action::kStatement,
-                             {analysis, &statement},
-                             0,
-                             step->request.size()});
+    step->actions.push_back(
+        {Action::kStatement, {analysis, &statement}, 0, step->request.size()});
   }
   return absl::OkStatus();
 }
@@ -145,7 +161,7 @@ void StepBuilder::Add(Action::Kind kind, StatementRef statement,
 
 absl::Status StepBuilder::AddParse(const Message& message) {
   DSQL_ASSIGN_OR_RETURN(pgwire::Parse parse, pgwire::DecodeParse(message.body));
-  const StatementRef statement = OnlyStatement(statements_->Get(parse.query));
+  const StatementRef statement = OnlyStatement(Analyze(parse.query));
   parsed_.emplace_back(parse.statement, statement);
   if (!statement || !IsReplaced(*statement)) {
     Add(Action::kParse, statement, message);

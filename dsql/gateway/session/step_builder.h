@@ -3,6 +3,7 @@
 #ifndef DSQL_GATEWAY_SESSION_STEP_BUILDER_H_
 #define DSQL_GATEWAY_SESSION_STEP_BUILDER_H_
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -50,6 +51,7 @@ class StepBuilder {
  private:
   using Names = std::vector<std::pair<std::string, StatementRef>>;
 
+  std::shared_ptr<const sql::Analysis> Analyze(absl::string_view text);
   absl::Status AddParse(const pgwire::Message& message);
   absl::Status AddBind(const pgwire::Message& message);
   absl::Status AddDescribe(const pgwire::Message& message);
