@@ -26,8 +26,7 @@ absl::optional<Refusal> CheckStartupSetting(absl::string_view name,
   } else if (!MayBeSet(name) && !Sets(name, kClusterId)) {
     refusal = RefuseBy("set", name, options);
   } else if (Sets(name, "search_path") &&
-             absl::StrContains(absl::AsciiStrToLower(value),
-                               "dsql_internal")) {
+             absl::StrContains(absl::AsciiStrToLower(value), "dsql_internal")) {
     refusal = RefuseBy("internal-search-path", "", options);
   }
   if (refusal.has_value()) refusal->error.set_severity("FATAL");
