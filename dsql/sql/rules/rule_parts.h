@@ -15,6 +15,7 @@
 namespace dsql::sql {
 
 std::vector<Rule> StatementRules();
+std::vector<Rule> FormRules();
 std::vector<Rule> TransactionRules();
 std::vector<Rule> TableRules();
 std::vector<Rule> AlterTableRules();

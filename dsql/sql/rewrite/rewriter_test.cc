@@ -1,0 +1,54 @@
+#include "dsql/sql/rewrite/rewriter.h"
+
+#include <string>
+
+#include "dsql/sql/parse/parsed_text.h"
+#include "gtest/gtest.h"
+#include "pg_query.pb.h"
+
+namespace dsql::sql {
+namespace {
+
+std::string Rewritten(const std::string& text) {
+  const ParsedText parsed(text);
+  const absl::optional<Rewrite> rewrite =
+      RewriteStatement(parsed.root().stmts(0).stmt(), text, 0);
+  return rewrite.has_value() ? rewrite->text : "";
+}
+
+TEST(RewriterTest, Statements) {
+  const struct {
+    const char* text;
+    const char* rewritten;
+  } kCases[] = {
+      {"CREATE TABLE t (a numeric, b numeric(3), c pg_catalog . decimal[])",
+       "CREATE TABLE t (a numeric(18,6), b numeric(3), c pg_catalog . "
+       "decimal[])"},
+      {"ALTER TABLE t ADD COLUMN a pg_catalog.numeric NOT NULL",
+       "ALTER TABLE t ADD COLUMN a pg_catalog.numeric(18,6) NOT NULL"},
+      {"CREATE DOMAIN d AS decimal", "CREATE DOMAIN d AS decimal(18,6)"},
+      {"SHOW server_version", "SELECT '16.15' AS server_version"},
+      {"SET disable_sync_create_index = off",
+       "SET dsql.disable_sync_create_index = off"},
+      {"SHOW timezone", ""},
+      {"SET timezone = 'UTC'", ""},
+      {"CREATE TABLE t (a int)", ""},
+      {"SELECT 1::numeric", ""},
+  };
+  for (const auto& test : kCases) {
+    EXPECT_EQ(Rewritten(test.text), test.rewritten);
+  }
+}
+
+TEST(RewriterTest, AwsIam) {
+  AwsIamStatement statement;
+  statement.role = "r";
+  statement.arn = "it's";
+  const Rewrite rewrite = RewriteAwsIam(statement);
+  EXPECT_EQ(rewrite.text, "SELECT dsql_internal.iam_revoke('r', 'it''s')");
+  EXPECT_EQ(rewrite.command_tag, "AWS IAM REVOKE");
+  EXPECT_TRUE(rewrite.hide_rows);
+}
+
+}  // namespace
+}  // namespace dsql::sql
