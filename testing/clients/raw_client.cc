@@ -78,13 +78,13 @@ std::string RawClient::LogIn(
     const std::string& user, const std::string& database,
     const std::vector<std::pair<std::string, std::string>>& others) {
   std::vector<std::pair<std::string, std::string>> parameters = {
-      {"user", user},
-      {"database", database},
-      {"application_name", "client"}};
+      {"user", user}, {"database", database}, {"application_name", "client"}};
   parameters.insert(parameters.end(), others.begin(), others.end());
   Send(dsql::pgwire::EncodeStartup(parameters));
   return ReadUntil(BackendType::kReadyForQuery);
 }
+
+void RawClient::ShutDownWriting() { shutdown(socket_.get(), SHUT_WR); }
 
 bool RawClient::Fill() {
   if (hung_ || !socket_.valid()) return false;

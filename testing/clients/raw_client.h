@@ -22,7 +22,7 @@ namespace dsql_testing {
 // again. Thread-compatible.
 class RawClient {
  public:
-  static constexpr absl::Duration kPatience = absl::Seconds(15);
+  static constexpr absl::Duration kPatience = absl::Seconds(10);
 
   // Connects without logging in; valid() says whether it did. `host` may be the
   // directory of a unix socket.
@@ -65,6 +65,8 @@ class RawClient {
   std::string ReadToEnd() { return ReadUntil('\0'); }
   // The first values of DataRows that were read since the last call.
   std::vector<std::string> TakeValues();
+  // The other side reads the end, and may still answer.
+  void ShutDownWriting();
   void Close() { socket_.Close(); }
 
  private:
