@@ -2,6 +2,7 @@
 // trace in what later transactions are told.
 
 #include <memory>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,8 @@ struct Moment {
   // Sent, and not waited for.
   Request last;
 };
+
+void PrintTo(const Moment& moment, std::ostream* out) { *out << moment.name; }
 
 class BreaksTest : public WireTest,
                    public ::testing::WithParamInterface<Moment> {
