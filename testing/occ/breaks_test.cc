@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "dsql/fake_dsql.h"
 #include "dsql/gateway/session/connection_faults.h"
 #include "gmock/gmock.h"
@@ -47,10 +49,23 @@ class BreaksTest : public WireTest,
     return session;
   }
 
+  void AwaitOthersGone() {
+    const absl::Time deadline = absl::Now() + RawClient::kPatience;
+    std::string others;
+    while (absl::Now() < deadline) {
+      others = b().Query(
+          "SELECT count(*) FROM pg_stat_activity WHERE "
+          "application_name = 'client'");
+      if (others == "T D(2) C[SELECT 1] Z[I]") return;
+    }
+    ADD_FAILURE() << others;
+  }
+
   // Nothing is told but what is so.
   void ExpectNoTrace() {
     a_ = NewSession();
     b_ = NewSession();
+    AwaitOthersGone();
     const auto in_block = [this](const std::string& sql,
                                  const std::string& answer) {
       EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");

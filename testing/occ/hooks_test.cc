@@ -45,7 +45,7 @@ TEST_F(HooksTest, ThatConnectAtTheSameTime) {
   const auto arrived = std::make_shared<std::atomic<int>>(0);
   fake().transactions(cluster()).SetBeforeCommit([this, arrived] {
     arrived->fetch_add(1);
-    auto connection = Connect();
+    auto connection = fake().Connect(cluster());
     EXPECT_TRUE(connection.ok()) << connection.status();
     if (connection.ok()) {
       EXPECT_TRUE(connection->Execute("SELECT count(*) FROM t").ok());

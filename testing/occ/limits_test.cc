@@ -14,7 +14,6 @@ namespace dsql_testing {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::Not;
 
 class LimitsTest : public WireTest {
  protected:
@@ -64,8 +63,8 @@ TEST_F(LimitsTest, RowsOfALoneStatementThatReturnsThem) {
        {Request().Query(Insert(3001) + " RETURNING i"),
         Request().Sql(Insert(3001) + " RETURNING i").Sync()}) {
     const std::string answer = a().Ask(request);
-    EXPECT_THAT(answer, testing::EndsWith("E[54000] Z[I]"));
-    EXPECT_THAT(answer, Not(HasSubstr("C[")));
+    EXPECT_EQ(answer.find("C["), std::string::npos);
+    EXPECT_EQ(answer.substr(answer.size() - 13), "E[54000] Z[I]");
     ExpectUsable();
   }
   EXPECT_EQ(Rows(), "0");
@@ -105,7 +104,8 @@ TEST_F(LimitsTest, RowsOfALargeBatch) {
                            std::string(100, 'x'), "')"));
   }
   a().Send(batch.Sync());
-  EXPECT_THAT(a().ReadReady(), testing::EndsWith(" E[54000] Z[I]"));
+  const std::string answer = a().ReadReady();
+  EXPECT_EQ(answer.substr(answer.size() - 14), " E[54000] Z[I]");
   ExpectUsable();
   EXPECT_EQ(Rows(), "0");
 }

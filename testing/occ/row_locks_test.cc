@@ -96,7 +96,7 @@ INSTANTIATE_TEST_SUITE_P(
         "SELECT prio AS id, id AS x FROM jobs ORDER BY id LIMIT 1 FOR UPDATE",
         "SELECT prio + id AS s FROM jobs ORDER BY s DESC FOR UPDATE",
         "SELECT * FROM jobs ORDER BY prio OFFSET 1 FOR UPDATE",
-        "SELECT j.*, 1 AS one FROM jobs AS j WHERE id = 1 FOR NO KEY UPDATE",
+        "SELECT j.*, 1 AS one FROM jobs AS j WHERE id = 1 FOR UPDATE",
         "SELECT id FROM work WHERE id = 1 FOR UPDATE",
         "SELECT w.p FROM work w, jobs j WHERE w.id = j.id ORDER BY 1 "
         "FOR UPDATE OF w",
