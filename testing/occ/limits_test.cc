@@ -15,6 +15,11 @@ namespace {
 
 using ::testing::HasSubstr;
 
+// A megabyte that cannot be compressed, different for each i.
+constexpr char kMegabyte[] =
+    "(SELECT string_agg(md5(j || ',' || i), '') FROM "
+    "generate_series(1, 31250) j)";
+
 class LimitsTest : public WireTest {
  protected:
   void SetUp() override {
@@ -140,8 +145,8 @@ TEST_F(LimitsTest, EachTransactionHasItsOwn) {
 
 TEST_F(LimitsTest, BytesOfALoneStatement) {
   const std::string insert =
-      "INSERT INTO many SELECT i, repeat('x', 1000000) FROM "
-      "generate_series(1, 11) i";
+      absl::StrCat("INSERT INTO many SELECT i, ", kMegabyte,
+                   " FROM generate_series(1, 11) i");
   EXPECT_EQ(a().Query(insert), "E[54000] Z[I]");
   ExpectUsable();
   EXPECT_EQ(a().Ask(Request().Sql(insert).Sync()), "1 2 E[54000] Z[I]");
@@ -152,8 +157,8 @@ TEST_F(LimitsTest, BytesOfALoneStatement) {
 TEST_F(LimitsTest, BytesOfABlock) {
   EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
   for (int i = 0; i < 11; ++i) {
-    EXPECT_EQ(a().Query(absl::StrCat("INSERT INTO many VALUES (", i,
-                                     ", repeat('x', 1000000))")),
+    EXPECT_EQ(a().Query(absl::StrCat("INSERT INTO many SELECT i, ", kMegabyte,
+                                     " FROM (VALUES (", i, ")) AS r(i)")),
               "C[INSERT 0 1] Z[T]");
   }
   const std::string told =
