@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/blocking_counter.h"
+#include "absl/synchronization/mutex.h"
 #include "dsql/fake_dsql.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -56,10 +56,17 @@ TEST_F(HooksTest, ThatConnectAtTheSameTime) {
 }
 
 TEST_F(HooksTest, ThatWaitForEachOther) {
-  const auto all = std::make_shared<absl::BlockingCounter>(kHooks);
-  fake().transactions(cluster()).SetBeforeCommit([all] {
-    all->DecrementCount();
-    all->Wait();
+  struct Meeting {
+    absl::Mutex mutex;
+    int arrived = 0;
+  };
+  const auto meeting = std::make_shared<Meeting>();
+  fake().transactions(cluster()).SetBeforeCommit([meeting] {
+    absl::MutexLock lock(&meeting->mutex);
+    ++meeting->arrived;
+    const auto all = [&meeting] { return meeting->arrived == kHooks; };
+    EXPECT_TRUE(meeting->mutex.AwaitWithTimeout(absl::Condition(&all),
+                                                RawClient::kPatience));
   });
   CommitAll();
 }
