@@ -172,7 +172,8 @@ class SavepointsTest : public OddWritesTest {
  protected:
   dsql::FakeDsqlOptions Options() override {
     dsql::FakeDsqlOptions options = OddWritesTest::Options();
-    options.gateway.dialect.disabled_rules = {"savepoint"};
+    options.gateway.dialect.disabled_rules = {"savepoint",
+                                              "rollback-to-savepoint"};
     return options;
   }
 };
