@@ -13,18 +13,11 @@
 #include "gtest/gtest.h"
 #include "testing/clients/client_fixture.h"
 #include "testing/clients/raw_client.h"
+#include "testing/clients/wire_request.h"
 
 namespace dsql_testing {
 namespace {
 
-using ::dsql::pgwire::EncodeBind;
-using ::dsql::pgwire::EncodeClose;
-using ::dsql::pgwire::EncodeExecute;
-using ::dsql::pgwire::EncodeFlush;
-using ::dsql::pgwire::EncodeParse;
-using ::dsql::pgwire::EncodeQuery;
-using ::dsql::pgwire::EncodeSync;
-using ::dsql::pgwire::EncodeTerminate;
 using ::dsql::pgwire::Target;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -32,53 +25,6 @@ using ::testing::Not;
 using ::testing::StartsWith;
 
 constexpr char kFive[] = "SELECT i FROM generate_series(1, 5) AS s(i)";
-// No parameters, results in text.
-constexpr absl::string_view kNoParameters("\0\0\0\0\0\0", 6);
-
-// A request, message by message.
-class Request {
- public:
-  Request& Parse(const std::string& statement, const std::string& query) {
-    dsql::pgwire::Parse parse;
-    parse.statement = statement;
-    parse.query = query;
-    EncodeParse(parse, &bytes_);
-    return *this;
-  }
-  Request& Bind(const std::string& portal, const std::string& statement) {
-    EncodeBind({portal, statement, kNoParameters}, &bytes_);
-    return *this;
-  }
-  Request& Execute(const std::string& portal, int rows = 0) {
-    EncodeExecute({portal, rows}, &bytes_);
-    return *this;
-  }
-  Request& Close(char kind, const std::string& name) {
-    EncodeClose({kind, name}, &bytes_);
-    return *this;
-  }
-  Request& Query(const std::string& query) {
-    EncodeQuery(query, &bytes_);
-    return *this;
-  }
-  Request& Flush() {
-    EncodeFlush(&bytes_);
-    return *this;
-  }
-  Request& Sync() {
-    EncodeSync(&bytes_);
-    return *this;
-  }
-  Request& Terminate() {
-    EncodeTerminate(&bytes_);
-    return *this;
-  }
-  const std::string& bytes() const { return bytes_; }
-
- private:
-  std::string bytes_;
-};
-
 class ProtocolTest : public ClientTest {
  protected:
   dsql::FakeDsqlOptions Options() override {

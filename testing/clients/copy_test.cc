@@ -1,0 +1,267 @@
+// COPY FROM STDIN, message by message.
+
+#include <fstream>
+#include <string>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "testing/clients/raw_client.h"
+#include "testing/clients/wire_fixture.h"
+#include "testing/clients/wire_request.h"
+
+namespace dsql_testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr char kCopy[] = "COPY t FROM STDIN";
+
+// What this process has ever had in memory, in MiB.
+int PeakMemory() {
+  std::ifstream status("/proc/self/status");
+  std::string word;
+  while (status >> word) {
+    int kilobytes = 0;
+    if (word == "VmHWM:" && status >> kilobytes) return kilobytes / 1024;
+  }
+  return 0;
+}
+
+class CopyTest : public WireTest {
+ protected:
+  void SetUp() override {
+    WireTest::SetUp();
+    Run("CREATE TABLE big (k int PRIMARY KEY, x text)");
+  }
+
+  std::string Rows(const std::string& table = "t") {
+    return Value("SELECT count(*) FROM " + table);
+  }
+  // The connection is of use.
+  void ExpectUsable() {
+    EXPECT_EQ(a().Query("SELECT 1"), "T D(1) C[SELECT 1] Z[I]");
+    EXPECT_EQ(a().Ask(Request().Parse("u", "SELECT 2").Run("u").Sync()),
+              "1 2 D(2) C[SELECT 1] Z[I]");
+    EXPECT_EQ(a().Ask(Request().Close('S', "u").Sync()), "3 Z[I]");
+  }
+  // Begins a COPY; the client is asked for data.
+  void Start(const std::string& sql, const std::string& before = "") {
+    a().Send(Request().Query(sql));
+    EXPECT_EQ(a().Read('G'), absl::StrCat(before, "G"));
+  }
+  static Request Data(const std::string& rows) {
+    return Request().CopyData(rows).CopyDone();
+  }
+  // `count` rows of `size` bytes each.
+  void SendBig(int count, int size) {
+    const std::string text(size, 'x');
+    for (int i = 0; i < count; ++i) {
+      a().Send(Request().CopyData(absl::StrCat(i, "\t", text, "\n")));
+    }
+    a().Send(Request().CopyDone());
+  }
+};
+
+TEST_F(CopyTest, Simple) {
+  Start(kCopy);
+  a().Send(Data("50\t1\n51\t2\n"));
+  EXPECT_EQ(a().ReadReady(), "C[COPY 2] Z[I]");
+  EXPECT_EQ(Rows(), "11");
+}
+
+TEST_F(CopyTest, Extended) {
+  a().Send(Request().Sql(kCopy).Sync());
+  EXPECT_EQ(a().Read('G'), "1 2 G");
+  a().Send(Data("50\t1\n").Sync());
+  EXPECT_EQ(a().ReadReady(), "C[COPY 1] Z[I]");
+  ExpectUsable();
+  EXPECT_EQ(Rows(), "10");
+}
+
+// The Sync before the data is ignored by PostgreSQL, one that is not sent
+// changes nothing.
+TEST_F(CopyTest, ExtendedWithAFlush) {
+  a().Send(Request().Sql(kCopy).Flush());
+  EXPECT_EQ(a().Read('G'), "1 2 G");
+  a().Send(Data("50\t1\n").Sync());
+  EXPECT_EQ(a().ReadReady(), "C[COPY 1] Z[I]");
+  ExpectUsable();
+}
+
+TEST_F(CopyTest, ExtendedInABlock) {
+  EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+  a().Send(Request().Parse("copy", kCopy).Run("copy").Sync());
+  EXPECT_EQ(a().Read('G'), "1 2 G");
+  a().Send(Data("50\t1\n").Sync());
+  EXPECT_EQ(a().ReadReady(), "C[COPY 1] Z[T]");
+  a().Send(Request().Run("copy").Sync());
+  EXPECT_EQ(a().Read('G'), "2 G");
+  a().Send(Data("51\t1\n").Sync());
+  EXPECT_EQ(a().ReadReady(), "C[COPY 1] Z[T]");
+  EXPECT_EQ(b().Query("INSERT INTO t VALUES (50, 2)"), "C[INSERT 0 1] Z[I]");
+  EXPECT_EQ(a().Query("SELECT count(*) FROM t"), "T D(11) C[SELECT 1] Z[T]");
+  EXPECT_EQ(a().Query("COMMIT"), kOC000);
+  EXPECT_EQ(Rows(), "10");
+}
+
+TEST_F(CopyTest, TwoInOneQuery) {
+  Start("COPY t FROM STDIN; COPY big FROM STDIN");
+  a().Send(Data("50\t1\n"));
+  EXPECT_EQ(a().Read('G'), "C[COPY 1] G");
+  a().Send(Data("1\tone\n2\ttwo\n"));
+  EXPECT_EQ(a().ReadReady(), "C[COPY 2] Z[I]");
+  EXPECT_EQ(Rows(), "10");
+  EXPECT_EQ(Rows("big"), "2");
+  EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+  Start("COPY t FROM STDIN; COPY big FROM STDIN; SELECT 1");
+  a().Send(Data("51\t1\n"));
+  EXPECT_EQ(a().Read('G'), "C[COPY 1] G");
+  a().Send(Data("3\tthree\n"));
+  EXPECT_EQ(a().ReadReady(), "C[COPY 1] T D(1) C[SELECT 1] Z[T]");
+  EXPECT_EQ(a().Query("COMMIT"), "C[COMMIT] Z[I]");
+  EXPECT_EQ(Rows("big"), "3");
+}
+
+TEST_F(CopyTest, WhatStandsBeforeItIsAnsweredBeforeIt) {
+  Start("BEGIN; COPY t FROM STDIN", "C[BEGIN] ");
+  a().Send(Data("50\t1\n"));
+  EXPECT_EQ(a().ReadReady(), "C[COPY 1] Z[T]");
+  Start("SELECT 7; INSERT INTO t VALUES (51, 1); COPY t FROM STDIN; COMMIT",
+        "T D(7) C[SELECT 1] C[INSERT 0 1] ");
+  a().Send(Data("52\t1\n"));
+  EXPECT_EQ(a().ReadReady(), "C[COPY 1] C[COMMIT] Z[I]");
+  EXPECT_EQ(Rows(), "12");
+  Start("SELECT 7; COPY t FROM STDIN; SELECT 8", "T D(7) C[SELECT 1] ");
+  a().Send(Data("53\t1\n"));
+  EXPECT_EQ(a().ReadReady(), "C[COPY 1] T D(8) C[SELECT 1] Z[I]");
+}
+
+TEST_F(CopyTest, TheClientGivesUp) {
+  Start(kCopy);
+  a().Send(Request().CopyData("50\t1\n").CopyFail("no more"));
+  EXPECT_EQ(a().Read('Z', 1, TraceDetail::kFull),
+            "E[57014 M=COPY from stdin failed: no more W=COPY t, line 2] Z[I]");
+  ExpectUsable();
+  EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+  Start(kCopy);
+  a().Send(Request().CopyFail(""));
+  EXPECT_EQ(a().ReadReady(), "E[57014] Z[E]");
+  EXPECT_EQ(a().Query("COMMIT"), "C[ROLLBACK] Z[I]");
+  ExpectUsable();
+  EXPECT_EQ(Rows(), "9");
+}
+
+TEST_F(CopyTest, TheClientGivesUpInTheExtendedProtocol) {
+  a().Send(Request().Sql(kCopy).Sync());
+  EXPECT_EQ(a().Read('G'), "1 2 G");
+  a().Send(Request().CopyData("50\t1\n").CopyFail("no more").Sync());
+  EXPECT_EQ(a().ReadReady(), "E[57014] Z[I]");
+  ExpectUsable();
+}
+
+TEST_F(CopyTest, AMalformedRow) {
+  Start(kCopy);
+  a().Send(Data("50\t1\nfifty\t1\n"));
+  EXPECT_THAT(a().Read('Z', 1, TraceDetail::kFull),
+              testing::AllOf(HasSubstr("E[22P02 "),
+                             HasSubstr("W=COPY t, line 2, column k: \"fifty\""),
+                             HasSubstr("Z[I]")));
+  ExpectUsable();
+  Start(kCopy);
+  a().Send(Data("50\n"));
+  EXPECT_THAT(
+      a().Read('Z', 1, TraceDetail::kFull),
+      testing::AllOf(HasSubstr("E[22P04 "),
+                     HasSubstr("W=COPY t, line 1: \"50\""), HasSubstr("Z[I]")));
+  ExpectUsable();
+  Start(kCopy);
+  a().Send(Data("50\t1\n1\t1\n"));
+  EXPECT_EQ(a().ReadReady(), "E[23505] Z[I]");
+  ExpectUsable();
+  EXPECT_EQ(Rows(), "9");
+}
+
+TEST_F(CopyTest, ATableThatIsNotThere) {
+  EXPECT_EQ(a().Query("COPY nowhere FROM STDIN"), "E[42P01] Z[I]");
+  EXPECT_THAT(a().Ask(Request().Sql("COPY nowhere FROM STDIN").Sync()),
+              testing::EndsWith("E[42P01] Z[I]"));
+  ExpectUsable();
+}
+
+TEST_F(CopyTest, TooManyRows) {
+  std::string rows;
+  for (int i = 0; i < 3001; ++i) absl::StrAppend(&rows, i + 100, "\t1\n");
+  Start(kCopy);
+  a().Send(Data(rows));
+  EXPECT_EQ(a().ReadReady(), "E[54000] Z[I]");
+  ExpectUsable();
+  EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+  Start(kCopy);
+  a().Send(Data(rows));
+  EXPECT_EQ(a().ReadReady(), "E[54000] Z[E]");
+  EXPECT_EQ(a().Query("COMMIT"), "C[ROLLBACK] Z[I]");
+  ExpectUsable();
+  EXPECT_EQ(Rows(), "9");
+}
+
+TEST_F(CopyTest, TooManyBytes) {
+  Start("COPY big FROM STDIN");
+  SendBig(12, 1 << 20);
+  EXPECT_EQ(a().ReadReady(), "E[54000] Z[I]");
+  ExpectUsable();
+  EXPECT_EQ(Rows("big"), "0");
+}
+
+TEST_F(CopyTest, TooManyBytesInABlock) {
+  EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+  Start("COPY big FROM STDIN");
+  SendBig(12, 1 << 20);
+  // At the COPY or at COMMIT, and then COMMIT is not said to be one.
+  const std::string told = a().ReadReady();
+  if (told == "C[COPY 12] Z[T]") {
+    EXPECT_EQ(a().Query("COMMIT"), "E[54000] Z[I]");
+  } else {
+    EXPECT_EQ(told, "E[54000] Z[E]");
+    EXPECT_EQ(a().Query("COMMIT"), "C[ROLLBACK] Z[I]");
+  }
+  ExpectUsable();
+  EXPECT_EQ(Rows("big"), "0");
+}
+
+TEST_F(CopyTest, MoreThanMemoryShouldHold) {
+  const int before = PeakMemory();
+  Start("COPY big FROM STDIN");
+  SendBig(200, 1 << 20);
+  EXPECT_EQ(a().ReadReady(), "E[54000] Z[I]");
+  EXPECT_LT(PeakMemory() - before, 100);
+  ExpectUsable();
+}
+
+// Who is slow with its data holds up nobody.
+TEST_F(CopyTest, InTheMiddleOfIt) {
+  EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+  EXPECT_EQ(a().Query("UPDATE t SET v = 1 WHERE k = 1"), "C[UPDATE 1] Z[T]");
+  Start("COPY t FROM STDIN");
+  a().Send(Request().CopyData("50\t1\n"));
+  EXPECT_EQ(b().Query("UPDATE t SET v = 2 WHERE k = 1"), "C[UPDATE 1] Z[I]");
+  EXPECT_EQ(b().Query("INSERT INTO t VALUES (50, 2)"), "C[INSERT 0 1] Z[I]");
+  EXPECT_EQ(b().Query("ALTER TABLE big ADD COLUMN y int"),
+            "C[ALTER TABLE] Z[I]");
+  a().Send(Request().CopyDone());
+  EXPECT_EQ(a().ReadReady(), "C[COPY 1] Z[T]");
+  EXPECT_EQ(a().Query("COMMIT"), kOC000);
+}
+
+// PostgreSQL's is 08P01, and a CopyFail in the name of the client 57014.
+TEST_F(CopyTest, AStatementInsteadOfData) {
+  Start(kCopy);
+  a().Send(Request().Query("SELECT 1"));
+  EXPECT_THAT(a().ReadReady(),
+              testing::AnyOf("E[08P01] Z[I]", "E[57014] Z[I]"));
+  EXPECT_EQ(Rows(), "9");
+}
+
+}  // namespace
+}  // namespace dsql_testing

@@ -1,0 +1,149 @@
+// Flush, and what stays open over it.
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "testing/clients/raw_client.h"
+#include "testing/clients/wire_fixture.h"
+#include "testing/clients/wire_request.h"
+
+namespace dsql_testing {
+namespace {
+
+constexpr char kFive[] = "SELECT i FROM generate_series(1, 5) AS s(i)";
+
+class FlushTest : public WireTest {
+ protected:
+  // Sends, and reads through one message of type `last`.
+  std::string Until(char last, const Request& request) {
+    a().Send(request);
+    return a().Read(last);
+  }
+};
+
+TEST_F(FlushTest, ALoneFlushIsNothing) {
+  a().Send(Request().Flush());
+  EXPECT_EQ(a().Query("SELECT 1"), "T D(1) C[SELECT 1] Z[I]");
+  EXPECT_EQ(a().Ask(Request().Flush().Flush().Sync()), "Z[I]");
+  EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+  EXPECT_EQ(a().Ask(Request().Flush().Sync()), "Z[T]");
+}
+
+TEST_F(FlushTest, TwoInARow) {
+  EXPECT_EQ(Until('C', Request().Sql("SELECT 1").Flush().Flush()),
+            "1 2 D(1) C[SELECT 1]");
+  EXPECT_EQ(a().Ask(Request().Flush().Sync()), "Z[I]");
+}
+
+TEST_F(FlushTest, AfterALargeBatch) {
+  Request batch;
+  for (int i = 0; i < 40; ++i) {
+    batch.Sql(absl::StrCat("SELECT length('", std::string(10000, 'x'), "')"));
+  }
+  a().Send(batch.Flush());
+  EXPECT_THAT(a().Read('C', 40), testing::EndsWith("C[SELECT 1]"));
+  EXPECT_EQ(a().Ask(Request().Flush().Sync()), "Z[I]");
+}
+
+TEST_F(FlushTest, OfAParseAlone) {
+  EXPECT_EQ(Until('1', Request().Parse("s", "UPDATE t SET v = 1").Flush()),
+            "1");
+  EXPECT_EQ(Until('n', Request().DescribeStatement("s").Flush()), "t n");
+  EXPECT_EQ(a().Ask(Request().Run("s").Flush().Sync()), "2 C[UPDATE 9] Z[I]");
+}
+
+TEST_F(FlushTest, AnErrorBeforeAFlush) {
+  EXPECT_EQ(Until('E', Request().Sql("SELECT 1/0").Flush()), "1 E[22012]");
+  a().Send(Request().Flush().Sql("SELECT 1").Flush());
+  EXPECT_EQ(a().Ask(Request().Sync()), "Z[I]");
+}
+
+TEST_F(FlushTest, AQueryWhileSkippingIsSkipped) {
+  EXPECT_EQ(Until('E', Request().Parse("", "SELECT nothing").Flush()),
+            "E[42703@8]");
+  a().Send(Request().Query("SELECT 1"));
+  EXPECT_EQ(a().Ask(Request().Sync()), "Z[I]");
+  EXPECT_EQ(a().Query("SELECT 2"), "T D(2) C[SELECT 1] Z[I]");
+}
+
+// In one packet.
+TEST_F(FlushTest, AQueryRightAfterAnErrorIsSkipped) {
+  a().Send(Request().Parse("", "SELECT nothing").Query("SELECT 1").Sync());
+  EXPECT_EQ(a().ReadReady(), "E[42703@8] Z[I]");
+  EXPECT_EQ(a().Query("SELECT 2"), "T D(2) C[SELECT 1] Z[I]");
+}
+
+TEST_F(FlushTest, AnImplicitTransactionStaysOpen) {
+  EXPECT_EQ(Until('C', Request().Sql("INSERT INTO t VALUES (50, 1)").Flush()),
+            "1 2 C[INSERT 0 1]");
+  EXPECT_EQ(b().Query("SELECT count(*) FROM t"), "T D(9) C[SELECT 1] Z[I]");
+  EXPECT_EQ(Until('C', Request().Sql("SELECT count(*) FROM t").Flush()),
+            "1 2 D(10) C[SELECT 1]");
+  EXPECT_EQ(Until('E', Request().Sql("SELECT 1/0").Flush()), "1 E[22012]");
+  EXPECT_EQ(a().Ask(Request().Sync()), "Z[I]");
+  EXPECT_EQ(b().Query("SELECT count(*) FROM t"), "T D(9) C[SELECT 1] Z[I]");
+}
+
+TEST_F(FlushTest, AnImplicitTransactionThatIsOvertaken) {
+  EXPECT_EQ(Until('C', Request().Sql("UPDATE t SET v = 1 WHERE k = 1").Flush()),
+            "1 2 C[UPDATE 1]");
+  // Nobody waits for who is idle.
+  EXPECT_EQ(b().Query("UPDATE t SET v = 2 WHERE k = 1"), "C[UPDATE 1] Z[I]");
+  EXPECT_EQ(a().Ask(Request().Sync()), kOC000);
+  EXPECT_EQ(Value("SELECT v FROM t WHERE k = 1"), "2");
+}
+
+TEST_F(FlushTest, ASchemaChangeDoesNotWaitForAnImplicitTransaction) {
+  EXPECT_EQ(Until('s', Request()
+                           .Parse("", "SELECT k FROM t")
+                           .Bind("p", "")
+                           .Execute("p", 1)
+                           .Flush()),
+            "1 2 D(1) s");
+  EXPECT_EQ(b().Query("ALTER TABLE t ADD COLUMN w int"), "C[ALTER TABLE] Z[I]");
+}
+
+TEST_F(FlushTest, APortalOfAnImplicitTransaction) {
+  EXPECT_EQ(
+      Until('s',
+            Request().Parse("", kFive).Bind("p", "").Execute("p", 2).Flush()),
+      "1 2 D(1) D(2) s");
+  EXPECT_EQ(Until('s', Request().Execute("p", 2).Flush()), "D(3) D(4) s");
+  EXPECT_EQ(a().Ask(Request().Execute("p", 2).Sync()), "D(5) C[SELECT 1] Z[I]");
+  EXPECT_EQ(a().Ask(Request().Execute("p", 2).Sync()), "E[34000] Z[I]");
+}
+
+// Bind and Execute come apart, and another session wants the row in between.
+TEST_F(FlushTest, APortalThatWasOnlyBound) {
+  EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+  EXPECT_EQ(a().Query("UPDATE t SET v = 1 WHERE k = 1"), "C[UPDATE 1] Z[T]");
+  EXPECT_EQ(Until('2', Request().Parse("s", kFive).Bind("p", "s").Flush()),
+            "1 2");
+  EXPECT_EQ(b().Query("BEGIN"), "C[BEGIN] Z[T]");
+  EXPECT_EQ(b().Query("UPDATE t SET v = 2 WHERE k = 1"), "C[UPDATE 1] Z[T]");
+  EXPECT_EQ(Until('s', Request().Execute("p", 2).Flush()), "D(1) D(2) s");
+  EXPECT_EQ(b().Query("ROLLBACK"), "C[ROLLBACK] Z[I]");
+  EXPECT_EQ(a().Ask(Request().Execute("p", 9).Sync()),
+            "D(3) D(4) D(5) C[SELECT 3] Z[T]");
+  EXPECT_EQ(a().Query("COMMIT"), "C[COMMIT] Z[I]");
+}
+
+TEST_F(FlushTest, APortalThatWasReadInPart) {
+  EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+  EXPECT_EQ(a().Query("UPDATE t SET v = 1 WHERE k = 1"), "C[UPDATE 1] Z[T]");
+  EXPECT_EQ(a().Ask(Request()
+                        .Parse("s", "SELECT k, v FROM t ORDER BY k")
+                        .Bind("p", "s")
+                        .Execute("p", 2)
+                        .Sync()),
+            "1 2 D(1,1) D(2,0) s Z[T]");
+  EXPECT_EQ(b().Query("UPDATE t SET v = 2 WHERE k IN (1, 3)"),
+            "C[UPDATE 2] Z[I]");
+  EXPECT_EQ(a().Ask(Request().Execute("p", 2).Sync()), "D(3,0) D(4,0) s Z[T]");
+  EXPECT_EQ(a().Query("COMMIT"), kOC000);
+}
+
+}  // namespace
+}  // namespace dsql_testing

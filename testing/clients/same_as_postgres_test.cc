@@ -1,0 +1,227 @@
+// Scripts that PostgreSQL and a cluster answer alike, message by message.
+
+#include <memory>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "testing/clients/plain_server.h"
+#include "testing/clients/raw_client.h"
+#include "testing/clients/wire_fixture.h"
+#include "testing/clients/wire_request.h"
+
+namespace dsql_testing {
+namespace {
+
+constexpr char kFive[] = "SELECT i FROM generate_series(1, 5) AS s(i)";
+constexpr char kSetUp[] =
+    "DROP TABLE IF EXISTS t; CREATE TABLE t (k int PRIMARY KEY, v int); "
+    "INSERT INTO t SELECT i, 0 FROM generate_series(1, 9) i";
+
+// Each request is answered before the next is sent. At the end the table is
+// read.
+struct Script {
+  const char* name;
+  std::vector<Request> requests;
+};
+
+void PrintTo(const Script& script, std::ostream* out) { *out << script.name; }
+
+class SameAsPostgresTest : public WireTest,
+                           public ::testing::WithParamInterface<Script> {
+ protected:
+  static void TearDownTestSuite() { StopPlainServer(); }
+};
+
+TEST_P(SameAsPostgresTest, MessageByMessage) {
+  const auto plain = NewPlainSession();
+  plain->Query(kSetUp);
+  const std::string sum = "SELECT count(*), sum(v) FROM t";
+  int step = 0;
+  for (const Request& request : GetParam().requests) {
+    const std::string expected = plain->Ask(request, TraceDetail::kFull);
+    EXPECT_EQ(a().Ask(request, TraceDetail::kFull), expected)
+        << "in request " << step;
+    ++step;
+  }
+  EXPECT_EQ(a().Query(sum), plain->Query(sum));
+  EXPECT_EQ(b().Query(sum), NewPlainSession()->Query(sum));
+}
+
+Request Q(const std::string& sql) { return Request().Query(sql); }
+std::string Insert(int k) {
+  return "INSERT INTO t VALUES (" + std::to_string(k) + ", 1)";
+}
+
+std::vector<Script> Queries() {
+  return {
+      {"BeginInTheMiddle",
+       {Q(Insert(50) + "; BEGIN; " + Insert(51) + "; ROLLBACK")}},
+      {"BeginInTheMiddleStaysOpen",
+       {Q(Insert(50) + "; BEGIN; " + Insert(51)), Q("ROLLBACK")}},
+      {"BeginInTheMiddleCommits",
+       {Q(Insert(50) + "; BEGIN; " + Insert(51) + "; COMMIT; SELECT 1/0")}},
+      {"CommitInTheMiddle",
+       {Q(Insert(50) + "; COMMIT; " + Insert(51) + "; SELECT 1/0")}},
+      {"RollbackInTheMiddle", {Q(Insert(50) + "; ROLLBACK; " + Insert(51))}},
+      {"CommitOfABlockThenFailure",
+       {Q("BEGIN"), Q(Insert(50) + "; COMMIT; " + Insert(51) + "; " +
+                      Insert(1) + "; " + Insert(52))}},
+      {"CommitAndBegin",
+       {Q("BEGIN; " + Insert(50) + "; COMMIT; BEGIN; " + Insert(51)),
+        Q("ROLLBACK")}},
+      {"BeginTwice", {Q("BEGIN"), Q("BEGIN"), Q(Insert(50)), Q("COMMIT")}},
+      {"CommitOfNothing", {Q("COMMIT"), Q("ROLLBACK"), Q("END"), Q("ABORT")}},
+      {"ImplicitRollsBackAsAWhole",
+       {Q(Insert(50) + "; " + Insert(51) + "; " + Insert(1))}},
+      {"Empty", {Q(""), Q(";"), Q(";;"), Q("-- nothing"), Q("BEGIN;;COMMIT")}},
+      {"ErrorPositions",
+       {Q("SELECT 1; SELECT nothing"), Q("SELECT 'é'; SELECT nothing FROM t"),
+        Q("  SELECT k FROM t;\n INSERT INTO nowhere VALUES (1)"),
+        Q("SELECT 1; SELEC 2"), Q("BEGIN; SELECT 1; SELECT nothing"),
+        Q("ROLLBACK"), Q("UPDATE t SET nothing = 1"),
+        Q("UPDATE t SET v = 1; UPDATE t SET nothing = 1")}},
+      {"FailedBlock",
+       {Q("BEGIN; SELECT 1/0"), Q("SELECT 1"), Q(Insert(50)), Q(""),
+        Q("COMMIT"), Q("SELECT 1")}},
+      {"RowsAndTags",
+       {Q("UPDATE t SET v = v + 1 WHERE k < 4 RETURNING k, v"),
+        Q("DELETE FROM t WHERE k = 1 RETURNING *"),
+        Q("INSERT INTO t VALUES (50, NULL), (51, 1) RETURNING k, v"),
+        Q("SELECT 1; SELECT 2; " + Insert(52) + "; SELECT count(*) FROM t")}},
+  };
+}
+
+std::vector<Script> Pipelines() {
+  return {
+      {"PipelineBeginInTheMiddle",
+       {Request().Sql(Insert(50)).Sql("BEGIN").Sql(Insert(51)).Sync(),
+        Q("ROLLBACK")}},
+      {"PipelineBeginLast",
+       {Request().Sql(Insert(50)).Sql("BEGIN").Sync(), Q(Insert(51)),
+        Q("ROLLBACK")}},
+      {"PipelineCommitInTheMiddle",
+       {Request()
+            .Sql(Insert(50))
+            .Sql("COMMIT")
+            .Sql(Insert(51))
+            .Sql("SELECT 1/0")
+            .Sync()}},
+      {"PipelineCommitOfABlock",
+       {Q("BEGIN"), Request()
+                        .Sql(Insert(50))
+                        .Sql("COMMIT")
+                        .Sql(Insert(51))
+                        .Sql(Insert(1))
+                        .Sync()}},
+      {"PipelineOfBlocks",
+       {Request()
+            .Sql("BEGIN")
+            .Sql(Insert(50))
+            .Sql("COMMIT")
+            .Sql("BEGIN")
+            .Sql(Insert(51))
+            .Sql("ROLLBACK")
+            .Sync()}},
+      {"PipelineFailsAsAWhole",
+       {Request().Sql(Insert(50)).Sql(Insert(1)).Sql(Insert(51)).Sync()}},
+      {"SyncsBetween",
+       {Request()
+            .Sql(Insert(50))
+            .Sync()
+            .Sql(Insert(1))
+            .Sync()
+            .Sql(Insert(51))
+            .Sync()}},
+      {"PreparedPositions",
+       {Request().Parse("s", "SELECT k FROM t WHERE nothing = 1").Sync(),
+        Request().Sql("UPDATE t SET nothing = 1").Sync(),
+        Request().Sql(Insert(50)).Sql("SELECT nothing").Sync(),
+        Request().Sql("BEGIN").Sql("UPDATE nowhere SET v = 1").Sync(),
+        Q("ROLLBACK")}},
+      {"Describe",
+       {Request()
+            .Parse("s", "UPDATE t SET v = $1 WHERE k = $2 RETURNING k, v")
+            .DescribeStatement("s")
+            .Bind("", "s", {"7", "1"})
+            .DescribePortal("")
+            .Execute("")
+            .Sync(),
+        Request().Parse("e", "").DescribeStatement("e").Run("e").Sync(),
+        Request().DescribeStatement("nowhere").Sync(),
+        Request().DescribePortal("nowhere").Sync()}},
+      {"SeveralStatementsInAParse",
+       {Request().Sql("SELECT 1; SELECT 2").Sync()}},
+      {"NamesTaken",
+       {Request().Parse("s", "SELECT 1").Parse("s", "SELECT 2").Sync(),
+        Request().Run("s").Sync(), Request().Run("nowhere").Sync(),
+        Request().Close('S', "s").Parse("s", "SELECT 2").Run("s").Sync(),
+        Q("DEALLOCATE ALL"), Request().Parse("s", "SELECT 4").Run("s").Sync()}},
+  };
+}
+
+std::vector<Script> Portals() {
+  return {
+      {"PortalsOfAnImplicitTransaction",
+       {Request()
+            .Parse("", kFive)
+            .Bind("p", "")
+            .Execute("p", 2)
+            .Flush()
+            .Execute("p", 2)
+            .Flush()
+            .Sync(),
+        Request().Execute("p", 1).Sync()}},
+      {"PortalsOverWrites",
+       {Q("BEGIN"),
+        Request().Parse("s", kFive).Bind("p", "s").Execute("p", 1).Sync(),
+        Q(Insert(50)), Request().Execute("p", 1).Sync(),
+        Request().Bind("q", "s").Sync(), Q(Insert(51)),
+        Request().Execute("q", 2).Execute("p", 9).Sync(), Q("COMMIT"),
+        Request().Execute("q", 1).Sync()}},
+      {"PortalsOfReturning",
+       {Q("BEGIN"),
+        Request()
+            .Parse("s", "UPDATE t SET v = v + 1 RETURNING k")
+            .Bind("p", "s")
+            .Execute("p", 2)
+            .Flush()
+            .Execute("p", 3)
+            .Sync(),
+        Request().Execute("p").Close('P', "p").Sync(), Q("COMMIT")}},
+      {"Settings",
+       {Q("SET timezone = 'Asia/Tokyo'"), Q("SHOW timezone"),
+        Q("BEGIN; SET datestyle = 'German'"), Q("ROLLBACK"),
+        Q("SHOW datestyle"), Q("BEGIN; SET timezone = 'America/Lima'"),
+        Q(Insert(50)), Q("COMMIT"), Q("RESET timezone"),
+        Q("SET application_name = 'x'; " + Insert(51)),
+        Request().Sql("SET intervalstyle = 'iso_8601'").Sql(Insert(52)).Sync(),
+        Q("BEGIN"), Q(Insert(53)), Q("SET timezone = 'Asia/Tokyo'"),
+        Q("ROLLBACK"), Q("RESET ALL")}},
+      {"ClientEncoding",
+       {Q("SET client_encoding = 'LATIN1'"), Q("SELECT 'caf\xe9'"),
+        Q("SELECT 'caf\xe9' AS x, length('caf\xe9'); SELECT nothing"),
+        Request().Sql("SELECT $1::text", {"caf\xe9"}).Sync(),
+        Q("SET client_encoding = 'UTF8'"), Q("SELECT 'caf\xc3\xa9'")}},
+      {"NotUtf8",
+       {Q("SELECT 'caf\xe9'"), Request().Sql("SELECT 'caf\xe9'").Sync(),
+        Request().Sql("SELECT $1::text", {"\xff"}).Sync(), Q("BEGIN; SELECT 1"),
+        Q("UPDATE t SET v = 1 -- \xff"), Q("COMMIT")}},
+  };
+}
+
+std::string NameOf(const ::testing::TestParamInfo<Script>& info) {
+  return info.param.name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Queries, SameAsPostgresTest,
+                         ::testing::ValuesIn(Queries()), NameOf);
+INSTANTIATE_TEST_SUITE_P(Pipelines, SameAsPostgresTest,
+                         ::testing::ValuesIn(Pipelines()), NameOf);
+INSTANTIATE_TEST_SUITE_P(Portals, SameAsPostgresTest,
+                         ::testing::ValuesIn(Portals()), NameOf);
+
+}  // namespace
+}  // namespace dsql_testing

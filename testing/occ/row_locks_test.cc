@@ -1,0 +1,186 @@
+// SELECT … FOR UPDATE: what PostgreSQL says of it, which rows it touches, and
+// what they cost.
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "testing/clients/plain_server.h"
+#include "testing/clients/raw_client.h"
+#include "testing/clients/wire_fixture.h"
+#include "testing/clients/wire_request.h"
+
+namespace dsql_testing {
+namespace {
+
+constexpr char kTables[] =
+    "DROP TABLE IF EXISTS jobs CASCADE; "
+    "CREATE TABLE jobs (id int PRIMARY KEY, prio int, v int); "
+    "INSERT INTO jobs VALUES (1, 30, 0), (2, 20, 0), (3, 10, 0); "
+    "CREATE VIEW work AS SELECT id, prio AS p FROM jobs WHERE prio > 10";
+
+class RowLocksTest : public WireTest {
+ protected:
+  void SetUp() override {
+    WireTest::SetUp();
+    Run("CREATE TABLE jobs (id int PRIMARY KEY, prio int, v int)");
+    Run("INSERT INTO jobs VALUES (1, 30, 0), (2, 20, 0), (3, 10, 0)");
+    Run("CREATE VIEW work AS SELECT id, prio AS p FROM jobs WHERE prio > 10");
+  }
+  static void TearDownTestSuite() { StopPlainServer(); }
+
+  // What `lock` answers in a block, and whether that conflicts with a write of
+  // each of the jobs: "12" where it does with two of them.
+  std::string Touched(const std::string& lock, std::string* answer) {
+    std::string touched;
+    for (int id = 1; id <= 3; ++id) {
+      EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+      *answer = a().Query(lock);
+      EXPECT_EQ(
+          b().Query(absl::StrCat("UPDATE jobs SET v = v + 1 WHERE id = ", id)),
+          "C[UPDATE 1] Z[I]");
+      if (a().Query("COMMIT") == kOC000) absl::StrAppend(&touched, id);
+    }
+    return touched;
+  }
+  void ExpectTouched(const std::string& lock, const std::string& answer,
+                     const std::string& touched) {
+    SCOPED_TRACE(lock);
+    std::string told;
+    EXPECT_EQ(Touched(lock, &told), touched);
+    EXPECT_EQ(told, answer);
+  }
+};
+
+// Refused, or answered, as PostgreSQL does it.
+class RowLockTextsTest : public RowLocksTest,
+                         public ::testing::WithParamInterface<const char*> {};
+
+TEST_P(RowLockTextsTest, AsPostgres) {
+  const auto plain = NewPlainSession();
+  plain->Query(kTables);
+  const std::string sql = GetParam();
+  for (const Request& request :
+       {Request().Query(sql), Request().Query("BEGIN; " + sql),
+        Request().Query("ROLLBACK"), Request().Sql(sql).Sync(),
+        Request().Query("BEGIN READ ONLY"), Request().Query(sql),
+        Request().Query("ROLLBACK")}) {
+    EXPECT_EQ(a().Ask(request, TraceDetail::kFull),
+              plain->Ask(request, TraceDetail::kFull))
+        << sql;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Texts, RowLockTextsTest,
+    ::testing::Values(
+        "SELECT x.id FROM jobs x LEFT JOIN jobs y ON x.id = y.id FOR UPDATE",
+        "SELECT x.id FROM jobs x LEFT JOIN jobs y ON x.id = y.id "
+        "ORDER BY 1 FOR UPDATE OF x",
+        "SELECT count(*) FROM jobs FOR UPDATE",
+        "SELECT DISTINCT prio FROM jobs FOR UPDATE",
+        "SELECT prio FROM jobs GROUP BY prio FOR UPDATE",
+        "SELECT 1 FROM jobs HAVING true FOR UPDATE",
+        "SELECT row_number() OVER () FROM jobs FOR UPDATE",
+        "SELECT generate_series(1, 2) FROM jobs FOR UPDATE",
+        "SELECT id FROM jobs UNION SELECT 1 FOR UPDATE",
+        "SELECT id FROM jobs FOR UPDATE OF nowhere",
+        "SELECT id FROM nowhere FOR UPDATE",
+        "SELECT nothing FROM jobs FOR UPDATE", "VALUES (1) FOR UPDATE",
+        "SELECT i FROM generate_series(1, 2) s(i) FOR UPDATE OF s",
+        "SELECT id FROM jobs ORDER BY nothing FOR UPDATE",
+        "SELECT id FROM jobs ORDER BY 3 FOR UPDATE",
+        "SELECT id AS job FROM jobs ORDER BY job LIMIT 1 FOR UPDATE",
+        "SELECT id, prio FROM jobs ORDER BY 2 LIMIT 1 FOR UPDATE",
+        "SELECT prio AS id, id AS x FROM jobs ORDER BY id LIMIT 1 FOR UPDATE",
+        "SELECT prio + id AS s FROM jobs ORDER BY s DESC FOR UPDATE",
+        "SELECT * FROM jobs ORDER BY prio OFFSET 1 FOR UPDATE",
+        "SELECT j.*, 1 AS one FROM jobs AS j WHERE id = 1 FOR UPDATE",
+        "SELECT id FROM work WHERE id = 1 FOR UPDATE",
+        "SELECT w.p FROM work w, jobs j WHERE w.id = j.id ORDER BY 1 "
+        "FOR UPDATE OF w",
+        "SELECT q.id FROM (SELECT id FROM jobs WHERE id = 2) q FOR UPDATE",
+        "WITH q AS (SELECT id FROM jobs WHERE id = 2 FOR UPDATE) "
+        "SELECT * FROM q",
+        "SELECT id FROM jobs WHERE id IN (SELECT id FROM jobs WHERE "
+        "prio = 20 FOR UPDATE) FOR UPDATE"));
+
+TEST_F(RowLocksTest, WhatIsReturnedIsTouched) {
+  ExpectTouched("SELECT id AS job FROM jobs ORDER BY job LIMIT 1 FOR UPDATE",
+                "T D(1) C[SELECT 1] Z[T]", "1");
+  ExpectTouched("SELECT id, prio FROM jobs ORDER BY 2 LIMIT 1 FOR UPDATE",
+                "T D(3,10) C[SELECT 1] Z[T]", "3");
+  ExpectTouched(
+      "SELECT prio AS id, id AS x FROM jobs ORDER BY id LIMIT 1 FOR UPDATE",
+      "T D(10,3) C[SELECT 1] Z[T]", "3");
+  ExpectTouched("SELECT id FROM jobs ORDER BY prio DESC LIMIT 2 FOR UPDATE",
+                "T D(1) D(2) C[SELECT 2] Z[T]", "12");
+  ExpectTouched("SELECT id FROM jobs ORDER BY prio OFFSET 1 LIMIT 1 FOR UPDATE",
+                "T D(2) C[SELECT 1] Z[T]", "2");
+}
+
+TEST_F(RowLocksTest, RowsOfAView) {
+  ExpectTouched("SELECT id FROM work ORDER BY p LIMIT 1 FOR UPDATE",
+                "T D(2) C[SELECT 1] Z[T]", "2");
+}
+
+TEST_F(RowLocksTest, RowsOfSubqueries) {
+  ExpectTouched(
+      "SELECT q.id FROM (SELECT id FROM jobs WHERE id = 2) q FOR UPDATE",
+      "T D(2) C[SELECT 1] Z[T]", "2");
+}
+
+TEST_F(RowLocksTest, WritesThroughAView) {
+  ExpectTouched("UPDATE work SET p = 40 WHERE id = 1", "C[UPDATE 1] Z[T]", "1");
+  EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+  EXPECT_EQ(a().Query("SELECT 1"), "T D(1) C[SELECT 1] Z[T]");
+  EXPECT_EQ(b().Query("UPDATE jobs SET v = 1 WHERE id = 2"),
+            "C[UPDATE 1] Z[I]");
+  EXPECT_EQ(a().Query("UPDATE work SET p = p + 1 WHERE id = 2"),
+            "C[UPDATE 1] Z[T]");
+  EXPECT_EQ(a().Query("SELECT p FROM work WHERE id = 2"),
+            "T D(21) C[SELECT 1] Z[T]");
+  EXPECT_EQ(a().Query("SELECT prio FROM jobs WHERE id = 2"),
+            "T D(21) C[SELECT 1] Z[T]");
+  EXPECT_EQ(a().Query("COMMIT"), kOC000);
+}
+
+TEST_F(RowLocksTest, OfATableWithNothingButAnIdentity) {
+  Run("CREATE TABLE ids (id bigint GENERATED ALWAYS AS IDENTITY (CACHE 1) "
+      "PRIMARY KEY)");
+  Run("INSERT INTO ids DEFAULT VALUES");
+  for (RawClient* session : {&a(), &b()}) {
+    EXPECT_EQ(session->Query("BEGIN"), "C[BEGIN] Z[T]");
+    EXPECT_EQ(session->Query("SELECT id FROM ids WHERE id = 1 FOR UPDATE"),
+              "T D(1) C[SELECT 1] Z[T]");
+  }
+  EXPECT_EQ(b().Query("COMMIT"), "C[COMMIT] Z[I]");
+  EXPECT_EQ(a().Query("COMMIT"), kOC000);
+}
+
+TEST_F(RowLocksTest, ChecksAreNotEvaluated) {
+  Run("ALTER TABLE jobs ADD CONSTRAINT c CHECK (v > 0) NOT VALID");
+  EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+  EXPECT_EQ(a().Query("SELECT id FROM jobs WHERE id = 1 FOR UPDATE"),
+            "T D(1) C[SELECT 1] Z[T]");
+  EXPECT_EQ(a().Query("COMMIT"), "C[COMMIT] Z[I]");
+}
+
+TEST_F(RowLocksTest, LockedRowsAreNotCounted) {
+  for (int first : {1000, 3000}) {
+    Run(absl::StrCat("INSERT INTO t SELECT i, 0 FROM generate_series(", first,
+                     ", ", first + 1999, ") i"));
+  }
+  EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+  a().Send(Request().Query("SELECT k FROM t FOR UPDATE"));
+  EXPECT_THAT(a().ReadReady(), testing::EndsWith(" C[SELECT 4009] Z[T]"));
+  EXPECT_EQ(a().Query("UPDATE t SET v = 1 WHERE k BETWEEN 1000 AND 3999"),
+            "C[UPDATE 3000] Z[T]");
+  EXPECT_EQ(a().Query("COMMIT"), "C[COMMIT] Z[I]");
+  a().Send(Request().Query("SELECT k FROM t FOR UPDATE"));
+  EXPECT_THAT(a().ReadReady(), testing::EndsWith(" C[SELECT 4009] Z[I]"));
+}
+
+}  // namespace
+}  // namespace dsql_testing

@@ -1,0 +1,158 @@
+// OC001 for what changed the catalog, and only for that.
+
+#include <memory>
+#include <string>
+
+#include "dsql/fake_dsql.h"
+#include "dsql/jobs/job_runner.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "testing/clients/raw_client.h"
+#include "testing/clients/wire_fixture.h"
+#include "testing/clients/wire_request.h"
+
+namespace dsql_testing {
+namespace {
+
+using ::testing::AnyOf;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+
+constexpr char kOne[] = "T D(1) C[SELECT 1] Z[I]";
+constexpr char kConflict[] = "E[40001] Z[I]";
+
+class SchemaConflictTest : public WireTest {
+ protected:
+  dsql::FakeDsqlOptions Options() override {
+    dsql::FakeDsqlOptions options = WireTest::Options();
+    options.transactions.schema_conflicts = true;
+    return options;
+  }
+  void SetUp() override {
+    WireTest::SetUp();
+    // Both know the catalog.
+    for (RawClient* session : {&a(), &b()}) {
+      session->Query("SELECT 1");
+      EXPECT_EQ(session->Query("SELECT 1"), kOne);
+    }
+  }
+
+  void ExpectConflict() {
+    EXPECT_EQ(b().Query("SELECT 1"), kConflict);
+    EXPECT_EQ(b().Query("SELECT 1"), kOne);
+  }
+  void ExpectNone() { EXPECT_EQ(b().Query("SELECT 1"), kOne); }
+};
+
+TEST_F(SchemaConflictTest, WhatChangesTheCatalog) {
+  for (const char* sql :
+       {"CREATE TABLE x (i int)", "ALTER TABLE x ADD COLUMN j int",
+        "CREATE VIEW w AS SELECT 1", "CREATE ROLE r LOGIN",
+        "GRANT SELECT ON x TO r", "REVOKE SELECT ON x FROM r", "DROP VIEW w",
+        "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "CREATE TABLE IF NOT EXISTS y (i int)", "DROP TABLE IF EXISTS y",
+        "CREATE SEQUENCE q CACHE 1"}) {
+    SCOPED_TRACE(sql);
+    EXPECT_THAT(a().Query(sql), EndsWith("Z[I]"));
+    ExpectConflict();
+  }
+}
+
+TEST_F(SchemaConflictTest, WhatChangesNothing) {
+  for (const char* sql :
+       {"CREATE TABLE IF NOT EXISTS t (i int)", "DROP TABLE IF EXISTS nowhere",
+        "CREATE TABLE t (i int)", "ALTER TABLE nowhere ADD COLUMN j int",
+        "CREATE INDEX ASYNC i ON nowhere (v)",
+        "CREATE INDEX ASYNC i ON t (nothing)", "CREATE INDEX i ON t (v)",
+        "BEGIN; CREATE TABLE x (i int); ROLLBACK",
+        "BEGIN; CREATE INDEX ASYNC i ON t (v); ROLLBACK",
+        "CREATE TABLE x (i int); SELECT 1/0", "TRUNCATE t",
+        "UPDATE t SET v = 1"}) {
+    SCOPED_TRACE(sql);
+    EXPECT_THAT(a().Query(sql), EndsWith("Z[I]"));
+    ExpectNone();
+  }
+}
+
+TEST_F(SchemaConflictTest, NothingChangesBeforeTheCommit) {
+  EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+  EXPECT_EQ(a().Query("CREATE TABLE x (i int)"), "C[CREATE TABLE] Z[T]");
+  ExpectNone();
+  EXPECT_EQ(a().Query("COMMIT"), "C[COMMIT] Z[I]");
+  ExpectConflict();
+}
+
+TEST_F(SchemaConflictTest, AnAsynchronousIndexAndItsEnd) {
+  ASSERT_TRUE(fake().HoldJobs(cluster(), dsql::JobHold::kSubmitted).ok());
+  EXPECT_THAT(a().Query("CREATE INDEX ASYNC i ON t (v)"),
+              HasSubstr("C[CREATE INDEX] Z[I]"));
+  ExpectConflict();
+  ASSERT_TRUE(fake().ReleaseJobs(cluster()).ok());
+  EXPECT_THAT(a().Query("SELECT status FROM sys.jobs"), HasSubstr("Z[I]"));
+  // A job may have begun, which is a change as well, when it is first asked.
+  std::string told;
+  for (int i = 0; i < 500 && told != kConflict; ++i) {
+    told = b().Query("SELECT 1");
+  }
+  EXPECT_EQ(told, kConflict);
+}
+
+TEST_F(SchemaConflictTest, InTheMiddleOfATransaction) {
+  EXPECT_EQ(b().Query("BEGIN"), "C[BEGIN] Z[T]");
+  EXPECT_EQ(b().Query("SELECT count(*) FROM t"), "T D(9) C[SELECT 1] Z[T]");
+  EXPECT_EQ(a().Query("CREATE TABLE x (i int)"), "C[CREATE TABLE] Z[I]");
+  EXPECT_EQ(b().Query("COMMIT"), kConflict);
+  ExpectNone();
+}
+
+TEST_F(SchemaConflictTest, InTheMiddleOfAnotherThatWasRefusedMeanwhile) {
+  EXPECT_EQ(b().Query("BEGIN"), "C[BEGIN] Z[T]");
+  EXPECT_EQ(b().Query("UPDATE t SET v = 1 WHERE k = 1"), "C[UPDATE 1] Z[T]");
+  EXPECT_EQ(a().Query("CREATE TABLE x (i int)"), "C[CREATE TABLE] Z[I]");
+  // Whatever this is told, the session has not learnt of the change by it,
+  // unless it was OC001.
+  const std::string refused = b().Query("CREATE TABLE y (i int)");
+  EXPECT_THAT(refused, AnyOf("E[0A000] Z[E]", "E[40001] Z[E]"));
+  EXPECT_EQ(b().Query("ROLLBACK"), "C[ROLLBACK] Z[I]");
+  if (refused == "E[0A000] Z[E]") {
+    ExpectConflict();
+  } else {
+    ExpectNone();
+  }
+}
+
+TEST_F(SchemaConflictTest, RowLimitsDoNotSwallowIt) {
+  EXPECT_EQ(b().Query("BEGIN"), "C[BEGIN] Z[T]");
+  EXPECT_EQ(b().Query("INSERT INTO t SELECT i, 0 FROM "
+                      "generate_series(100, 3099) i"),
+            "C[INSERT 0 3000] Z[T]");
+  EXPECT_EQ(a().Query("CREATE TABLE x (i int)"), "C[CREATE TABLE] Z[I]");
+  const std::string refused = b().Query("INSERT INTO t VALUES (99, 0)");
+  EXPECT_THAT(refused, AnyOf("E[54000] Z[E]", "E[40001] Z[E]"));
+  EXPECT_EQ(b().Query("ROLLBACK"), "C[ROLLBACK] Z[I]");
+  if (refused == "E[54000] Z[E]") {
+    ExpectConflict();
+  } else {
+    ExpectNone();
+  }
+}
+
+// Who begins after the change, with a statement that is under way when it
+// comes, is told by its snapshot.
+TEST_F(SchemaConflictTest, WhileTheFirstStatementRuns) {
+  EXPECT_EQ(b().Query("BEGIN"), "C[BEGIN] Z[T]");
+  b().Send(Request().Query("SELECT pg_sleep(0.5)"));
+  // Once it runs, its snapshot is taken.
+  std::string active;
+  for (int i = 0; i < 2000 && active != "T D(1) C[SELECT 1] Z[I]"; ++i) {
+    active = a().Query(
+        "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND "
+        "query LIKE 'SELECT pg_sleep(0.5)%'");
+  }
+  EXPECT_EQ(a().Query("CREATE TABLE x (i int)"), "C[CREATE TABLE] Z[I]");
+  EXPECT_EQ(b().ReadReady(), "T D() C[SELECT 1] Z[T]");
+  EXPECT_EQ(b().Query("COMMIT"), kConflict);
+}
+
+}  // namespace
+}  // namespace dsql_testing
