@@ -109,7 +109,8 @@ asio::awaitable<void> OptimisticRunner::RunUnits(const Step& step) {
   const bool lone = CountRunning(step) == 1 && step.until_ready() &&
                     !context_.conversation->state().unsynced();
   bool failed = false;
-  for (const Unit& unit : SplitStep(step)) {
+  const std::vector<Unit> units = SplitStep(step);
+  for (const Unit& unit : units) {
     Answer answer = co_await RunUnit(unit, lone);
     if (answer.wants_copy_data) answer = co_await Copy(unit, std::move(answer));
     output_ += answer.output;
@@ -181,7 +182,8 @@ asio::awaitable<Answer> OptimisticRunner::Copy(const Unit& unit, Answer asked) {
   const TransactionLimits& limits = transaction_->options().limits;
   // Meanwhile nobody waits for this client.
   transaction_->EndTurn();
-  co_await context_.client->Write(output_ + asked.output);
+  output_ += asked.output;
+  co_await context_.client->Write(output_);
   output_.clear();
   std::string data;
   size_t size = 0;
@@ -198,16 +200,14 @@ asio::awaitable<Answer> OptimisticRunner::Copy(const Unit& unit, Answer asked) {
   }
   co_await transaction_->TakeTurn();
   sync_is_used_ = unit.step->extended();
-  if (size > limits.max_size) {
-    co_return co_await transaction_->Refuse(
-        Unit{unit.step, unit.first, unit.first, unit.as_query},
-        lines > limits.max_rows ? RowLimitExceeded()
-                                : SizeLimitExceeded(size, limits.max_size));
-  }
-  if (transaction_->state().is<TransactionState::Gone>()) {
-    co_return co_await transaction_->Refuse(
-        Unit{unit.step, unit.first, unit.first, unit.as_query},
-        *transaction_->FindError(unit.statement()));
+  absl::optional<v1::SqlErrorDetail> error =
+      transaction_->FindError(unit.statement());
+  if (size > limits.max_size)
+    error = lines > limits.max_rows ? RowLimitExceeded()
+                                    : SizeLimitExceeded(size, limits.max_size);
+  if (error.has_value()) {
+    const Unit nothing = Nothing(unit);
+    co_return co_await transaction_->Refuse(nothing, *error);
   }
   co_return co_await transaction_->RunStatement(unit, std::move(data));
 }

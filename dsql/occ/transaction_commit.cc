@@ -71,10 +71,9 @@ asio::awaitable<Answer> Transaction::CommitImplicit() {
 }
 
 asio::awaitable<void> Transaction::RollBackImplicit() {
-  std::vector<std::string> commands = {"ROLLBACK"};
-  (co_await conversation_->Run(std::move(commands), true))
-      .status()
-      .IgnoreError();
+  const std::vector<std::string> commands = {"ROLLBACK"};
+  const auto rows = co_await conversation_->Run(commands, true);
+  rows.status().IgnoreError();
   End();
 }
 
@@ -125,7 +124,8 @@ Transaction::FindCommitError() {
 
 asio::awaitable<absl::optional<v1::SqlErrorDetail>> Transaction::FindLoss() {
   Redone redone = state_.lost() ? Redone::kLost : Redone::kSame;
-  for (const TableWrite& write : co_await WithKeys(record_.writes)) {
+  const Writes with_keys = co_await WithKeys(record_.writes);
+  for (const TableWrite& write : with_keys) {
     const bool removes =
         write.kind == TableWrite::kDelete || write.kind == TableWrite::kUpdate;
     if (removes && coordinator_->history().SharedSince(
@@ -159,12 +159,17 @@ Transaction::TryConstraints() {
   const KeyCatalog* const keys = co_await coordinator_->Keys();
   if (!OthersWroteNearby(*keys)) co_return absl::nullopt;
   const std::vector<std::string> now = {"SET CONSTRAINTS ALL IMMEDIATE"};
-  absl::Status status = (co_await conversation_->Run(now)).status();
+  auto rows = co_await conversation_->Run(now);
+  absl::Status status = rows.status();
   if (status.ok()) co_return absl::nullopt;
   // Alone, in the copy, it fails for a reason of its own.
   co_await RollBackToFirst();
-  status = co_await GoPrivate({});
-  if (status.ok()) status = (co_await conversation_->Run(now)).status();
+  const Writes none;
+  status = co_await GoPrivate(none);
+  if (status.ok()) {
+    rows = co_await conversation_->Run(now);
+    status = rows.status();
+  }
   const auto own = GetSqlErrorDetail(status);
   if (own.has_value() && MayBeConflict(own->sqlstate())) co_return own;
   co_return ErrorOf(SqlError(DataConflict()));
@@ -179,10 +184,9 @@ asio::awaitable<Answer> Transaction::FailCommit(
     preparing.unit = rest;
     answer = co_await Attempt(preparing);
   }
-  std::vector<std::string> commands = {"ROLLBACK"};
-  (co_await conversation_->Run(std::move(commands), true))
-      .status()
-      .IgnoreError();
+  const std::vector<std::string> commands = {"ROLLBACK"};
+  const auto rows = co_await conversation_->Run(commands, true);
+  rows.status().IgnoreError();
   End();
   if (!answer.failed) pgwire::EncodeErrorResponse(error, &answer.output);
   answer.failed = true;

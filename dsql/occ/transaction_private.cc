@@ -29,7 +29,9 @@ asio::awaitable<void> Transaction::RollBackTo(std::string savepoint) {
 }
 
 asio::awaitable<void> Transaction::RollBackToStatement() {
-  co_await RollBackTo(state_.has_next() ? "dsql_next" : "dsql_first");
+  const std::string savepoint =
+      state_.has_next() ? "dsql_next" : "dsql_first";
+  co_await RollBackTo(savepoint);
   if (state_.is<TransactionState::Writing>())
     state_.Park(record_.log.entries().size(), false);
   if (state_.is<TransactionState::Private>()) state_.LeavePrivate();
@@ -58,8 +60,8 @@ asio::awaitable<absl::Status> Transaction::GoPrivate(const Writes& more) {
   if (from < record_.log.entries().size())
     writes.insert(writes.end(), record_.writes.begin(), record_.writes.end());
   const KeyCatalog* const keys = co_await coordinator_->Keys();
-  const absl::Status status =
-      co_await copies_.Add(keys->WithoutViews(std::move(writes)));
+  writes = keys->WithoutViews(std::move(writes));
+  const absl::Status status = co_await copies_.Add(writes);
   if (!status.ok()) co_return status;
   const Redone redone = co_await Redo(from, true);
   if (redone == Redone::kSame || redone == Redone::kDiffers) {
@@ -67,8 +69,8 @@ asio::awaitable<absl::Status> Transaction::GoPrivate(const Writes& more) {
     co_return absl::OkStatus();
   }
   co_await RollBackToStatement();
-  co_return redone == Redone::kCancelled ? CancelledByUser()
-                                         : SqlError(DataConflict());
+  if (redone == Redone::kCancelled) co_return CancelledByUser();
+  co_return SqlError(DataConflict());
 }
 
 // Until nobody interrupts it.

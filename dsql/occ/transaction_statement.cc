@@ -30,6 +30,10 @@ constexpr char kCount[] =
     "pg_catalog.current_setting('dsql_internal.rows_before')"
     "::pg_catalog.int8";
 
+std::vector<TableWrite> WritesOf(const StatementRef& statement) {
+  return statement ? statement->table_writes : std::vector<TableWrite>();
+}
+
 bool SavesNext(const AttemptRequest& request) {
   return std::find(request.commands.begin(), request.commands.end(),
                    kSavepointNext) != request.commands.end();
@@ -106,7 +110,7 @@ asio::awaitable<Answer> Transaction::RunStatement(const Unit& unit,
   const bool writes = co_await MayWrite(statement);
   changes_schema_ = statement && statement->is_ddl;
   while (true) {
-    const Writes of_statement = statement ? statement->table_writes : Writes();
+    const Writes of_statement = WritesOf(statement);
     absl::Status status;
     if (state_.is<TransactionState::Parked>()) {
       status = co_await GoPrivate(of_statement);
@@ -114,7 +118,10 @@ asio::awaitable<Answer> Transaction::RunStatement(const Unit& unit,
                !of_statement.empty()) {
       status = co_await copies_.Add(of_statement);
     }
-    if (!status.ok()) co_return co_await Refuse(unit, ErrorOf(status));
+    if (!status.ok()) {
+      const v1::SqlErrorDetail error = ErrorOf(status);
+      co_return co_await Refuse(unit, error);
+    }
     AttemptRequest request = co_await RequestFor(unit, writes);
     request.copy_data = copy_data;
     Answer answer = co_await Attempt(request);
@@ -152,8 +159,8 @@ asio::awaitable<bool> Transaction::GoesElsewhere(const Unit& unit,
       co_return true;
     }
     // Where no copy can be made, the other one has to give way.
-    const absl::Status status =
-        co_await GoPrivate(statement ? statement->table_writes : Writes());
+    const Writes of_statement = WritesOf(statement);
+    const absl::Status status = co_await GoPrivate(of_statement);
     if (status.ok()) co_return true;
     co_await RollBackToStatement();
     state_.Reclaim();
@@ -191,9 +198,9 @@ asio::awaitable<Answer> Transaction::Finish(const Unit& unit, Answer answer,
   Record(unit, answer, copy_data);
   if (record_.rows <= options_.limits.max_rows) co_return answer;
   // Told in the place of the command's completion.
-  Answer refused =
-      co_await Refuse(Unit{unit.step, unit.first, unit.first, unit.as_query},
-                      RowLimitExceeded());
+  const v1::SqlErrorDetail error = RowLimitExceeded();
+  const Unit nothing = Nothing(unit);
+  Answer refused = co_await Refuse(nothing, error);
   refused.output = absl::StrCat(WithoutResult(answer.output), refused.output);
   co_return refused;
 }
@@ -249,8 +256,7 @@ void Transaction::Record(const Unit& unit, const Answer& answer,
 asio::awaitable<Answer> Transaction::RunLone(const Unit& unit) {
   const StatementRef statement = unit.statement();
   const bool writes = co_await MayWrite(statement);
-  Writes with_keys =
-      co_await WithKeys(statement ? statement->table_writes : Writes());
+  const Writes with_keys = co_await WithKeys(WritesOf(statement));
   age_order_ = coordinator_->NextAge();
   changes_schema_ = statement && statement->is_ddl;
   AttemptRequest request;

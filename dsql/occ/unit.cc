@@ -58,4 +58,10 @@ Unit WithoutExecute(const Unit& unit) {
   return rest;
 }
 
+Unit Nothing(const Unit& unit) {
+  Unit nothing = unit;
+  nothing.last = nothing.first;
+  return nothing;
+}
+
 }  // namespace dsql

@@ -39,6 +39,8 @@ std::string MessagesOf(const Unit& unit);
 
 // The same without what executes: Parse, Bind and Describe.
 Unit WithoutExecute(const Unit& unit);
+// Without any.
+Unit Nothing(const Unit& unit);
 
 }  // namespace dsql
 

@@ -5,6 +5,8 @@ REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA dsql_internal FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION
   -- schema.sql and catalog.sql
   dsql_internal.invoker,
+  dsql_internal.real_set_config,
+  dsql_internal.settable_name,
   dsql_internal.index_definition,
   dsql_internal.index_column,
   dsql_internal.constraint_definition,
