@@ -34,15 +34,22 @@ std::string WithoutResult(absl::string_view output) {
   return result;
 }
 
-std::string NoTransactionWarning() {
+std::string WithNoTransactionWarning(absl::string_view output) {
   v1::SqlErrorDetail warning;
   warning.set_severity("WARNING");
   warning.set_sqlstate("25P01");
   warning.set_message("there is no transaction in progress");
-  std::string message;
-  pgwire::EncodeErrorResponse(warning, &message);
-  message[0] = BackendType::kNoticeResponse;
-  return message;
+  std::string result;
+  while (!output.empty()) {
+    const Message message = pgwire::TakeMessage(&output);
+    if (message.type == BackendType::kCommandComplete) {
+      const size_t at = result.size();
+      pgwire::EncodeErrorResponse(warning, &result);
+      result[at] = BackendType::kNoticeResponse;
+    }
+    result.append(message.bytes.data(), message.bytes.size());
+  }
+  return result;
 }
 
 }  // namespace dsql

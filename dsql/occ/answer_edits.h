@@ -18,9 +18,9 @@ std::string WithError(absl::string_view output,
 // end.
 std::string WithoutResult(absl::string_view output);
 
-// A NoticeResponse: what PostgreSQL says to COMMIT and ROLLBACK where the
-// client began no transaction.
-std::string NoTransactionWarning();
+// With what PostgreSQL says to COMMIT and ROLLBACK where the client began no
+// transaction, in front of the command tag.
+std::string WithNoTransactionWarning(absl::string_view output);
 
 }  // namespace dsql
 

@@ -24,12 +24,28 @@ struct Encoded {
   size_t hidden_after_commands = 0;
 };
 
+// Closes the statements that the messages parse. Returns how many.
+size_t EncodeCloses(absl::string_view messages, std::string* out) {
+  size_t count = 0;
+  while (!messages.empty()) {
+    const pgwire::Message message = pgwire::TakeMessage(&messages);
+    if (message.type != pgwire::FrontendType::kParse) continue;
+    const auto parse = pgwire::DecodeParse(message.body);
+    if (!parse.ok() || parse->statement.empty()) continue;
+    pgwire::EncodeClose({pgwire::Target::kStatement, parse->statement}, out);
+    ++count;
+  }
+  return count;
+}
+
 Encoded Encode(const AttemptRequest& request) {
   Encoded encoded;
   for (const std::string& command : request.commands)
     EncodeCommand(command, &encoded.bytes);
   encoded.hidden = request.commands.size() * kCommandAnswers;
   std::string messages = MessagesOf(request.unit);
+  if (request.again)
+    encoded.hidden_after_commands += EncodeCloses(messages, &encoded.bytes);
   if (request.copy != nullptr) {
     PrivateCopy::Rewritten rewritten = request.copy->Rewrite(messages);
     encoded.bytes += rewritten.twins;

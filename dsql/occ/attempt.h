@@ -26,6 +26,8 @@ struct AttemptRequest {
   // What the client sent after CopyInResponse, through CopyDone or CopyFail;
   // empty: it was not asked yet.
   std::string copy_data;
+  // It was tried before: statements that it names may be there.
+  bool again = false;
   // A BEGIN finds the block that the gateway opened.
   bool hides_active_block = false;
 };

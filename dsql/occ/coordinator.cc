@@ -271,14 +271,14 @@ asio::awaitable<void> Coordinator::ReadKeys() {
       " FROM dsql_internal.unique_keys()"
       " UNION ALL SELECT 'v', view_name, table_name, ''"
       " FROM dsql_internal.view_tables()"
-      " UNION ALL SELECT 'f', f, '', '' FROM"
-      " dsql_internal.volatile_functions() f");
+      " UNION ALL SELECT 'f', function_name, '', body"
+      " FROM dsql_internal.volatile_functions()");
   KeyCatalog keys;
   for (const auto& row : rows) {
     if (row[0] == "k") keys.Add(row[1], row[2], row[3]);
     if (row[0] == "u") keys.AddUniqueKey(row[1], row[3], row[2]);
     if (row[0] == "v") keys.AddView(row[1], row[2]);
-    if (row[0] == "f") keys.AddVolatileFunction(row[1]);
+    if (row[0] == "f") keys.AddVolatileFunction(row[1], row[3]);
   }
   keys_ = std::move(keys);
   has_keys_ = true;

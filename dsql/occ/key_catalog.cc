@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "dsql/sql/analyzer.h"
+
 namespace dsql {
 
 using sql::TableWrite;
@@ -22,8 +24,36 @@ void KeyCatalog::AddView(const std::string& view, const std::string& table) {
   views_[view].insert(table);
 }
 
-void KeyCatalog::AddVolatileFunction(const std::string& name) {
-  volatile_functions_.insert(name);
+void KeyCatalog::AddVolatileFunction(const std::string& name,
+                                     const std::string& body) {
+  sql::DialectOptions options;
+  options.enforce = false;
+  Function& function = volatile_functions_[name];
+  for (const sql::Statement& statement :
+       sql::Analyze(body, options).statements) {
+    for (const TableWrite& write : statement.table_writes)
+      function.writes.push_back(write);
+    for (const sql::TableName& call : statement.functions)
+      function.calls.push_back(call);
+  }
+}
+
+std::vector<TableWrite> KeyCatalog::WritesOf(
+    const std::vector<sql::TableName>& functions) const {
+  std::vector<TableWrite> writes;
+  std::set<std::string> seen;
+  std::vector<sql::TableName> waiting = functions;
+  while (!waiting.empty()) {
+    const std::string name = waiting.back().name;
+    waiting.pop_back();
+    const auto found = volatile_functions_.find(name);
+    if (found == volatile_functions_.end() || !seen.insert(name).second)
+      continue;
+    const Function& function = found->second;
+    writes.insert(writes.end(), function.writes.begin(), function.writes.end());
+    waiting.insert(waiting.end(), function.calls.begin(), function.calls.end());
+  }
+  return writes;
 }
 
 bool KeyCatalog::MayWrite(const std::vector<sql::TableName>& functions) const {

@@ -24,10 +24,13 @@ class KeyCatalog {
   void AddUniqueKey(const std::string& table, const std::string& key,
                     const std::string& column);
   void AddView(const std::string& view, const std::string& table);
-  void AddVolatileFunction(const std::string& name);
+  void AddVolatileFunction(const std::string& name, const std::string& body);
 
-  // Whether one of these may write although its name does not say so.
+  // Whether one of these may write although its name does not say so, and what
+  // they write.
   bool MayWrite(const std::vector<sql::TableName>& functions) const;
+  std::vector<sql::TableWrite> WritesOf(
+      const std::vector<sql::TableName>& functions) const;
   // With the tables of views in the place of the views.
   std::vector<sql::TableWrite> WithoutViews(
       std::vector<sql::TableWrite> writes) const;
@@ -54,7 +57,11 @@ class KeyCatalog {
   // By table and key.
   std::map<std::string, std::map<std::string, std::set<std::string>>> unique_;
   std::map<std::string, std::set<std::string>> views_;
-  std::set<std::string> volatile_functions_;
+  struct Function {
+    std::vector<sql::TableWrite> writes;
+    std::vector<sql::TableName> calls;
+  };
+  std::map<std::string, Function> volatile_functions_;
 };
 
 }  // namespace dsql

@@ -56,6 +56,9 @@ asio::awaitable<bool> OptimisticRunner::MayStream(const Step& step) {
     co_return false;
   if (CountRunning(step) == 0) co_return true;
   if (state.is<TransactionState::Failed>()) co_return true;
+  // A transaction that the next Sync ends may be in the way of others until
+  // then: only one that is a block can be ended before.
+  if (!state.in_block() && !step.until_ready()) co_return false;
   for (const Action& action : step.actions) {
     if (!action.runs()) continue;
     // Whether a block is open must be known at the end.

@@ -34,4 +34,10 @@ bool ModifiesRows(const StatementRef& statement) {
   return false;
 }
 
+std::vector<std::string> TablesOf(const std::vector<TableWrite>& writes) {
+  std::vector<std::string> tables;
+  for (const TableWrite& write : writes) tables.push_back(write.table.name);
+  return tables;
+}
+
 }  // namespace dsql

@@ -3,6 +3,9 @@
 #ifndef DSQL_OCC_STATEMENT_TRAITS_H_
 #define DSQL_OCC_STATEMENT_TRAITS_H_
 
+#include <string>
+#include <vector>
+
 #include "dsql/gateway/session/step.h"
 
 namespace dsql {
@@ -22,6 +25,9 @@ bool ReadsNothing(const StatementRef& statement);
 
 // It changes rows, not only locks them.
 bool ModifiesRows(const StatementRef& statement);
+
+// The names of what is written.
+std::vector<std::string> TablesOf(const std::vector<sql::TableWrite>& writes);
 
 // It is refused before it does anything.
 inline bool IsRefused(const StatementRef& statement) {

@@ -197,7 +197,7 @@ asio::awaitable<Answer> Transaction::RunControl(const Unit& unit) {
     opens_block_ = lone_ = insists_ = false;
   }
   if (!begins && implicit && !answer.failed)
-    answer.output = NoTransactionWarning() + answer.output;
+    answer.output = WithNoTransactionWarning(answer.output);
   Follow(answer.failed);
   co_return answer;
 }

@@ -128,20 +128,29 @@ class Transaction final : public TransactionPeer {
   enum class Redone { kSame, kLost, kDiffers, kCancelled };
   using Writes = std::vector<sql::TableWrite>;
 
+  // What a statement does, its functions and the catalog considered.
+  struct Effects {
+    bool may_write = false;
+    bool modifies_rows = false;
+    // How many, that is.
+    bool tag_tells_rows = true;
+    Writes writes;
+  };
+
   // transaction_statement.cc
-  boost::asio::awaitable<AttemptRequest> RequestFor(const Unit& unit,
-                                                    bool writes);
-  boost::asio::awaitable<bool> TagTellsRows(const StatementRef& statement);
+  boost::asio::awaitable<Effects> EffectsOf(const StatementRef& statement);
+  AttemptRequest RequestFor(const Unit& unit, const Effects& effects) const;
   boost::asio::awaitable<Answer> Attempt(const AttemptRequest& request);
   // Whether the statement is to be tried again, elsewhere; else `*answer` is
   // its answer.
-  boost::asio::awaitable<bool> GoesElsewhere(const Unit& unit, Answer* answer);
-  boost::asio::awaitable<Answer> Finish(const Unit& unit, Answer answer,
+  boost::asio::awaitable<bool> GoesElsewhere(const Effects& effects,
+                                             Answer* answer);
+  boost::asio::awaitable<Answer> Finish(const Unit& unit,
+                                        const Effects& effects, Answer answer,
                                         const std::string& copy_data);
-  boost::asio::awaitable<int64_t> CountRows(const StatementRef& statement,
-                                            const Answer& answer);
+  boost::asio::awaitable<int64_t> CountRows(const Answer& answer);
   boost::asio::awaitable<void> NoteCatalogChange();
-  void Record(const Unit& unit, const Answer& answer,
+  void Record(const Unit& unit, const Effects& effects, const Answer& answer,
               const std::string& copy_data);
   bool was_interrupted(const Answer& answer) const;
   Answer Conflict(Answer answer);

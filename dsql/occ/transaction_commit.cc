@@ -8,6 +8,7 @@
 #include "boost/asio/use_awaitable.hpp"
 #include "dsql/base/sql_error.h"
 #include "dsql/occ/answer_edits.h"
+#include "dsql/occ/statement_traits.h"
 #include "dsql/occ/transaction.h"
 #include "dsql/occ/transaction_errors.h"
 #include "dsql/pgwire/error_fields.h"
@@ -43,7 +44,7 @@ asio::awaitable<Answer> Transaction::RunCommit(const Unit& unit) {
     answer = Conflict(std::move(answer));
   if (!answer.failed) {
     if (wrote) controls_->Count(&TransactionStats::commits);
-    if (implicit) answer.output = NoTransactionWarning() + answer.output;
+    if (implicit) answer.output = WithNoTransactionWarning(answer.output);
     Committed();
   }
   End();
@@ -78,7 +79,8 @@ asio::awaitable<void> Transaction::RollBackImplicit() {
 }
 
 asio::awaitable<void> Transaction::RunHook() {
-  TransactionControls::Hook hook = controls_->TakeHook();
+  // A hook's own statements would call it again.
+  TransactionControls::Hook hook = lone_ ? nullptr : controls_->TakeHook();
   if (hook == nullptr) co_return;
   // Meanwhile others may make this transaction give way.
   turn_.End();
@@ -101,10 +103,7 @@ asio::awaitable<absl::optional<v1::SqlErrorDetail>>
 Transaction::FindCommitError() {
   if (const auto* gone = state_.get<TransactionState::Gone>())
     co_return gone->error;
-  std::vector<std::string> tables;
-  for (const TableWrite& write : record_.writes)
-    tables.push_back(write.table.name);
-  const auto fault = controls_->TakeFault(tables);
+  const auto fault = controls_->TakeFault(TablesOf(record_.writes));
   if (fault.has_value()) co_return fault;
   if (options_.schema_conflicts && state_.snapshot().has_value() &&
       state_.snapshot()->catalog_version != coordinator_->catalog_version()) {

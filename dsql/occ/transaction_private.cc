@@ -29,8 +29,7 @@ asio::awaitable<void> Transaction::RollBackTo(std::string savepoint) {
 }
 
 asio::awaitable<void> Transaction::RollBackToStatement() {
-  const std::string savepoint =
-      state_.has_next() ? "dsql_next" : "dsql_first";
+  const std::string savepoint = state_.has_next() ? "dsql_next" : "dsql_first";
   co_await RollBackTo(savepoint);
   if (state_.is<TransactionState::Writing>())
     state_.Park(record_.log.entries().size(), false);

@@ -30,10 +30,6 @@ constexpr char kCount[] =
     "pg_catalog.current_setting('dsql_internal.rows_before')"
     "::pg_catalog.int8";
 
-std::vector<TableWrite> WritesOf(const StatementRef& statement) {
-  return statement ? statement->table_writes : std::vector<TableWrite>();
-}
-
 bool SavesNext(const AttemptRequest& request) {
   return std::find(request.commands.begin(), request.commands.end(),
                    kSavepointNext) != request.commands.end();
@@ -62,42 +58,64 @@ Answer Transaction::Conflict(Answer answer) {
   return answer;
 }
 
-asio::awaitable<bool> Transaction::TagTellsRows(const StatementRef& statement) {
-  if (!ModifiesRows(statement)) co_return true;
-  if (statement->kind == StatementKind::kSelect ||
-      statement->kind == StatementKind::kExplain)
-    co_return false;
-  const KeyCatalog* const keys = co_await coordinator_->Keys();
-  const std::string& table = statement->table_writes[0].table.name;
-  for (const TableWrite& write : statement->table_writes) {
+// Whether the tag says how many rows were modified, by writes to `keys`'
+// tables.
+static bool TagTellsRows(const sql::Statement& statement,
+                         const KeyCatalog& keys) {
+  if (statement.kind == StatementKind::kSelect ||
+      statement.kind == StatementKind::kExplain)
+    return false;
+  const std::string& table = statement.table_writes[0].table.name;
+  for (const TableWrite& write : statement.table_writes) {
     // A query of WITH modifies rows that no tag tells.
-    if (write.table.name != table) co_return false;
+    if (write.table.name != table) return false;
     if (write.kind == TableWrite::kDelete &&
-        statement->kind != StatementKind::kDelete)
-      co_return false;
+        statement.kind != StatementKind::kDelete)
+      return false;
     // Referential actions.
-    if (keys->RemovesKeys(write) &&
-        keys->Neighbours(write.table.name).size() > 1)
-      co_return false;
+    if (keys.RemovesKeys(write) && keys.Neighbours(table).size() > 1)
+      return false;
   }
-  co_return true;
+  return true;
 }
 
-asio::awaitable<AttemptRequest> Transaction::RequestFor(const Unit& unit,
-                                                        bool writes) {
+asio::awaitable<Transaction::Effects> Transaction::EffectsOf(
+    const StatementRef& statement) {
+  Effects effects;
+  effects.may_write = dsql::MayWrite(statement);
+  if (!statement || IsRefused(statement)) co_return effects;
+  effects.writes = statement->table_writes;
+  effects.modifies_rows = ModifiesRows(statement);
+  if (statement->functions.empty() && !effects.modifies_rows) co_return effects;
+  const KeyCatalog* const keys = co_await coordinator_->Keys();
+  const Writes of_functions = keys->WritesOf(statement->functions);
+  if (effects.modifies_rows)
+    effects.tag_tells_rows =
+        of_functions.empty() && TagTellsRows(*statement, *keys);
+  if (keys->MayWrite(statement->functions)) effects.may_write = true;
+  if (of_functions.empty()) co_return effects;
+  effects.modifies_rows = true;
+  effects.tag_tells_rows = false;
+  effects.writes.insert(effects.writes.end(), of_functions.begin(),
+                        of_functions.end());
+  co_return effects;
+}
+
+AttemptRequest Transaction::RequestFor(const Unit& unit,
+                                       const Effects& effects) const {
   AttemptRequest request;
   request.unit = unit;
   if (opens_block_) request.commands.push_back("BEGIN");
   if (state_.is<TransactionState::Private>()) request.copy = &copies_;
+  const bool writes = effects.may_write;
   if (writes && state_.is<TransactionState::Reading>()) {
     request.commands.push_back(kSavepointFirst);
   } else if (writes && state_.is<TransactionState::Writing>() && !insists_) {
     if (state_.has_next()) request.commands.push_back(kReleaseNext);
     request.commands.push_back(kSavepointNext);
   }
-  if (writes && !co_await TagTellsRows(unit.statement()))
-    request.commands.push_back(kStartCount);
-  co_return request;
+  if (!effects.tag_tells_rows) request.commands.push_back(kStartCount);
+  return request;
 }
 
 // ---------------------------------------------------------------------------
@@ -107,46 +125,49 @@ asio::awaitable<Answer> Transaction::RunStatement(const Unit& unit,
                                                   std::string copy_data) {
   const StatementRef statement = unit.statement();
   TakeSnapshot();
-  const bool writes = co_await MayWrite(statement);
+  const Effects effects = co_await EffectsOf(statement);
   changes_schema_ = statement && statement->is_ddl;
+  bool again = !copy_data.empty();
   while (true) {
-    const Writes of_statement = WritesOf(statement);
     absl::Status status;
     if (state_.is<TransactionState::Parked>()) {
-      status = co_await GoPrivate(of_statement);
+      status = co_await GoPrivate(effects.writes);
     } else if (state_.is<TransactionState::Private>() &&
-               !of_statement.empty()) {
-      status = co_await copies_.Add(of_statement);
+               !effects.writes.empty()) {
+      const KeyCatalog* const keys = co_await coordinator_->Keys();
+      const Writes writes = keys->WithoutViews(effects.writes);
+      status = co_await copies_.Add(writes);
     }
     if (!status.ok()) {
       const v1::SqlErrorDetail error = ErrorOf(status);
       co_return co_await Refuse(unit, error);
     }
-    AttemptRequest request = co_await RequestFor(unit, writes);
+    AttemptRequest request = RequestFor(unit, effects);
     request.copy_data = copy_data;
+    request.again = std::exchange(again, true);
     Answer answer = co_await Attempt(request);
     if (answer.commands_done > 0) opens_block_ = false;
     const bool in_tables = request.copy == nullptr;
-    if (writes && in_tables && answer.commands_done == request.commands.size())
+    if (effects.may_write && in_tables &&
+        answer.commands_done == request.commands.size())
       state_.Wrote(state_.has_next() || SavesNext(request));
     if (answer.wants_copy_data) {
       co_await RollBackToStatement();
       if (in_tables) state_.Reclaim();
       co_return answer;
     }
-    if (co_await GoesElsewhere(unit, &answer)) continue;
+    if (co_await GoesElsewhere(effects, &answer)) continue;
     changes_schema_ = false;
     insists_ = lone_;
     if (!answer.failed)
-      answer = co_await Finish(unit, std::move(answer), copy_data);
+      answer = co_await Finish(unit, effects, std::move(answer), copy_data);
     Follow(answer.failed);
     co_return answer;
   }
 }
 
-asio::awaitable<bool> Transaction::GoesElsewhere(const Unit& unit,
+asio::awaitable<bool> Transaction::GoesElsewhere(const Effects& effects,
                                                  Answer* answer) {
-  const StatementRef statement = unit.statement();
   if (!state_.is<TransactionState::Writing>()) {
     if (answer->failed && IsConflict(answer->sqlstate))
       *answer = Conflict(std::move(*answer));
@@ -159,8 +180,7 @@ asio::awaitable<bool> Transaction::GoesElsewhere(const Unit& unit,
       co_return true;
     }
     // Where no copy can be made, the other one has to give way.
-    const Writes of_statement = WritesOf(statement);
-    const absl::Status status = co_await GoPrivate(of_statement);
+    const absl::Status status = co_await GoPrivate(effects.writes);
     if (status.ok()) co_return true;
     co_await RollBackToStatement();
     state_.Reclaim();
@@ -178,8 +198,8 @@ asio::awaitable<bool> Transaction::GoesElsewhere(const Unit& unit,
       *answer = Conflict(std::move(*answer));
     co_return false;
   }
-  const bool sees_violation = !answer->failed && statement &&
-                              co_await SeesViolation(statement->table_writes);
+  const bool sees_violation =
+      !answer->failed && co_await SeesViolation(effects.writes);
   if (!may_be_lost && !sees_violation) co_return false;
   co_await RollBackToStatement();
   state_.Lose();
@@ -189,13 +209,14 @@ asio::awaitable<bool> Transaction::GoesElsewhere(const Unit& unit,
 // ---------------------------------------------------------------------------
 // After it.
 
-asio::awaitable<Answer> Transaction::Finish(const Unit& unit, Answer answer,
+asio::awaitable<Answer> Transaction::Finish(const Unit& unit,
+                                            const Effects& effects,
+                                            Answer answer,
                                             const std::string& copy_data) {
   const StatementRef statement = unit.statement();
-  if (ModifiesRows(statement))
-    answer.rows = co_await CountRows(statement, answer);
+  if (!effects.tag_tells_rows) answer.rows = co_await CountRows(answer);
   if (statement && statement->is_ddl) co_await NoteCatalogChange();
-  Record(unit, answer, copy_data);
+  Record(unit, effects, answer, copy_data);
   if (record_.rows <= options_.limits.max_rows) co_return answer;
   // Told in the place of the command's completion.
   const v1::SqlErrorDetail error = RowLimitExceeded();
@@ -205,9 +226,7 @@ asio::awaitable<Answer> Transaction::Finish(const Unit& unit, Answer answer,
   co_return refused;
 }
 
-asio::awaitable<int64_t> Transaction::CountRows(const StatementRef& statement,
-                                                const Answer& answer) {
-  if (co_await TagTellsRows(statement)) co_return answer.rows;
+asio::awaitable<int64_t> Transaction::CountRows(const Answer& answer) {
   std::vector<std::string> commands = {kCount};
   const auto rows = co_await conversation_->Run(std::move(commands));
   int64_t count = 0;
@@ -225,22 +244,22 @@ asio::awaitable<void> Transaction::NoteCatalogChange() {
       !rows.ok() || rows->empty() || !(*rows)[0][0].empty();
 }
 
-void Transaction::Record(const Unit& unit, const Answer& answer,
-                         const std::string& copy_data) {
+void Transaction::Record(const Unit& unit, const Effects& effects,
+                         const Answer& answer, const std::string& copy_data) {
   if (!state_.has_savepoint()) return;
   record_.log.Add(
       RepeatableRequest(unit, conversation_->state().prepared(), copy_data),
       answer.digest);
   const StatementRef statement = unit.statement();
   if (!statement) return;
-  if (ModifiesRows(statement)) {
+  if (effects.modifies_rows) {
     record_.rows += answer.rows;
   } else if (statement->locks) {
     record_.locked_rows += answer.rows;
   }
   record_.did_ddl |= statement->is_ddl;
   record_.submitted_jobs |= statement->submits_job;
-  for (const TableWrite& write : statement->table_writes) {
+  for (const TableWrite& write : effects.writes) {
     bool known = false;
     for (const TableWrite& other : record_.writes)
       known |= write.kind == other.kind && write.columns == other.columns &&
@@ -255,8 +274,11 @@ void Transaction::Record(const Unit& unit, const Answer& answer,
 
 asio::awaitable<Answer> Transaction::RunLone(const Unit& unit) {
   const StatementRef statement = unit.statement();
-  const bool writes = co_await MayWrite(statement);
-  const Writes with_keys = co_await WithKeys(WritesOf(statement));
+  const Effects effects = co_await EffectsOf(statement);
+  const bool writes = effects.may_write;
+  const Writes with_keys = co_await WithKeys(effects.writes);
+  const auto fault = controls_->TakeFault(TablesOf(effects.writes));
+  if (fault.has_value()) co_return co_await Refuse(unit, *fault);
   age_order_ = coordinator_->NextAge();
   changes_schema_ = statement && statement->is_ddl;
   AttemptRequest request;
@@ -267,6 +289,7 @@ asio::awaitable<Answer> Transaction::RunLone(const Unit& unit) {
     if (writes) commit = coordinator_->history().Begin(with_keys);
     answer = co_await Attempt(request);
     commit.End(!answer.failed);
+    request.again = true;
   } while (was_interrupted(answer));
   changes_schema_ = false;
   if (answer.failed && IsConflict(answer.sqlstate))

@@ -18,7 +18,9 @@ std::string AsExtended(const StatementRef& statement) {
   pgwire::EncodeBind({"", "", kNoParameters}, &messages);
   pgwire::EncodeDescribe({Target::kPortal, ""}, &messages);
   pgwire::EncodeExecute({"", 0}, &messages);
-  pgwire::EncodeClose({Target::kStatement, ""}, &messages);
+  // Nothing may follow COPY FROM but its data.
+  if (statement->kind != sql::StatementKind::kCopyIn)
+    pgwire::EncodeClose({Target::kStatement, ""}, &messages);
   return messages;
 }
 

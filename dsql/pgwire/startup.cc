@@ -52,7 +52,7 @@ absl::Status DecodeCancel(WireReader* reader, StartupPacket* packet) {
   if (reader->ok() && size >= 4 && size <= kLongestSecret) {
     return absl::OkStatus();
   }
-  return ProtocolError("invalid length of cancel request packet");
+  return absl::DataLossError("invalid length of cancel request packet");
 }
 
 absl::Status DecodeBody(WireReader* reader, StartupPacket* packet) {
@@ -89,7 +89,7 @@ absl::StatusOr<absl::optional<StartupPacket>> DecodeStartup(
       reinterpret_cast<const unsigned char*>(buffer.data()));
   if (packet.size < kSmallestSize ||
       packet.size > kLengthSize + kMaxStartupSize) {
-    return ProtocolError("invalid length of startup packet");
+    return absl::DataLossError("invalid length of startup packet");
   }
   if (buffer.size() < packet.size) return absl::optional<StartupPacket>();
   WireReader reader(buffer.substr(kLengthSize, packet.size - kLengthSize));

@@ -46,3 +46,17 @@ BEGIN
   END IF;
   RETURN dsql_internal.real_set_config(wanted, new_value, is_local);
 END $$;
+
+-- A FunctionCall message, which has a function by its number.
+CREATE FUNCTION dsql_internal.refuse_function_call(id bigint) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  name name := (SELECT proname FROM pg_proc WHERE oid = id::oid);
+BEGIN
+  IF name IS NULL THEN
+    RAISE undefined_function
+      USING MESSAGE = format('function with OID %s does not exist', id);
+  END IF;
+  RAISE feature_not_supported
+    USING MESSAGE = format('function %s not supported', name);
+END $$;

@@ -288,7 +288,7 @@ TEST_F(JobsTest, CodeOfUsersLeavesNothingInTheRunnersSession) {
   Admin(
       "CREATE FUNCTION evil(i int) RETURNS int LANGUAGE sql AS $$"
       "  SELECT set_config('search_path', 'public, pg_catalog', false);"
-      "  SELECT set_config('statement_timeout', '1', false); SELECT $1 $$;"
+      "  SELECT set_config('datestyle', 'German', false); SELECT $1 $$;"
       "CREATE FUNCTION quiet(i int) RETURNS int LANGUAGE sql IMMUTABLE AS"
       " 'SELECT 1; SELECT public.evil($1)';"
       "CREATE DOMAIN timestamptz AS pg_catalog.timestamptz"

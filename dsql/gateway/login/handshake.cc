@@ -5,6 +5,8 @@
 
 #include "absl/status/statusor.h"
 #include "absl/types/optional.h"
+#include "boost/system/errc.hpp"
+#include "boost/system/system_error.hpp"
 #include "dsql/base/sql_error.h"
 #include "dsql/gateway/link/status_error.h"
 #include "dsql/gateway/login/startup_settings.h"
@@ -38,11 +40,16 @@ absl::Status TlsRequired() {
 
 asio::awaitable<StartupPacket> ReadStartup(ClientStream* client) {
   while (true) {
-    absl::optional<StartupPacket> packet =
-        ValueOrThrow(pgwire::DecodeStartup(client->buffer().view()));
-    if (packet.has_value()) {
-      client->buffer().Consume(packet->size);
-      co_return *std::move(packet);
+    auto packet = pgwire::DecodeStartup(client->buffer().view());
+    // No client of PostgreSQL's: it gets no answer, as from PostgreSQL.
+    if (absl::IsDataLoss(packet.status())) {
+      throw boost::system::system_error(
+          make_error_code(boost::system::errc::bad_message));
+    }
+    ThrowIfError(packet.status());
+    if (packet->has_value()) {
+      client->buffer().Consume((*packet)->size);
+      co_return **std::move(packet);
     }
     co_await client->ReadMore();
   }

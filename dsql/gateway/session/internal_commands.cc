@@ -17,10 +17,12 @@ constexpr absl::string_view kNoParameters("\0\0\0\0\0\0", 6);
 
 void EncodeCommand(absl::string_view command, std::string* out) {
   using pgwire::Target;
+  // Where the last command failed, these are still there.
+  pgwire::EncodeClose({Target::kPortal, kName}, out);
+  pgwire::EncodeClose({Target::kStatement, kName}, out);
   pgwire::EncodeParse({kName, command, {}}, out);
   pgwire::EncodeBind({kName, kName, kNoParameters}, out);
   pgwire::EncodeExecute({kName, 0}, out);
-  pgwire::EncodeClose({Target::kPortal, kName}, out);
   pgwire::EncodeClose({Target::kStatement, kName}, out);
 }
 

@@ -15,7 +15,7 @@ namespace dsql {
 // take the client's unnamed statement and portal away. No Sync ends them.
 void EncodeCommand(absl::string_view command, std::string* out);
 // How many answers they have, rows aside.
-constexpr size_t kCommandAnswers = 5;
+constexpr size_t kCommandAnswers = 6;
 
 // Appends a Parse that fails.
 void EncodeFailingParse(std::string* out);

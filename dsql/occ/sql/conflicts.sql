@@ -251,9 +251,11 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     JOIN pg_class t ON t.oid = base.below AND t.relkind = 'r'
 $$;
 
--- Functions of users that may write and whose statements nobody has seen.
-CREATE FUNCTION dsql_internal.volatile_functions() RETURNS SETOF name
+-- Functions of users that may write, and what they run.
+CREATE FUNCTION dsql_internal.volatile_functions()
+RETURNS TABLE (function_name name, body text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-  SELECT DISTINCT proname FROM pg_proc JOIN pg_language l ON l.oid = prolang
-  WHERE pg_proc.oid >= 16384 AND provolatile = 'v' AND lanname = 'sql'
+  SELECT proname, coalesce(pg_get_function_sqlbody(p.oid), prosrc)
+  FROM pg_proc p JOIN pg_language l ON l.oid = prolang
+  WHERE p.oid >= 16384 AND provolatile = 'v' AND lanname = 'sql'
 $$;
