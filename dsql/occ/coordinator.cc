@@ -24,6 +24,9 @@ constexpr std::chrono::milliseconds kFirstLook(2);
 // One that does not, although it takes long, is looked at less often.
 constexpr std::chrono::milliseconds kLongestPause(64);
 
+// More of one statement would not help.
+constexpr int kMostInterruptions = 5;
+
 }  // namespace
 
 Coordinator::Coordinator(asio::any_io_executor executor, ServerAddress address,
@@ -206,6 +209,12 @@ asio::awaitable<bool> Coordinator::LetThrough(TransactionPeer* waiting,
     co_await blocker->Park();
     co_return true;
   }
+  // PostgreSQL waits for the whole transaction where a savepoint of it was
+  // released, even if its rows are free again by now.
+  if (waiting != nullptr && blocker->has_no_rows() &&
+      !seen.waits.Find(waiting->server_pid())->for_schema &&
+      waiting->interruptions() < kMostInterruptions)
+    co_return co_await Interrupt(waiting, seen);
   if (blocker->can_abort()) {
     // What it holds is no row: it read a table, or wrote before there was a
     // savepoint.

@@ -41,6 +41,7 @@ int32_t Transaction::server_pid() const {
 }
 
 asio::awaitable<void> Transaction::TakeTurn() {
+  interruptions_ = 0;
   turn_ = co_await turns_.Await();
 }
 
@@ -247,6 +248,14 @@ asio::awaitable<void> Transaction::Park() {
   }
 }
 
+bool Transaction::has_no_rows() const {
+  if (const auto* parked = state_.get<TransactionState::Parked>())
+    return parked->from == 0;
+  if (const auto* copy = state_.get<TransactionState::Private>())
+    return copy->from == 0;
+  return state_.is<TransactionState::Reading>();
+}
+
 bool Transaction::can_abort() const {
   return !turns_.taken() && state_.in_block() && !opens_block_ &&
          !state_.is<TransactionState::Gone>();
@@ -274,6 +283,7 @@ asio::awaitable<void> Transaction::Abort(const v1::SqlErrorDetail& error) {
 
 std::shared_ptr<void> Transaction::BeginInterruption() {
   interrupted_ = true;
+  ++interruptions_;
   return std::make_shared<Conversation::CancelUnderWay>(conversation_);
 }
 

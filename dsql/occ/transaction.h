@@ -120,6 +120,8 @@ class Transaction final : public TransactionPeer {
   bool yields() const override { return !insists_ && state_.in_block(); }
   bool can_park() const override;
   boost::asio::awaitable<void> Park() override;
+  bool has_no_rows() const override;
+  int interruptions() const override { return interruptions_; }
   bool can_abort() const override;
   boost::asio::awaitable<void> Abort(const v1::SqlErrorDetail& error) override;
   std::shared_ptr<void> BeginInterruption() override;
@@ -217,6 +219,7 @@ class Transaction final : public TransactionPeer {
   // Of the statement that runs.
   bool insists_ = false;
   bool interrupted_ = false;
+  int interruptions_ = 0;
   bool changes_schema_ = false;
 };
 

@@ -24,11 +24,11 @@ class Writer {
   explicit Writer(const PreparedStatements& prepared) : prepared_(prepared) {}
 
   void AddStatement(absl::string_view text) {
-    AddParse({"", text, {}});
     const std::string name = Logged("");
+    pgwire::EncodeClose({Target::kPortal, name}, &request_);
+    AddParse({"", text, {}});
     pgwire::EncodeBind({name, name, kNoParameters}, &request_);
     pgwire::EncodeExecute({name, 0}, &request_);
-    pgwire::EncodeClose({Target::kPortal, name}, &request_);
   }
 
   void Add(const Message& message) {

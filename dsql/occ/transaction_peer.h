@@ -32,6 +32,11 @@ class TransactionPeer {
   // Not busy(), and what it has locked can be given up for now.
   virtual bool can_park() const = 0;
   virtual boost::asio::awaitable<void> Park() = 0;
+  // It has no rows locked that its savepoint does not guard: who waits for it
+  // all the same does so in vain.
+  virtual bool has_no_rows() const = 0;
+  // How often what runs was interrupted.
+  virtual int interruptions() const = 0;
   // Not busy(), and in a transaction, which ends: its client is told `error`.
   virtual bool can_abort() const = 0;
   virtual boost::asio::awaitable<void> Abort(

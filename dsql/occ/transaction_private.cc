@@ -81,7 +81,10 @@ asio::awaitable<Transaction::Redone> Transaction::Redo(size_t from,
     if (redone != Redone::kCancelled || in_copy || !interrupted_ ||
         conversation_->client_cancels())
       co_return redone;
-    co_await RollBackToStatement();
+    // Another commit waits for what this one has: all of it is done again, or
+    // found to be lost.
+    co_await RollBackToFirst();
+    from = 0;
   }
 }
 

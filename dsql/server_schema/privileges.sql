@@ -7,7 +7,6 @@ GRANT EXECUTE ON FUNCTION
   dsql_internal.invoker,
   dsql_internal.real_set_config,
   dsql_internal.settable_name,
-  dsql_internal.refuse_function_call,
   dsql_internal.index_definition,
   dsql_internal.index_column,
   dsql_internal.constraint_definition,

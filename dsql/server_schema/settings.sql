@@ -48,10 +48,12 @@ BEGIN
 END $$;
 
 -- A FunctionCall message, which has a function by its number.
-CREATE FUNCTION dsql_internal.refuse_function_call(id bigint) RETURNS void
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+CREATE PROCEDURE dsql_internal.refuse_function_call(id bigint)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  name name := (SELECT proname FROM pg_proc WHERE oid = id::oid);
+  -- Without what the originals that were renamed have in front.
+  name text := (SELECT regexp_replace(proname, '^dsql_', '') FROM pg_proc
+                WHERE oid = id::oid);
 BEGIN
   IF name IS NULL THEN
     RAISE undefined_function

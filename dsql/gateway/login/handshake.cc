@@ -38,14 +38,16 @@ absl::Status TlsRequired() {
   return SqlError(detail);
 }
 
+// What is no client of PostgreSQL's gets no answer, as from PostgreSQL.
+[[noreturn]] void HangUp() {
+  throw boost::system::system_error(
+      make_error_code(boost::system::errc::bad_message));
+}
+
 asio::awaitable<StartupPacket> ReadStartup(ClientStream* client) {
   while (true) {
     auto packet = pgwire::DecodeStartup(client->buffer().view());
-    // No client of PostgreSQL's: it gets no answer, as from PostgreSQL.
-    if (absl::IsDataLoss(packet.status())) {
-      throw boost::system::system_error(
-          make_error_code(boost::system::errc::bad_message));
-    }
+    if (absl::IsDataLoss(packet.status())) HangUp();
     ThrowIfError(packet.status());
     if (packet->has_value()) {
       client->buffer().Consume((*packet)->size);
@@ -56,9 +58,7 @@ asio::awaitable<StartupPacket> ReadStartup(ClientStream* client) {
 }
 
 asio::awaitable<void> StartDirectTls(TlsContext* tls, ClientStream* client) {
-  if (!tls->available()) {
-    throw StatusError(pgwire::ProtocolError("SSL is not available here"));
-  }
+  if (!tls->available()) HangUp();
   co_await client->StartTls(tls->Get());
   if (!client->HasPostgresqlAlpn()) {
     throw StatusError(pgwire::ProtocolError(

@@ -1,9 +1,7 @@
 #include "dsql/gateway/session/copy_data.h"
 
 #include "absl/strings/str_cat.h"
-#include "dsql/gateway/link/status_error.h"
 #include "dsql/pgwire/frontend.h"
-#include "dsql/pgwire/protocol_error.h"
 
 namespace dsql {
 
@@ -26,12 +24,17 @@ boost::asio::awaitable<bool> ReadCopyData(ClientStream* client,
     case FrontendType::kFlush:
     case FrontendType::kSync:
       break;  // PostgreSQL ignores them here.
-    default:
-      // As PostgreSQL: the connection is lost.
-      throw StatusError(pgwire::ProtocolError(absl::StrCat(
-          "unexpected message type 0x",
-          absl::Hex(static_cast<unsigned char>(message.type), absl::kZeroPad2),
-          " during COPY from stdin")));
+    default: {
+      // As PostgreSQL: the message is lost, and the COPY fails.
+      pgwire::EncodeCopyFail(
+          absl::StrCat("unexpected message type 0x",
+                       absl::Hex(static_cast<unsigned char>(message.type),
+                                 absl::kZeroPad2),
+                       " during COPY from stdin"),
+          data);
+      more = false;
+      break;
+    }
   }
   client->buffer().Consume(message.bytes.size());
   co_return more;

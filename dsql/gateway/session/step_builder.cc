@@ -113,7 +113,7 @@ absl::Status StepBuilder::AddFunctionCall(const Message& message, Step* step) {
   }
   step->ending = Step::kQuery;
   pgwire::EncodeQuery(
-      absl::StrCat("SELECT dsql_internal.refuse_function_call(", oid, ")"),
+      absl::StrCat("CALL dsql_internal.refuse_function_call(", oid, ")"),
       &step->request);
   step->actions.push_back({Action::kStatement, {}, 0, step->request.size()});
   return absl::OkStatus();
