@@ -56,6 +56,12 @@ TEST(StartupSettingsTest, OptionsAreReadAsPostgresqlReadsThem) {
         << test.options;
 }
 
+// PostgreSQL does not know it.
+TEST(StartupSettingsTest, TheNameOfTheClusterIsNoSetting) {
+  EXPECT_EQ(SettingsOf({{"amzn-cluster-id", "foo"}, {"a", "1"}}),
+            (Settings{{"a", "1"}}));
+}
+
 TEST(StartupSettingsTest, SettingsKeepTheirOrder) {
   EXPECT_EQ(SettingsOf({{"a", "1"}, {"options", "-c a=2"}, {"a", "3"}}),
             (Settings{{"a", "1"}, {"a", "2"}, {"a", "3"}}));
