@@ -1,6 +1,6 @@
 #include "dsql/occ/private_messages.h"
 
-#include <set>
+#include <map>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -29,13 +29,15 @@ class Writer {
 
  private:
   bool AddRewritten(const Message& message);
-  // The name of a twin, or `name` where the statement needs none.
-  std::string TwinOf(absl::string_view name);
+  // The name of a twin, or of the statement itself where it needs none.
+  std::string AddTwin(pgwire::Parse parse);
+  // Of what a Bind at this place means by `name`.
+  const std::string& NameFor(absl::string_view name);
 
   const sql::RelationNames& copied_;
   const PreparedStatements& prepared_;
-  // Names that these messages parse: the statements are rewritten there.
-  std::set<std::string> parsed_;
+  // What is bound in the place of a name.
+  std::map<std::string, std::string> names_;
   PrivateMessages result_;
 };
 
@@ -48,39 +50,41 @@ bool Writer::AddRewritten(const Message& message) {
     return true;
   }
   if (message.type == FrontendType::kParse) {
-    auto parse = pgwire::DecodeParse(message.body);
-    if (!parse.ok()) return false;
-    const std::string text = sql::WithoutSchemas(parse->query, copied_);
-    parse->query = text;
-    pgwire::EncodeParse(*parse, out);
-    parsed_.insert(std::string(parse->statement));
-    return true;
+    const auto parse = pgwire::DecodeParse(message.body);
+    if (parse.ok()) names_[std::string(parse->statement)] = AddTwin(*parse);
+    return false;
   }
   if (message.type == FrontendType::kBind) {
     auto bind = pgwire::DecodeBindNames(message.body);
     if (!bind.ok()) return false;
-    const std::string twin = TwinOf(bind->statement);
-    bind->statement = twin;
+    bind->statement = NameFor(bind->statement);
     pgwire::EncodeBind(*bind, out);
     return true;
   }
   return false;
 }
 
-std::string Writer::TwinOf(absl::string_view name) {
+const std::string& Writer::NameFor(absl::string_view name) {
+  const auto made = names_.emplace(name, name);
   const PreparedStatement* const known = prepared_.FindStatement(name);
-  if (known == nullptr || parsed_.count(std::string(name)) != 0)
-    return std::string(name);
-  absl::string_view bytes = known->parse;
-  auto parse = pgwire::DecodeParse(pgwire::TakeMessage(&bytes).body);
-  if (!parse.ok()) return std::string(name);
-  const std::string text = sql::WithoutSchemas(parse->query, copied_);
-  if (text == parse->query) return std::string(name);
-  const std::string twin = absl::StrCat(kTwin, name);
-  parse->statement = twin;
-  parse->query = text;
+  if (made.second && known != nullptr) {
+    absl::string_view bytes = known->parse;
+    const auto parse = pgwire::DecodeParse(pgwire::TakeMessage(&bytes).body);
+    if (parse.ok()) made.first->second = AddTwin(*parse);
+  }
+  return made.first->second;
+}
+
+std::string Writer::AddTwin(pgwire::Parse parse) {
+  const std::string text = sql::WithoutSchemas(parse.query, copied_);
+  if (text == parse.query) return std::string(parse.statement);
+  // A name may be parsed more than once.
+  const std::string twin =
+      absl::StrCat(kTwin, result_.twin_answers / 2, " ", parse.statement);
+  parse.statement = twin;
+  parse.query = text;
   pgwire::EncodeClose({pgwire::Target::kStatement, twin}, &result_.twins);
-  pgwire::EncodeParse(*parse, &result_.twins);
+  pgwire::EncodeParse(parse, &result_.twins);
   result_.twin_answers += 2;
   return twin;
 }

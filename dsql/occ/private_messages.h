@@ -19,8 +19,9 @@ struct PrivateMessages {
   std::string messages;
 };
 
-// Messages that name the `copied` tables without their schemas: in Query and
-// Parse, and, by twins of statements that were prepared earlier, in Bind.
+// Messages that name the `copied` tables without their schemas: in Query, and,
+// by twins of the statements, in Bind. The client's own statements stay as they
+// are, as they outlive the copies.
 PrivateMessages MakePrivate(absl::string_view messages,
                             const sql::RelationNames& copied,
                             const PreparedStatements& prepared);

@@ -14,7 +14,9 @@ namespace {
 
 using ::dsql_testing::MessageOf;
 
-constexpr char kTwin[] = "dsql twin 5f0c1e2b9a7d4c3e ";
+std::string Twin(int number, absl::string_view name) {
+  return absl::StrCat("dsql twin 5f0c1e2b9a7d4c3e ", number, " ", name);
+}
 
 std::string Query(absl::string_view text) {
   std::string bytes;
@@ -57,8 +59,6 @@ TEST_F(PrivateMessagesTest, CopiedTablesLoseTheirSchemas) {
             Query("DELETE FROM t"));
   EXPECT_EQ(Made(Query("DELETE FROM public.u")).messages,
             Query("DELETE FROM public.u"));
-  EXPECT_EQ(Made(Parse("s", "DELETE FROM public.t")).messages,
-            Parse("s", "DELETE FROM t"));
 }
 
 TEST_F(PrivateMessagesTest, WithoutCopiesAllGoesAsItCame) {
@@ -80,7 +80,7 @@ TEST_F(PrivateMessagesTest, OtherMessagesPass) {
 
 TEST_F(PrivateMessagesTest, WhatWasPreparedEarlierHasATwin) {
   Prepare(Parse("s", "DELETE FROM public.t"));
-  const std::string twin = absl::StrCat(kTwin, "s");
+  const std::string twin = Twin(0, "s");
   const PrivateMessages made = Made(Bind("p", "s") + MessageOf('S'));
   EXPECT_EQ(made.twins, CloseStatement(twin) + Parse(twin, "DELETE FROM t"));
   EXPECT_EQ(made.twin_answers, 2);
@@ -95,21 +95,45 @@ TEST_F(PrivateMessagesTest, WhatNamesNoCopyNeedsNoTwin) {
   EXPECT_EQ(made.twins, "");
 }
 
+TEST_F(PrivateMessagesTest, EachStatementHasOneTwin) {
+  Prepare(Parse("s", "DELETE FROM public.t"));
+  const PrivateMessages made = Made(Bind("p", "s") + Bind("q", "s"));
+  EXPECT_EQ(made.messages, Bind("p", Twin(0, "s")) + Bind("q", Twin(0, "s")));
+  EXPECT_EQ(made.twin_answers, 2);
+}
+
+TEST_F(PrivateMessagesTest, WhatIsParsedStaysTheClients) {
+  const std::string parse = Parse("s", "DELETE FROM public.t");
+  const PrivateMessages made = Made(parse + Bind("", "s"));
+  EXPECT_EQ(made.twins, CloseStatement(Twin(0, "s")) +
+                            Parse(Twin(0, "s"), "DELETE FROM t"));
+  EXPECT_EQ(made.messages, parse + Bind("", Twin(0, "s")));
+}
+
 // As drivers do it with the unnamed statement all the time.
 TEST_F(PrivateMessagesTest, WhatIsParsedHereHidesWhatWasPreparedEarlier) {
   Prepare(Parse("", "DELETE FROM public.t"));
-  const PrivateMessages made =
-      Made(Parse("", "UPDATE public.t SET a = 1") + Bind("", ""));
-  EXPECT_EQ(made.messages, Parse("", "UPDATE t SET a = 1") + Bind("", ""));
-  EXPECT_EQ(made.twins, "");
-  EXPECT_EQ(made.twin_answers, 0);
+  const std::string named = Parse("", "UPDATE public.t SET a = 1");
+  const PrivateMessages made = Made(named + Bind("", ""));
+  EXPECT_EQ(made.messages, named + Bind("", Twin(0, "")));
+  EXPECT_EQ(made.twins, CloseStatement(Twin(0, "")) +
+                            Parse(Twin(0, ""), "UPDATE t SET a = 1"));
+  const std::string other = Parse("", "SELECT 1") + Bind("", "");
+  EXPECT_EQ(Made(other).messages, other);
+  EXPECT_EQ(Made(other).twins, "");
 }
 
 TEST_F(PrivateMessagesTest, WhatIsBoundBeforeItIsParsedIsTheEarlierOne) {
   Prepare(Parse("", "DELETE FROM public.t"));
-  const PrivateMessages made = Made(Bind("", "") + Parse("", "SELECT 1"));
-  EXPECT_EQ(made.messages, Bind("", kTwin) + Parse("", "SELECT 1"));
-  EXPECT_EQ(made.twin_answers, 2);
+  const std::string parse = Parse("", "UPDATE public.t SET a = 1");
+  const PrivateMessages made = Made(Bind("p", "") + parse + Bind("q", ""));
+  EXPECT_EQ(made.messages,
+            Bind("p", Twin(0, "")) + parse + Bind("q", Twin(1, "")));
+  EXPECT_EQ(made.twins, CloseStatement(Twin(0, "")) +
+                            Parse(Twin(0, ""), "DELETE FROM t") +
+                            CloseStatement(Twin(1, "")) +
+                            Parse(Twin(1, ""), "UPDATE t SET a = 1"));
+  EXPECT_EQ(made.twin_answers, 4);
 }
 
 }  // namespace

@@ -36,5 +36,15 @@ TEST_F(PrivateNamesTest, TheUnnamedStatementIsTheOneThatWasParsedLast) {
   EXPECT_EQ(b().Query("COMMIT"), kOC000);
 }
 
+TEST_F(PrivateNamesTest, WhatIsPreparedThereIsGoodAfterwards) {
+  EXPECT_EQ(b().Ask(Request()
+                        .Parse("p", "SELECT v FROM s.u WHERE v = 2")
+                        .Run("p")
+                        .Sync()),
+            "1 2 D(2) C[SELECT 1] Z[T]");
+  EXPECT_EQ(b().Query("COMMIT"), kOC000);
+  EXPECT_EQ(b().Ask(Request().Run("p").Sync()), "2 C[SELECT 0] Z[I]");
+}
+
 }  // namespace
 }  // namespace dsql_testing
