@@ -4,7 +4,6 @@
 #ifndef DSQL_OCC_PRIVATE_COPY_H_
 #define DSQL_OCC_PRIVATE_COPY_H_
 
-#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -12,6 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "boost/asio/awaitable.hpp"
 #include "dsql/gateway/session/conversation.h"
+#include "dsql/occ/private_messages.h"
 #include "dsql/sql/rewrite/rewrite_names.h"
 #include "dsql/sql/statement.h"
 
@@ -37,21 +37,11 @@ class PrivateCopy {
   void Clear() { copied_.clear(); }
 
   // Messages of a client, so that the copies are found where they name the
-  // tables with their schemas: in Query and Parse, and, by twins of statements
-  // that were prepared earlier, in Bind.
-  struct Rewritten {
-    // Messages that go in front, and how many answers they have.
-    std::string twins;
-    size_t twin_answers = 0;
-    std::string messages;
-  };
+  // tables with their schemas; see MakePrivate().
+  using Rewritten = PrivateMessages;
   Rewritten Rewrite(absl::string_view messages) const;
 
  private:
-  void RewriteMessage(const pgwire::Message& message, Rewritten* result) const;
-  // The name of a twin, or `name` where the statement needs none.
-  std::string TwinOf(absl::string_view name, Rewritten* result) const;
-
   Conversation* const conversation_;
   sql::RelationNames copied_;
 };

@@ -130,6 +130,10 @@ void CopyWithoutFields(const Message& message, absl::string_view codes,
 
 void CopyWithPosition(const Message& message, absl::optional<int> position,
                       std::string* out) {
+  if (!DecodeErrorFields(message.body).ok()) {
+    out->append(message.bytes.data(), message.bytes.size());
+    return;
+  }
   std::string without;
   CopyWithoutFields(message, "P", &without);
   absl::string_view rest = without;

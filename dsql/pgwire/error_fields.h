@@ -33,7 +33,7 @@ void CopyWithoutFields(const Message& message, absl::string_view codes,
                        std::string* out);
 
 // An ErrorResponse or NoticeResponse that points at another character of the
-// text, or at none.
+// text, or at none. Malformed ones are appended as they are.
 void CopyWithPosition(const Message& message, absl::optional<int> position,
                       std::string* out);
 

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
 #include "dsql/base/sql_error.h"
 #include "dsql/pgwire/framing.h"
 #include "dsql/pgwire/wire_testing.h"
@@ -87,6 +89,73 @@ TEST(ErrorFieldsTest, AZeroInAMessageEndsItAndNotTheFields) {
   ASSERT_TRUE(decoded.ok()) << decoded.status();
   EXPECT_EQ(decoded->message(), "a");
   EXPECT_EQ(decoded->hint(), "hint");
+}
+
+// A message of `type` whose body has these bytes.
+std::string Bytes(char type, absl::string_view body) {
+  std::string bytes = Hex("00 00000000");
+  bytes[0] = type;
+  bytes[4] = static_cast<char>(body.size() + 4);
+  bytes.append(body.data(), body.size());
+  return bytes;
+}
+
+Message Whole(absl::string_view bytes) { return TakeMessage(&bytes); }
+
+TEST(ErrorFieldsTest, FieldsAreLeftOut) {
+  const absl::string_view body("C42703\0Mno\0P7\0Win f()\0\0", 23);
+  const struct {
+    const char* codes;
+    absl::string_view body;
+  } kCases[] = {
+      {"", body},
+      {"x", body},
+      {"WPq", absl::string_view("C42703\0Mno\0\0", 12)},
+      {"CMPW", absl::string_view("\0", 1)},
+  };
+  for (const char type : {'E', 'N'}) {
+    const std::string bytes = Bytes(type, body);
+    for (const auto& test : kCases) {
+      std::string out = "before";
+      CopyWithoutFields(Whole(bytes), test.codes, &out);
+      EXPECT_EQ(out, "before" + Bytes(type, test.body)) << test.codes;
+    }
+  }
+}
+
+TEST(ErrorFieldsTest, ThePositionIsReplaced) {
+  const struct {
+    absl::string_view body;
+    absl::optional<int> position;
+    absl::string_view replaced;
+  } kCases[] = {
+      {{"C42703\0P7\0Mno\0\0", 15}, 12, {"C42703\0Mno\0P12\0\0", 16}},
+      {{"C42703\0P7\0Mno\0\0", 15}, absl::nullopt, {"C42703\0Mno\0\0", 12}},
+      {{"C42703\0\0", 8}, 1, {"C42703\0P1\0\0", 11}},
+      {{"C42703\0\0", 8}, absl::nullopt, {"C42703\0\0", 8}},
+      {{"\0", 1}, absl::nullopt, {"\0", 1}},
+  };
+  for (const char type : {'E', 'N'}) {
+    for (const auto& test : kCases) {
+      const std::string bytes = Bytes(type, test.body);
+      std::string out = "before";
+      CopyWithPosition(Whole(bytes), test.position, &out);
+      EXPECT_EQ(out, "before" + Bytes(type, test.replaced));
+    }
+  }
+}
+
+TEST(ErrorFieldsTest, MalformedOnesAreCopiedAsTheyAre) {
+  const absl::string_view kBodies[] = {
+      "", "C42703", {"C42703\0", 7}, {"P7\0", 3}, {"P7\0\0more", 8}};
+  for (const absl::string_view body : kBodies) {
+    const std::string bytes = Bytes('E', body);
+    std::string without, with;
+    CopyWithoutFields(Whole(bytes), "P", &without);
+    CopyWithPosition(Whole(bytes), 3, &with);
+    EXPECT_EQ(without, bytes);
+    EXPECT_EQ(with, bytes);
+  }
 }
 
 TEST(ErrorFieldsTest, AStatusBecomesWhatItCarries) {

@@ -104,6 +104,10 @@ TEST(FrontendTest, CloseAndDescribe) {
   EXPECT_EQ(DecodeTarget(body)->name, "s1");
   EXPECT_EQ(DecodeTarget(Hex("50 00"))->kind, Target::kPortal);
   ExpectOnlyWholeBody(body, DecodeTarget);
+  bytes.clear();
+  EncodeDescribe({Target::kPortal, "p"}, &bytes);
+  EncodeDescribe({Target::kStatement, ""}, &bytes);
+  EXPECT_EQ(bytes, Hex("44 00000007 50 7000 44 00000006 53 00"));
 }
 
 TEST(FrontendTest, ATargetIsAStatementOrAPortal) {

@@ -13,7 +13,8 @@ constexpr char kClusterOption[] = "amzn-cluster-id";
 
 bool IsSetting(absl::string_view name) {
   return name != "user" && name != "database" && name != "replication" &&
-         name != "options" && !absl::StartsWith(name, kProtocolOption);
+         name != "options" && name != kClusterOption &&
+         !absl::StartsWith(name, kProtocolOption);
 }
 
 void AddAssignment(absl::string_view assignment, Settings* settings) {

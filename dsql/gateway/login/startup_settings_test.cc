@@ -1,0 +1,98 @@
+#include "dsql/gateway/login/startup_settings.h"
+
+#include <string>
+#include <vector>
+
+#include "dsql/gateway/link/server_address.h"
+#include "dsql/pgwire/startup.h"
+#include "gtest/gtest.h"
+
+namespace dsql {
+namespace {
+
+using Words = std::vector<std::string>;
+
+Settings SettingsOf(const Settings& parameters) {
+  pgwire::StartupPacket packet;
+  packet.parameters = parameters;
+  return StartupSettings(packet);
+}
+
+TEST(StartupSettingsTest, ParametersAreSettingsButForTheProtocolsOwn) {
+  EXPECT_EQ(SettingsOf({{"user", "admin"},
+                        {"database", "postgres"},
+                        {"application_name", "psql"},
+                        {"replication", "true"},
+                        {"_pq_.command_tag_format", "x"},
+                        {"TimeZone", "UTC"}}),
+            (Settings{{"application_name", "psql"}, {"TimeZone", "UTC"}}));
+}
+
+TEST(StartupSettingsTest, OptionsAreReadAsPostgresqlReadsThem) {
+  const struct {
+    const char* options;
+    Settings settings;
+  } kCases[] = {
+      {"", {}},
+      {"-c a=1", {{"a", "1"}}},
+      {"-ca=1", {{"a", "1"}}},
+      {"--a=1", {{"a", "1"}}},
+      {"-c a=1 --b=2  -cc=3", {{"a", "1"}, {"b", "2"}, {"c", "3"}}},
+      // As on a command line.
+      {"--statement-timeout=5", {{"statement_timeout", "5"}}},
+      {"-c a=b=c", {{"a", "b=c"}}},
+      {"-c a=", {{"a", ""}}},
+      {"-c search_path=s,\\ public", {{"search_path", "s, public"}}},
+      // The server would refuse these.
+      {"-c", {}},
+      {"-c a", {}},
+      {"-x a=1", {}},
+      // The cluster of a private link.
+      {"--amzn-cluster-id=foo -c a=1", {{"a", "1"}}},
+      {"-c amzn-cluster-id=foo", {}},
+  };
+  for (const auto& test : kCases)
+    EXPECT_EQ(SettingsOf({{"options", test.options}}), test.settings)
+        << test.options;
+}
+
+// PostgreSQL does not know it.
+TEST(StartupSettingsTest, TheNameOfTheClusterIsNoSetting) {
+  EXPECT_EQ(SettingsOf({{"amzn-cluster-id", "foo"}, {"a", "1"}}),
+            (Settings{{"a", "1"}}));
+}
+
+TEST(StartupSettingsTest, SettingsKeepTheirOrder) {
+  EXPECT_EQ(SettingsOf({{"a", "1"}, {"options", "-c a=2"}, {"a", "3"}}),
+            (Settings{{"a", "1"}, {"a", "2"}, {"a", "3"}}));
+}
+
+TEST(StartupSettingsTest, ProtocolOptionsAreNamedInTheirOrder) {
+  pgwire::StartupPacket packet;
+  packet.parameters = {
+      {"_pq_.b", "1"}, {"user", "admin"}, {"_pq_.a", "2"}, {"pq", "3"}};
+  EXPECT_EQ(ProtocolOptions(packet), (Words{"_pq_.b", "_pq_.a"}));
+}
+
+TEST(StartupSettingsTest, WordsAreSeparatedByBlanks) {
+  const struct {
+    const char* options;
+    Words words;
+  } kCases[] = {
+      {"", {}},
+      {"  \t\n", {}},
+      {"a", {"a"}},
+      {" a  b\tc\n", {"a", "b", "c"}},
+      {"a\\ b", {"a b"}},
+      {"a\\\\b", {"a\\b"}},
+      {"\\ ", {" "}},
+      {"\\a", {"a"}},
+      // Nothing follows the backslash.
+      {"a\\", {"a\\"}},
+  };
+  for (const auto& test : kCases)
+    EXPECT_EQ(SplitOptions(test.options), test.words) << test.options;
+}
+
+}  // namespace
+}  // namespace dsql

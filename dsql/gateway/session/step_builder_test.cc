@@ -1,0 +1,293 @@
+#include "dsql/gateway/session/step_builder.h"
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "dsql/gateway/session/message_testing.h"
+#include "dsql/pgwire/framing.h"
+#include "dsql/pgwire/frontend.h"
+#include "dsql/sql/statement_cache.h"
+#include "gtest/gtest.h"
+#include "testing/aws_error_matchers.h"
+#include "testing/status_matchers.h"
+
+namespace dsql {
+namespace {
+
+using ::dsql_testing::IsOk;
+using ::dsql_testing::IsSqlError;
+using ::dsql_testing::MessageOf;
+using pgwire::Target;
+using sql::StatementKind;
+
+constexpr char kRefused[] = "CREATE TEMP TABLE t (a int)";
+constexpr char kRewritten[] = "CREATE INDEX ASYNC ON t (a)";
+
+std::string Query(absl::string_view text) {
+  std::string bytes;
+  pgwire::EncodeQuery(text, &bytes);
+  return bytes;
+}
+std::string Parse(absl::string_view name, absl::string_view text) {
+  std::string bytes;
+  pgwire::EncodeParse({name, text, {23}}, &bytes);
+  return bytes;
+}
+std::string Bind(absl::string_view portal, absl::string_view statement) {
+  std::string bytes;
+  pgwire::EncodeBind({portal, statement, "rest"}, &bytes);
+  return bytes;
+}
+std::string Describe(char kind, absl::string_view name) {
+  std::string bytes;
+  pgwire::EncodeDescribe({kind, name}, &bytes);
+  return bytes;
+}
+std::string Execute(absl::string_view portal) {
+  std::string bytes;
+  pgwire::EncodeExecute({portal, 0}, &bytes);
+  return bytes;
+}
+std::string Close(char kind, absl::string_view name) {
+  std::string bytes;
+  pgwire::EncodeClose({kind, name}, &bytes);
+  return bytes;
+}
+
+class StepBuilderTest : public testing::Test {
+ protected:
+  static pgwire::Message Whole(absl::string_view bytes) {
+    return pgwire::TakeMessage(&bytes);
+  }
+  Step QueryStep(absl::string_view text) {
+    const std::string bytes = Query(text);
+    Step step;
+    EXPECT_THAT(builder_.AddQuery(Whole(bytes), &step), IsOk());
+    return step;
+  }
+  void Add(const std::string& bytes) {
+    EXPECT_THAT(builder_.AddExtended(Whole(bytes)), IsOk());
+  }
+  // The server did all that the batch says.
+  Step Answered() {
+    const Step step = builder_.TakeBatch();
+    for (const Action& action : step.actions)
+      prepared_.Done(action, step.MessageOf(action));
+    return step;
+  }
+
+  sql::StatementCache statements_{{}};
+  PreparedStatements prepared_;
+  StepBuilder builder_{&statements_, &prepared_};
+};
+
+TEST_F(StepBuilderTest, AQueryGoesAsItCame) {
+  const Step step = QueryStep(" SELECT 1 ; UPDATE t SET a = 1; ");
+  EXPECT_EQ(step.request, Query(" SELECT 1 ; UPDATE t SET a = 1; "));
+  EXPECT_EQ(step.ending, Step::kQuery);
+  EXPECT_FALSE(step.extended());
+  EXPECT_TRUE(step.until_ready());
+  ASSERT_EQ(step.actions.size(), 2u);
+  EXPECT_TRUE(step.actions[0].runs());
+  EXPECT_EQ(step.actions[0].statement->kind, StatementKind::kSelect);
+  EXPECT_EQ(step.actions[1].statement->kind, StatementKind::kUpdate);
+  EXPECT_EQ(RequestText(step.actions[1].statement), "UPDATE t SET a = 1");
+  EXPECT_EQ(step.MessageOf(step.actions[1]), step.request);
+}
+
+TEST_F(StepBuilderTest, WhatIsRefusedOrRewrittenIsReplacedInItsPlace) {
+  const struct {
+    const char* text;
+    const char* request;
+  } kCases[] = {
+      {kRefused, "SELECT \"dsql refused\""},
+      {"SELECT 1; CREATE TEMP TABLE t (a int); SELECT 2",
+       "SELECT 1; SELECT \"dsql refused\"; SELECT 2"},
+      // It is to fail when it is parsed, before anything of the text runs.
+      {"SELECT 1; SELEC 2", "\"dsql refused\""},
+  };
+  for (const auto& test : kCases)
+    EXPECT_EQ(QueryStep(test.text).request, Query(test.request)) << test.text;
+  const Step step = QueryStep(kRewritten);
+  ASSERT_EQ(step.actions.size(), 1u);
+  ASSERT_TRUE(step.actions[0].statement->rewrite.has_value());
+  EXPECT_EQ(step.request, Query(step.actions[0].statement->rewrite->text));
+  EXPECT_EQ(RequestText(step.actions[0].statement),
+            step.actions[0].statement->rewrite->text);
+}
+
+TEST_F(StepBuilderTest, BytesThatAreNoTextAreTheServersToRefuse) {
+  const std::string text = std::string(kRefused) + " -- \xff";
+  const Step step = QueryStep(text);
+  EXPECT_EQ(step.request, Query(text));
+  ASSERT_EQ(step.actions.size(), 1u);
+  EXPECT_FALSE(step.actions[0].statement->refusal.has_value());
+  EXPECT_EQ(RequestText(step.actions[0].statement), text);
+  Add(Parse("", text));
+  EXPECT_EQ(builder_.TakeBatch().request, Parse("", text));
+}
+
+TEST_F(StepBuilderTest, ABatchHasItsMessagesInTheirOrder) {
+  const std::string messages[] = {
+      Parse("s", "DELETE FROM t"), Bind("p", "s"), Describe('S', "s"),
+      Describe('P', "p"),          Execute("p"),   Close('P', "p")};
+  const Action::Kind kinds[] = {Action::kParse,    Action::kBind,
+                                Action::kDescribe, Action::kDescribe,
+                                Action::kExecute,  Action::kClose};
+  std::string all;
+  for (const std::string& message : messages) {
+    Add(message);
+    all += message;
+  }
+  EXPECT_EQ(builder_.batch().request, all);
+  Add(MessageOf('S'));
+  const Step step = builder_.TakeBatch();
+  EXPECT_EQ(step.request, all + MessageOf('S'));
+  EXPECT_EQ(step.ending, Step::kSync);
+  ASSERT_EQ(step.actions.size(), 6u);
+  for (size_t i = 0; i < 6; ++i) {
+    EXPECT_EQ(step.actions[i].kind, kinds[i]);
+    EXPECT_EQ(step.MessageOf(step.actions[i]), messages[i]);
+    EXPECT_EQ(step.actions[i].runs(), kinds[i] == Action::kExecute);
+    if (kinds[i] == Action::kClose) continue;
+    ASSERT_TRUE(step.actions[i].statement);
+    EXPECT_EQ(step.actions[i].statement->kind, StatementKind::kDelete);
+  }
+  EXPECT_TRUE(builder_.batch().actions.empty());
+  EXPECT_EQ(builder_.batch().request, "");
+}
+
+TEST_F(StepBuilderTest, FlushOrSyncEndsABatch) {
+  Add(MessageOf('H'));
+  const Step flush = builder_.TakeBatch();
+  EXPECT_EQ(flush.ending, Step::kFlush);
+  EXPECT_FALSE(flush.until_ready());
+  Add(MessageOf('S'));
+  EXPECT_TRUE(builder_.TakeBatch().until_ready());
+}
+
+TEST_F(StepBuilderTest, WhatIsPreparedIsReplacedUnderItsName) {
+  Add(Bind("", ""));
+  Add(Parse("s", kRefused));
+  Add(Bind("p", "s"));
+  const Step step = builder_.TakeBatch();
+  const std::string parse = Parse("s", kRefusedText);
+  EXPECT_EQ(step.request, Bind("", "") + parse + Bind("p", "s"));
+  EXPECT_EQ(step.MessageOf(step.actions[1]), parse);
+  EXPECT_EQ(step.MessageOf(step.actions[2]), Bind("p", "s"));
+  EXPECT_TRUE(step.actions[2].statement->refusal.has_value());
+  Add(Parse("", kRewritten));
+  const Step rewritten = builder_.TakeBatch();
+  EXPECT_EQ(rewritten.request,
+            Parse("", rewritten.actions[0].statement->rewrite->text));
+}
+
+TEST_F(StepBuilderTest, SeveralStatementsOfAParseAreTheServersToRefuse) {
+  const std::string parse = Parse("s", "SELECT 1; CREATE TEMP TABLE t (a int)");
+  Add(parse);
+  Add(Bind("p", "s"));
+  const Step step = builder_.TakeBatch();
+  EXPECT_EQ(step.request, parse + Bind("p", "s"));
+  EXPECT_FALSE(step.actions[0].statement);
+  EXPECT_FALSE(step.actions[1].statement);
+}
+
+TEST_F(StepBuilderTest, NamesOfTheServerAreKnownInLaterBatches) {
+  Add(Parse("s", "DELETE FROM t"));
+  Add(Bind("p", "s"));
+  Answered();
+  Add(Bind("q", "s"));
+  Add(Execute("q"));
+  Add(Execute("p"));
+  Add(Execute("nobody"));
+  const Step step = builder_.TakeBatch();
+  for (size_t i = 0; i < 3; ++i) {
+    ASSERT_TRUE(step.actions[i].statement) << i;
+    EXPECT_EQ(step.actions[i].statement->kind, StatementKind::kDelete);
+  }
+  EXPECT_FALSE(step.actions[3].statement);
+}
+
+TEST_F(StepBuilderTest, WhatABatchMakesHidesWhatTheServerHas) {
+  Add(Parse("", "DELETE FROM t"));
+  Add(Bind("", ""));
+  Answered();
+  Add(Execute(""));
+  Add(Parse("", "SELECT 1"));
+  Add(Execute(""));
+  Add(Bind("", ""));
+  Add(Execute(""));
+  Add(Parse("", "INSERT INTO t VALUES (1)"));
+  Add(Describe('S', ""));
+  const Step step = builder_.TakeBatch();
+  EXPECT_EQ(step.actions[0].statement->kind, StatementKind::kDelete);
+  // A portal keeps its statement.
+  EXPECT_EQ(step.actions[2].statement->kind, StatementKind::kDelete);
+  EXPECT_EQ(step.actions[4].statement->kind, StatementKind::kSelect);
+  EXPECT_EQ(step.actions[6].statement->kind, StatementKind::kInsert);
+}
+
+TEST_F(StepBuilderTest, WhatABatchClosesIsGone) {
+  Add(Parse("s", "DELETE FROM t"));
+  Add(Bind("p", "s"));
+  Answered();
+  Add(Close('S', "s"));
+  Add(Bind("q", "s"));
+  Add(Execute("p"));
+  Add(Close('P', "p"));
+  Add(Execute("p"));
+  Add(Parse("s", "SELECT 1"));
+  Add(Bind("q", "s"));
+  const Step step = builder_.TakeBatch();
+  EXPECT_FALSE(step.actions[1].statement);
+  EXPECT_EQ(step.actions[2].statement->kind, StatementKind::kDelete);
+  EXPECT_FALSE(step.actions[4].statement);
+  EXPECT_EQ(step.actions[6].statement->kind, StatementKind::kSelect);
+}
+
+// The server may have refused to make them.
+TEST_F(StepBuilderTest, WhatABatchWasToMakeIsForgottenWithIt) {
+  Add(Parse("s", "DELETE FROM t"));
+  builder_.TakeBatch();
+  Add(Bind("p", "s"));
+  EXPECT_FALSE(builder_.TakeBatch().actions[0].statement);
+}
+
+TEST_F(StepBuilderTest, AFunctionCallIsRefusedByItsNumber) {
+  const struct {
+    absl::string_view body;
+    const char* text;
+  } kCases[] = {
+      {absl::string_view("\0\0\x06\x3e rest", 9),
+       "SELECT dsql_internal.refuse_function_call(1598)"},
+      {absl::string_view("\xff\xff\xff\xff", 4),
+       "SELECT dsql_internal.refuse_function_call(4294967295)"},
+  };
+  for (const auto& test : kCases) {
+    const std::string bytes = MessageOf('F', test.body);
+    Step step;
+    ASSERT_THAT(builder_.AddFunctionCall(Whole(bytes), &step), IsOk());
+    EXPECT_EQ(step.request, Query(test.text));
+    EXPECT_EQ(step.ending, Step::kQuery);
+    ASSERT_EQ(step.actions.size(), 1u);
+    EXPECT_FALSE(step.actions[0].statement);
+  }
+}
+
+TEST_F(StepBuilderTest, MalformedMessagesAreRefusedAndChangeNothing) {
+  for (const char type : {'P', 'B', 'D', 'E', 'C'}) {
+    const std::string bytes = MessageOf(type, "x");
+    EXPECT_THAT(builder_.AddExtended(Whole(bytes)), IsSqlError("08P01"))
+        << type;
+  }
+  EXPECT_TRUE(builder_.batch().actions.empty());
+  EXPECT_EQ(builder_.batch().request, "");
+  Step step;
+  EXPECT_THAT(builder_.AddQuery(Whole(MessageOf('Q', "x")), &step),
+              IsSqlError("08P01"));
+  EXPECT_THAT(builder_.AddFunctionCall(Whole(MessageOf('F', "x")), &step),
+              IsSqlError("08P01"));
+}
+
+}  // namespace
+}  // namespace dsql

@@ -1,0 +1,242 @@
+#include "dsql/occ/transaction_log.h"
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "dsql/gateway/session/message_testing.h"
+#include "dsql/gateway/session/prepared_statements.h"
+#include "dsql/gateway/session/step_builder.h"
+#include "dsql/pgwire/framing.h"
+#include "dsql/pgwire/frontend.h"
+#include "dsql/sql/statement_cache.h"
+#include "gtest/gtest.h"
+
+namespace dsql {
+namespace {
+
+using ::dsql_testing::MessageOf;
+using pgwire::FrontendType;
+
+constexpr char kInsert[] = "INSERT INTO t VALUES ($1)";
+const absl::string_view kValue("\0\0\0\1\0\0\0\1x\0\0", 11);
+
+// One message in words: "P name text", "B portal statement", "E portal",
+// "C kind name", or its type. What is the log's own in a name is "~".
+std::string InWords(const pgwire::Message& message) {
+  std::string words(1, message.type);
+  const auto name = [](absl::string_view name) {
+    const size_t own = name.find("dsql log ");
+    if (own != 0) return absl::StrCat(" '", name, "'");
+    return absl::StrCat(" ~'", name.substr(name.find_last_of(' ') + 1), "'");
+  };
+  if (message.type == FrontendType::kParse) {
+    const auto parse = pgwire::DecodeParse(message.body);
+    absl::StrAppend(&words, name(parse->statement), " ", parse->query);
+  } else if (message.type == FrontendType::kBind) {
+    const auto bind = pgwire::DecodeBindNames(message.body);
+    absl::StrAppend(&words, name(bind->portal), name(bind->statement));
+  } else if (message.type == FrontendType::kExecute) {
+    absl::StrAppend(&words, name(pgwire::DecodeExecute(message.body)->portal));
+  } else if (message.type == FrontendType::kClose) {
+    const auto target = pgwire::DecodeTarget(message.body);
+    absl::StrAppend(&words, std::string(1, target->kind), name(target->name));
+  }
+  return words;
+}
+
+std::vector<std::string> InWords(absl::string_view messages) {
+  std::vector<std::string> words;
+  while (!messages.empty())
+    words.push_back(InWords(pgwire::TakeMessage(&messages)));
+  return words;
+}
+
+class TransactionLogTest : public testing::Test {
+ protected:
+  using Words = std::vector<std::string>;
+
+  void Parse(absl::string_view name, absl::string_view text) {
+    std::string bytes;
+    pgwire::EncodeParse({name, text, {}}, &bytes);
+    Add(bytes);
+  }
+  void Bind(absl::string_view portal, absl::string_view statement) {
+    std::string bytes;
+    pgwire::EncodeBind({portal, statement, kValue}, &bytes);
+    Add(bytes);
+  }
+  void Execute(absl::string_view portal) {
+    std::string bytes;
+    pgwire::EncodeExecute({portal, 0}, &bytes);
+    Add(bytes);
+  }
+  void Describe(absl::string_view statement) {
+    std::string bytes;
+    pgwire::EncodeDescribe({'S', statement}, &bytes);
+    Add(bytes);
+  }
+  void Close(char kind, absl::string_view name) {
+    std::string bytes;
+    pgwire::EncodeClose({kind, name}, &bytes);
+    Add(bytes);
+  }
+  void Add(const std::string& bytes) {
+    absl::string_view rest = bytes;
+    ASSERT_TRUE(builder_.AddExtended(pgwire::TakeMessage(&rest)).ok());
+  }
+  // The server did all that the batch says.
+  Step Answered() {
+    const Step step = builder_.TakeBatch();
+    for (const Action& action : step.actions)
+      prepared_.Done(action, step.MessageOf(action));
+    return step;
+  }
+  std::string Repeatable(const Step& step, absl::string_view copy_data = "") {
+    Unit unit;
+    unit.step = &step;
+    unit.last = step.actions.size();
+    return RepeatableRequest(unit, prepared_, copy_data);
+  }
+  Step QueryOf(absl::string_view text) {
+    std::string bytes;
+    pgwire::EncodeQuery(text, &bytes);
+    absl::string_view rest = bytes;
+    Step step;
+    EXPECT_TRUE(builder_.AddQuery(pgwire::TakeMessage(&rest), &step).ok());
+    return step;
+  }
+
+  sql::StatementCache statements_{{}};
+  PreparedStatements prepared_;
+  StepBuilder builder_{&statements_, &prepared_};
+};
+
+TEST_F(TransactionLogTest, AQueryBecomesAStatementOfTheLog) {
+  const Step step = QueryOf("INSERT INTO t VALUES (1)");
+  EXPECT_EQ(InWords(Repeatable(step)),
+            (Words{"CS ~''", "P ~'' INSERT INTO t VALUES (1)", "B ~'' ~''",
+                   "E ~''", "CP ~''", "S"}));
+}
+
+TEST_F(TransactionLogTest, OneStatementOfAQueryIsRepeatedAlone) {
+  const Step step = QueryOf("SELECT 1; INSERT INTO t VALUES (1)");
+  const std::vector<Unit> units = SplitStep(step);
+  ASSERT_EQ(units.size(), 2u);
+  const Words words = InWords(RepeatableRequest(units[1], prepared_, ""));
+  ASSERT_EQ(words.size(), 6u);
+  EXPECT_EQ(words[1], "P ~'' INSERT INTO t VALUES (1)");
+}
+
+TEST_F(TransactionLogTest, WhatWasRewrittenIsRepeatedAsItRan) {
+  const Step step = QueryOf("CREATE INDEX ASYNC ON t (a)");
+  ASSERT_TRUE(step.actions[0].statement->rewrite.has_value());
+  EXPECT_EQ(InWords(Repeatable(step))[1],
+            absl::StrCat("P ~'' ", step.actions[0].statement->rewrite->text));
+}
+
+TEST_F(TransactionLogTest, NamesAreItsOwnAndDescriptionsAreNotAsked) {
+  Parse("s", kInsert);
+  Describe("s");
+  Bind("p", "s");
+  Execute("p");
+  Add(MessageOf('S'));
+  const Words words = InWords(Repeatable(Answered()));
+  EXPECT_EQ(words, (Words{"CS ~'s'", absl::StrCat("P ~'s' ", kInsert),
+                          "B 'p' ~'s'", "E 'p'", "S"}));
+}
+
+TEST_F(TransactionLogTest, ValuesAreKept) {
+  Parse("", kInsert);
+  Bind("", "");
+  Execute("");
+  const std::string request = Repeatable(Answered());
+  EXPECT_NE(request.find(std::string(kValue)), std::string::npos);
+}
+
+TEST_F(TransactionLogTest, WhatWasPreparedEarlierIsParsedOnceMore) {
+  Parse("s", kInsert);
+  Answered();
+  Bind("", "s");
+  Execute("");
+  Bind("", "s");
+  Execute("");
+  EXPECT_EQ(InWords(Repeatable(builder_.TakeBatch())),
+            (Words{"CS ~'s'", absl::StrCat("P ~'s' ", kInsert), "B '' ~'s'",
+                   "E ''", "B '' ~'s'", "E ''", "S"}));
+}
+
+TEST_F(TransactionLogTest, WhatIsPreparedHereHidesWhatWasPreparedEarlier) {
+  Parse("", "SELECT 1");
+  Answered();
+  Parse("", kInsert);
+  Bind("", "");
+  Execute("");
+  const Words words = InWords(Repeatable(builder_.TakeBatch()));
+  EXPECT_EQ(words, (Words{"CS ~''", absl::StrCat("P ~'' ", kInsert), "B '' ~''",
+                          "E ''", "S"}));
+}
+
+// The client's statements are not touched, whatever it closes meanwhile.
+TEST_F(TransactionLogTest, ClosingAStatementIsNotRepeated) {
+  Parse("s", kInsert);
+  Bind("p", "s");
+  Close('S', "s");
+  Execute("p");
+  Close('P', "p");
+  const Step step = Answered();
+  ASSERT_EQ(prepared_.FindStatement("s"), nullptr);
+  EXPECT_EQ(InWords(Repeatable(step)),
+            (Words{"CS ~'s'", absl::StrCat("P ~'s' ", kInsert), "B 'p' ~'s'",
+                   "E 'p'", "CP 'p'", "S"}));
+}
+
+TEST_F(TransactionLogTest, AStatementThatIsClosedLaterIsStillInTheLog) {
+  Parse("s", kInsert);
+  Answered();
+  Bind("", "s");
+  Execute("");
+  const std::string request = Repeatable(Answered());
+  Close('S', "s");
+  Answered();
+  EXPECT_EQ(InWords(request)[1], absl::StrCat("P ~'s' ", kInsert));
+}
+
+TEST_F(TransactionLogTest, CopyDataStandsBeforeTheOnlySync) {
+  const std::string data = MessageOf('d', "1\n") + MessageOf('c');
+  const Step query = QueryOf("COPY t FROM STDIN");
+  const Words of_query = InWords(Repeatable(query, data));
+  ASSERT_EQ(of_query.size(), 8u);
+  EXPECT_EQ(of_query[5], "d");
+  EXPECT_EQ(of_query[6], "c");
+  EXPECT_EQ(of_query[7], "S");
+  Parse("", "COPY t FROM STDIN");
+  Bind("", "");
+  Execute("");
+  Add(MessageOf('S'));
+  const std::string request = Repeatable(Answered(), data);
+  EXPECT_EQ(request.substr(request.size() - data.size() - 5),
+            data + MessageOf('S'));
+  EXPECT_EQ(InWords(request).size(), 7u);
+}
+
+TEST_F(TransactionLogTest, NothingIsOneSync) {
+  const Step step = builder_.TakeBatch();
+  EXPECT_EQ(Repeatable(step), MessageOf('S'));
+}
+
+TEST_F(TransactionLogTest, KeepsEntriesAndTheirSize) {
+  TransactionLog log;
+  log.Add("abc", AnswerDigest());
+  log.Add("d", AnswerDigest());
+  EXPECT_EQ(log.size(), 4u);
+  ASSERT_EQ(log.entries().size(), 2u);
+  EXPECT_EQ(log.entries()[1].request, "d");
+  log.Clear();
+  EXPECT_EQ(log.size(), 0u);
+  EXPECT_TRUE(log.entries().empty());
+}
+
+}  // namespace
+}  // namespace dsql

@@ -1,0 +1,50 @@
+// A transaction that has lost goes on in copies of its tables; which statement
+// a name means does not change by that.
+
+#include <string>
+
+#include "gtest/gtest.h"
+#include "testing/clients/raw_client.h"
+#include "testing/clients/wire_fixture.h"
+#include "testing/clients/wire_request.h"
+
+namespace dsql_testing {
+namespace {
+
+class PrivateNamesTest : public WireTest {
+ protected:
+  void SetUp() override {
+    WireTest::SetUp();
+    Run("CREATE SCHEMA s");
+    Run("CREATE TABLE s.u (k int PRIMARY KEY, v int)");
+    Run("INSERT INTO s.u VALUES (1, 0), (2, 0)");
+    // B has lost, by a statement of the unnamed name.
+    EXPECT_EQ(b().Query("BEGIN"), "C[BEGIN] Z[T]");
+    EXPECT_EQ(b().Query("SELECT 1"), "T D(1) C[SELECT 1] Z[T]");
+    EXPECT_EQ(a().Query("UPDATE s.u SET v = 1 WHERE k = 1"),
+              "C[UPDATE 1] Z[I]");
+    EXPECT_EQ(b().Ask(Request().Sql("UPDATE s.u SET v = 2 WHERE k = 1").Sync()),
+              "1 2 C[UPDATE 1] Z[T]");
+  }
+};
+
+TEST_F(PrivateNamesTest, TheUnnamedStatementIsTheOneThatWasParsedLast) {
+  EXPECT_EQ(b().Ask(Request().Sql("UPDATE s.u SET v = 3").Sync()),
+            "1 2 C[UPDATE 2] Z[T]");
+  EXPECT_EQ(b().Ask(Request().Sql("SELECT v FROM s.u WHERE v = 3").Sync()),
+            "1 2 D(3) D(3) C[SELECT 2] Z[T]");
+  EXPECT_EQ(b().Query("COMMIT"), kOC000);
+}
+
+TEST_F(PrivateNamesTest, WhatIsPreparedThereIsGoodAfterwards) {
+  EXPECT_EQ(b().Ask(Request()
+                        .Parse("p", "SELECT v FROM s.u WHERE v = 2")
+                        .Run("p")
+                        .Sync()),
+            "1 2 D(2) C[SELECT 1] Z[T]");
+  EXPECT_EQ(b().Query("COMMIT"), kOC000);
+  EXPECT_EQ(b().Ask(Request().Run("p").Sync()), "2 C[SELECT 0] Z[I]");
+}
+
+}  // namespace
+}  // namespace dsql_testing
