@@ -17,8 +17,8 @@ struct TransactionStats {
   int64_t spurious_conflicts = 0;
   // Answers of 40001 because of a schema change (OC001).
   int64_t schema_conflicts = 0;
-  // How often a transaction gave its locks up for another one, and how often
-  // one went on in a copy of its tables because it had lost.
+  // How often a transaction gave its locks up for one that insisted, and how
+  // often one went on in a copy of its tables because it waited or had lost.
   int64_t parked = 0;
   int64_t private_copies = 0;
 };

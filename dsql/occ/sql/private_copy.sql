@@ -1,4 +1,4 @@
--- The private copy of a transaction that lost a race.
+-- The private copy of a transaction that waited for another one, or lost.
 --
 -- All of it runs as the client. What evaluates expressions of users does so
 -- under the session's own search_path, as functions whose bodies are text may
