@@ -94,7 +94,8 @@ asio::awaitable<Answer> Try(Conversation* conversation,
     } else {
       sink.bytes().clear();
     }
-    co_await conversation->Send(CopyMessages(request));
+    const std::string data = CopyMessages(request);
+    co_await conversation->Send(data);
     translator.EndCopyIn(true);
     co_await conversation->Read(&translator, &sink, &watch);
   }

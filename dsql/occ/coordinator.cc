@@ -137,6 +137,8 @@ asio::awaitable<void> Coordinator::Resolve(
       co_return;
     }
   }
+  // A session that has left meanwhile is nobody to make way for.
+  if (foreign_ == 0) co_return;
   for (const auto& wait : seen.waits.all()) {
     if (FindPeer(wait.first) != nullptr) continue;
     for (int32_t blocker : wait.second.blockers)
@@ -234,6 +236,9 @@ asio::awaitable<bool> Coordinator::LetThrough(TransactionPeer* waiting,
 asio::awaitable<bool> Coordinator::Interrupt(TransactionPeer* peer,
                                              const Seen& seen) {
   if (!StillRuns(peer, seen)) co_return false;
+  // Outlives the interruption, which tells the session when it is over.
+  const std::shared_ptr<void> owner = peers_[peer].lock();
+  if (owner == nullptr) co_return false;
   const std::shared_ptr<void> interruption = peer->BeginInterruption();
   co_await Ask(
       absl::StrCat("SELECT pg_cancel_backend(", peer->server_pid(), ")"));

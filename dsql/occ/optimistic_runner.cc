@@ -91,17 +91,24 @@ asio::awaitable<void> OptimisticRunner::Stream(const Step& step) {
   AnswerWatch watch;
   if (!step.extended()) conversation.state().QuerySent();
   co_await conversation.AwaitNoCancel();
+  const Snapshot snapshot = transaction_->Now();
+  bool reads = false;
   {
     const Coordinator::Running running(&transaction_->coordinator(),
                                        transaction_.get());
-    for (const Action& action : step.actions)
-      if (action.runs()) transaction_->Reads(action.statement);
+    for (const Action& action : step.actions) {
+      if (!action.runs() || IsControl(action.statement)) continue;
+      transaction_->Reads(action.statement);
+      reads = true;
+    }
     co_await conversation.Send(step.request);
     co_await conversation.Read(&translator, &sink, logs ? &watch : nullptr);
   }
   if (logs && !translator.failed())
     transaction_->Logs({&step, 0, step.actions.size(), false}, watch.digest());
   transaction_->Follow(translator.failed());
+  // BEGIN was part of the step.
+  if (reads) transaction_->BeganWith(snapshot);
   output_ = std::move(sink.kept());
 }
 
@@ -236,6 +243,10 @@ asio::awaitable<void> OptimisticRunner::End(const Step& step, bool failed) {
   if (conversation.state().unsynced()) co_await conversation.Sync();
   conversation.state().AppendChangedParameters(&output_);
   pgwire::EncodeReadyForQuery(conversation.state().status(), &output_);
+}
+
+asio::awaitable<void> OptimisticRunner::Finish() {
+  co_await transaction_->Leave();
 }
 
 void OptimisticRunner::JobsEnd() {

@@ -31,6 +31,7 @@ class OptimisticRunner final : public StepRunner {
     transaction_->coordinator().ExpectForeignWaits(true);
   }
   void JobsEnd() override;
+  boost::asio::awaitable<void> Finish() override;
 
  private:
   // Whether the server's answer may go to the client as it comes.

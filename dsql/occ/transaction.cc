@@ -45,6 +45,12 @@ asio::awaitable<void> Transaction::TakeTurn() {
   turn_ = co_await turns_.Await();
 }
 
+asio::awaitable<void> Transaction::Leave() {
+  coordinator_->Remove(this);
+  turn_.End();
+  co_await TakeTurn();
+}
+
 // ---------------------------------------------------------------------------
 // What may run.
 
@@ -111,8 +117,16 @@ asio::awaitable<bool> Transaction::MayWrite(const StatementRef& statement) {
 
 void Transaction::TakeSnapshot() {
   if (!state_.in_block() || state_.is<TransactionState::Failed>()) return;
-  state_.TakeSnapshot(
-      {coordinator_->history().sequence(), coordinator_->catalog_version()});
+  state_.TakeSnapshot(Now());
+}
+
+Snapshot Transaction::Now() const {
+  return {coordinator_->history().sequence(), coordinator_->catalog_version()};
+}
+
+void Transaction::BeganWith(const Snapshot& snapshot) {
+  if (state_.in_block() && !state_.is<TransactionState::Failed>())
+    state_.TakeSnapshot(snapshot);
 }
 
 void Transaction::Reads(const StatementRef& statement) {

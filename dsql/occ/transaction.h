@@ -71,6 +71,8 @@ class Transaction final : public TransactionPeer {
   // Whoever uses what follows has the turn.
   boost::asio::awaitable<void> TakeTurn();
   void EndTurn() { turn_.End(); }
+  // Returns when nobody else uses the session's connection any more, or will.
+  boost::asio::awaitable<void> Leave();
 
   const TransactionState& state() const { return state_; }
   Coordinator& coordinator() { return *coordinator_; }
@@ -86,6 +88,10 @@ class Transaction final : public TransactionPeer {
   boost::asio::awaitable<bool> MayWrite(const StatementRef& statement);
   // A statement that may not write is sent.
   void Reads(const StatementRef& statement);
+  // What a statement that is sent now sees.
+  Snapshot Now() const;
+  // The block that a streamed step began has seen this.
+  void BeganWith(const Snapshot& snapshot);
   // It was answered. Where the transaction has written, it is part of the log.
   void Logs(const Unit& unit, const AnswerDigest& digest);
   // The server has answered: what its status says is so.
@@ -149,11 +155,15 @@ class Transaction final : public TransactionPeer {
                                              Answer* answer);
   boost::asio::awaitable<Answer> Finish(const Unit& unit,
                                         const Effects& effects, Answer answer,
-                                        const std::string& copy_data);
+                                        std::string request);
   boost::asio::awaitable<int64_t> CountRows(const Answer& answer);
   boost::asio::awaitable<void> NoteCatalogChange();
+  // `request`: see TransactionLog.
   void Record(const Unit& unit, const Effects& effects, const Answer& answer,
-              const std::string& copy_data);
+              std::string request);
+  // Commands that may have to wait for other transactions.
+  boost::asio::awaitable<absl::StatusOr<Conversation::Rows>> RunWatched(
+      std::vector<std::string> commands);
   bool was_interrupted(const Answer& answer) const;
   Answer Conflict(Answer answer);
 

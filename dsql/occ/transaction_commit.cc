@@ -12,7 +12,6 @@
 #include "dsql/occ/transaction.h"
 #include "dsql/occ/transaction_errors.h"
 #include "dsql/pgwire/error_fields.h"
-#include "dsql/pgwire/frontend.h"
 
 namespace dsql {
 namespace {
@@ -37,6 +36,7 @@ asio::awaitable<Answer> Transaction::RunCommit(const Unit& unit) {
   if (wrote) commit = coordinator_->history().Begin(std::move(with_keys));
   AttemptRequest request;
   request.unit = unit;
+  if (!unit.runs()) request.commands.push_back("COMMIT");
   insists_ = true;
   Answer answer = co_await Attempt(request);
   commit.End(!answer.failed);
@@ -61,11 +61,11 @@ void Transaction::Committed() {
 }
 
 asio::awaitable<Answer> Transaction::CommitImplicit() {
+  // A command of the gateway: a Query would take the client's unnamed statement
+  // away.
   Step step;
-  pgwire::EncodeQuery("COMMIT", &step.request);
-  step.ending = Step::kQuery;
-  step.actions.push_back({Action::kStatement, {}, 0, step.request.size()});
-  const Unit unit{&step, 0, 1, false};
+  step.ending = Step::kSync;
+  const Unit unit{&step, 0, 0, false};
   Answer answer = co_await RunCommit(unit);
   if (!answer.failed) answer.output.clear();
   co_return answer;
@@ -158,7 +158,9 @@ Transaction::TryConstraints() {
   const KeyCatalog* const keys = co_await coordinator_->Keys();
   if (!OthersWroteNearby(*keys)) co_return absl::nullopt;
   const std::vector<std::string> now = {"SET CONSTRAINTS ALL IMMEDIATE"};
-  auto rows = co_await conversation_->Run(now);
+  // It may wait for others, who have to let it through.
+  insists_ = true;
+  auto rows = co_await RunWatched(now);
   absl::Status status = rows.status();
   if (status.ok()) co_return absl::nullopt;
   // Alone, in the copy, it fails for a reason of its own.
@@ -166,7 +168,7 @@ Transaction::TryConstraints() {
   const Writes none;
   status = co_await GoPrivate(none);
   if (status.ok()) {
-    rows = co_await conversation_->Run(now);
+    rows = co_await RunWatched(now);
     status = rows.status();
   }
   const auto own = GetSqlErrorDetail(status);

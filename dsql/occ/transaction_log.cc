@@ -104,8 +104,11 @@ std::string RepeatableRequest(const Unit& unit,
                               absl::string_view copy_data) {
   Writer writer(prepared);
   if (!unit.step->extended()) {
-    for (size_t i = unit.first; i < unit.last; ++i)
-      writer.AddStatement(RequestText(unit.step->actions[i].statement));
+    for (size_t i = unit.first; i < unit.last; ++i) {
+      const StatementRef& statement = unit.step->actions[i].statement;
+      // A FunctionCall, which is refused.
+      if (statement) writer.AddStatement(RequestText(statement));
+    }
   } else {
     const std::string messages = MessagesOf(unit);
     absl::string_view rest = messages;

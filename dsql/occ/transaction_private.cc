@@ -60,15 +60,25 @@ asio::awaitable<absl::Status> Transaction::GoPrivate(const Writes& more) {
     writes.insert(writes.end(), record_.writes.begin(), record_.writes.end());
   const KeyCatalog* const keys = co_await coordinator_->Keys();
   writes = keys->WithoutViews(std::move(writes));
-  const absl::Status status = co_await copies_.Add(writes);
-  if (!status.ok()) co_return status;
+  absl::Status status;
+  {
+    // A schema change may be in the way.
+    const Coordinator::Running running(coordinator_.get(), this);
+    status = co_await copies_.Add(writes);
+  }
+  if (!status.ok()) {
+    co_await RollBackToStatement();
+    co_return status;
+  }
   const Redone redone = co_await Redo(from, true);
   if (redone == Redone::kSame || redone == Redone::kDiffers) {
     state_.GoPrivate(redone == Redone::kDiffers);
     co_return absl::OkStatus();
   }
   co_await RollBackToStatement();
-  if (redone == Redone::kCancelled) co_return CancelledByUser();
+  if (redone == Redone::kCancelled &&
+      (!interrupted_ || conversation_->client_cancels()))
+    co_return CancelledByUser();
   co_return SqlError(DataConflict());
 }
 

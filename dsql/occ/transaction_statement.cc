@@ -47,6 +47,13 @@ asio::awaitable<Answer> Transaction::Attempt(const AttemptRequest& request) {
   co_return co_await Try(conversation_, request);
 }
 
+asio::awaitable<absl::StatusOr<Conversation::Rows>> Transaction::RunWatched(
+    std::vector<std::string> commands) {
+  co_await conversation_->AwaitNoCancel();
+  const Coordinator::Running running(coordinator_.get(), this);
+  co_return co_await conversation_->Run(std::move(commands));
+}
+
 bool Transaction::was_interrupted(const Answer& answer) const {
   return answer.failed && interrupted_ && answer.sqlstate == kCancelled &&
          !conversation_->client_cancels();
@@ -127,6 +134,12 @@ asio::awaitable<Answer> Transaction::RunStatement(const Unit& unit,
   TakeSnapshot();
   const Effects effects = co_await EffectsOf(statement);
   changes_schema_ = statement && statement->is_ddl;
+  // As the client's statements are now: this unit may change them.
+  const std::string log_request =
+      effects.may_write || state_.has_savepoint()
+          ? RepeatableRequest(unit, conversation_->state().prepared(),
+                              copy_data)
+          : std::string();
   bool again = !copy_data.empty();
   while (true) {
     absl::Status status;
@@ -137,6 +150,8 @@ asio::awaitable<Answer> Transaction::RunStatement(const Unit& unit,
       const KeyCatalog* const keys = co_await coordinator_->Keys();
       const Writes writes = keys->WithoutViews(effects.writes);
       status = co_await copies_.Add(writes);
+      // So that the client's statement may still be parsed.
+      if (!status.ok()) co_await RollBackToStatement();
     }
     if (!status.ok()) {
       const v1::SqlErrorDetail error = ErrorOf(status);
@@ -160,7 +175,7 @@ asio::awaitable<Answer> Transaction::RunStatement(const Unit& unit,
     changes_schema_ = false;
     insists_ = lone_;
     if (!answer.failed)
-      answer = co_await Finish(unit, effects, std::move(answer), copy_data);
+      answer = co_await Finish(unit, effects, std::move(answer), log_request);
     Follow(answer.failed);
     co_return answer;
   }
@@ -168,6 +183,12 @@ asio::awaitable<Answer> Transaction::RunStatement(const Unit& unit,
 
 asio::awaitable<bool> Transaction::GoesElsewhere(const Effects& effects,
                                                  Answer* answer) {
+  if (state_.is<TransactionState::Private>() && was_interrupted(*answer)) {
+    // What it waits for has no copy, a name in the catalog say.
+    co_await RollBackToStatement();
+    insists_ = true;
+    co_return true;
+  }
   if (!state_.is<TransactionState::Writing>()) {
     if (answer->failed && IsConflict(answer->sqlstate))
       *answer = Conflict(std::move(*answer));
@@ -182,7 +203,6 @@ asio::awaitable<bool> Transaction::GoesElsewhere(const Effects& effects,
     // Where no copy can be made, the other one has to give way.
     const absl::Status status = co_await GoPrivate(effects.writes);
     if (status.ok()) co_return true;
-    co_await RollBackToStatement();
     state_.Reclaim();
     insists_ = true;
     co_return true;
@@ -212,11 +232,11 @@ asio::awaitable<bool> Transaction::GoesElsewhere(const Effects& effects,
 asio::awaitable<Answer> Transaction::Finish(const Unit& unit,
                                             const Effects& effects,
                                             Answer answer,
-                                            const std::string& copy_data) {
+                                            std::string request) {
   const StatementRef statement = unit.statement();
   if (!effects.tag_tells_rows) answer.rows = co_await CountRows(answer);
   if (statement && statement->is_ddl) co_await NoteCatalogChange();
-  Record(unit, effects, answer, copy_data);
+  Record(unit, effects, answer, std::move(request));
   if (record_.rows <= options_.limits.max_rows) co_return answer;
   // Told in the place of the command's completion.
   const v1::SqlErrorDetail error = RowLimitExceeded();
@@ -245,11 +265,9 @@ asio::awaitable<void> Transaction::NoteCatalogChange() {
 }
 
 void Transaction::Record(const Unit& unit, const Effects& effects,
-                         const Answer& answer, const std::string& copy_data) {
+                         const Answer& answer, std::string request) {
   if (!state_.has_savepoint()) return;
-  record_.log.Add(
-      RepeatableRequest(unit, conversation_->state().prepared(), copy_data),
-      answer.digest);
+  record_.log.Add(std::move(request), answer.digest);
   const StatementRef statement = unit.statement();
   if (!statement) return;
   if (effects.modifies_rows) {

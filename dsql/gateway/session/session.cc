@@ -77,6 +77,7 @@ asio::awaitable<void> Session::Run() {
     status = absl::InternalError(error.what());
   }
   // From here on nobody else may use the connections.
+  if (runner_ != nullptr) co_await runner_->Finish();
   runner_ = nullptr;
   if (!status.ok()) co_await Tell(status);
   if (server_left) co_await TellFarewell();
@@ -143,6 +144,7 @@ asio::awaitable<void> Session::Serve() {
   if (!opened) co_return;
   while (co_await HandleMessage()) {
   }
+  co_await runner_->Finish();
   std::string farewell;
   pgwire::EncodeTerminate(&farewell);
   co_await conversation_.Send(farewell);

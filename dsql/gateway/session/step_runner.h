@@ -32,6 +32,9 @@ class StepRunner {
   // transactions.
   virtual void JobsBegin() {}
   virtual void JobsEnd() {}
+
+  // The session ends. When this returns nobody uses its connections any more.
+  virtual boost::asio::awaitable<void> Finish() { co_return; }
 };
 
 // What a runner works with. Not owned; `owner` keeps all of it alive.
