@@ -39,10 +39,12 @@ TEST(AnswerEditsTest, WithoutItsResultADescriptionIsLeft) {
 }
 
 TEST(AnswerEditsTest, TheWarningIsPostgresqls) {
-  const std::string warning = NoTransactionWarning();
-  absl::string_view rest = warning;
+  const std::string output =
+      WithNoTransactionWarning(MessageOf('1') + TagOf("COMMIT"));
+  absl::string_view rest = output;
+  EXPECT_EQ(pgwire::TakeMessage(&rest).type, '1');
   const pgwire::Message message = pgwire::TakeMessage(&rest);
-  EXPECT_EQ(rest, "");
+  EXPECT_EQ(rest, TagOf("COMMIT"));
   EXPECT_EQ(message.type, 'N');
   EXPECT_EQ(pgwire::FindErrorField(message.body, 'S'), "WARNING");
   EXPECT_EQ(pgwire::FindErrorField(message.body, 'C'), "25P01");

@@ -16,7 +16,8 @@ constexpr int kCopiesUntilVacuum = 500;
 // Rows of transactions that were rolled back go at once, whatever snapshots are
 // still held.
 constexpr char kVacuumCatalogs[] =
-    "VACUUM pg_catalog.pg_class, pg_catalog.pg_attribute, pg_catalog.pg_type,"
+    "VACUUM (TRUNCATE FALSE, SKIP_LOCKED)"
+    " pg_catalog.pg_class, pg_catalog.pg_attribute, pg_catalog.pg_type,"
     " pg_catalog.pg_index, pg_catalog.pg_constraint, pg_catalog.pg_depend,"
     " pg_catalog.pg_shdepend, pg_catalog.pg_description, pg_catalog.pg_attrdef,"
     " pg_catalog.pg_rewrite, pg_catalog.pg_trigger, pg_catalog.pg_namespace";

@@ -245,16 +245,18 @@ asio::awaitable<bool> Coordinator::Interrupt(TransactionPeer* peer,
   co_return true;
 }
 
+asio::awaitable<std::unique_ptr<ServerLink>> Coordinator::Connect() {
+  auto link = std::make_unique<ServerLink>(executor_);
+  Settings parameters = address_.internal;
+  // For who looks at pg_stat_activity.
+  parameters.emplace_back("application_name", "dsql_internal");
+  co_await link->Open(address_, parameters);
+  co_return link;
+}
+
 asio::awaitable<Coordinator::Rows> Coordinator::Ask(std::string sql) {
   const Turns::Turn turn = co_await asking_.Await();
-  if (link_ == nullptr) {
-    auto link = std::make_unique<ServerLink>(executor_);
-    Settings parameters = address_.internal;
-    // For who looks at pg_stat_activity.
-    parameters.emplace_back("application_name", "dsql_internal");
-    co_await link->Open(address_, parameters);
-    link_ = std::move(link);
-  }
+  if (link_ == nullptr) link_ = co_await Connect();
   std::string request;
   pgwire::EncodeQuery(sql, &request);
   try {
@@ -306,7 +308,11 @@ void Coordinator::CountCopy() {
       executor_,
       [self = shared_from_this()]() -> asio::awaitable<void> {
         try {
-          co_await self->Ask(kVacuumCatalogs);
+          // Its own connection: who waits for whom is asked meanwhile.
+          const auto link = co_await self->Connect();
+          std::string request;
+          pgwire::EncodeQuery(kVacuumCatalogs, &request);
+          co_await link->Exchange(request);
         } catch (const std::exception&) {
           // As above.
         }

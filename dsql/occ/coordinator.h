@@ -112,6 +112,7 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
   TransactionPeer* FindPeer(int32_t pid) const;
 
   using Rows = std::vector<std::vector<std::string>>;
+  boost::asio::awaitable<std::unique_ptr<ServerLink>> Connect();
   // Asks on the coordinator's own connection: rows of text.
   boost::asio::awaitable<Rows> Ask(std::string sql);
   boost::asio::awaitable<void> ReadKeys();

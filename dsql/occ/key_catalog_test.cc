@@ -110,10 +110,17 @@ TEST(KeyCatalogTest, AViewsWritesAreThoseOfItsTables) {
 
 TEST(KeyCatalogTest, VolatileFunctionsMayWrite) {
   KeyCatalog catalog;
-  catalog.AddVolatileFunction("f");
+  catalog.AddVolatileFunction(
+      "f", "UPDATE t SET v = 1; SELECT g() FROM s.u FOR UPDATE");
+  catalog.AddVolatileFunction("g", "DELETE FROM w");
   EXPECT_FALSE(catalog.MayWrite({}));
   EXPECT_FALSE(catalog.MayWrite({{"", "lower"}}));
   EXPECT_TRUE(catalog.MayWrite({{"", "lower"}, {"s", "f"}}));
+  std::vector<std::string> written;
+  for (const sql::TableWrite& write : catalog.WritesOf({{"s", "f"}}))
+    written.push_back(write.table.name);
+  EXPECT_EQ(written, (std::vector<std::string>{"t", "u", "w"}));
+  EXPECT_TRUE(catalog.WritesOf({{"", "lower"}}).empty());
 }
 
 }  // namespace
