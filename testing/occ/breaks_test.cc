@@ -66,6 +66,8 @@ class BreaksTest : public WireTest,
     a_ = NewSession();
     b_ = NewSession();
     AwaitOthersGone();
+    // Those who broke may have stood aside for each other.
+    const auto before = fake().transactions(cluster()).stats();
     const auto in_block = [this](const std::string& sql,
                                  const std::string& answer) {
       EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
@@ -86,8 +88,8 @@ class BreaksTest : public WireTest,
       EXPECT_EQ(b().Query("INSERT INTO t VALUES (1, 0)"), "E[23505] Z[I]");
     }
     const auto stats = fake().transactions(cluster()).stats();
-    EXPECT_EQ(stats.data_conflicts, 0);
-    EXPECT_EQ(stats.private_copies, 0);
+    EXPECT_EQ(stats.data_conflicts, before.data_conflicts);
+    EXPECT_EQ(stats.private_copies, before.private_copies);
     EXPECT_EQ(b().Query("CREATE TABLE after (i int)"), "C[CREATE TABLE] Z[I]");
   }
 };

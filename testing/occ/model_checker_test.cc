@@ -46,7 +46,7 @@ class ModelCheckerTest : public FakeDsqlTest {
 
 TEST_F(ModelCheckerTest, RowsOfOneTable) {
   ModelCheckOptions options;
-  options.histories = 1000;
+  options.histories = 400;
   options.history.children = false;
   options.history.unique = false;
   Check(options);
@@ -54,7 +54,7 @@ TEST_F(ModelCheckerTest, RowsOfOneTable) {
 
 TEST_F(ModelCheckerTest, UniqueColumnsAndForeignKeys) {
   ModelCheckOptions options;
-  options.histories = 1000;
+  options.histories = 400;
   Check(options);
 }
 

@@ -116,8 +116,9 @@ TEST_F(RowLocksTest, WhatIsReturnedIsTouched) {
       "T D(10,3) C[SELECT 1] Z[T]", "3");
   ExpectTouched("SELECT id FROM jobs ORDER BY prio DESC LIMIT 2 FOR UPDATE",
                 "T D(1) D(2) C[SELECT 2] Z[T]", "12");
+  // PostgreSQL locks what OFFSET passes over as well.
   ExpectTouched("SELECT id FROM jobs ORDER BY prio OFFSET 1 LIMIT 1 FOR UPDATE",
-                "T D(2) C[SELECT 1] Z[T]", "2");
+                "T D(2) C[SELECT 1] Z[T]", "23");
 }
 
 TEST_F(RowLocksTest, RowsOfAView) {

@@ -1,5 +1,7 @@
 #include "dsql/gateway/session/answer_translator.h"
 
+#include <utility>
+
 #include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -56,7 +58,7 @@ bool AnswerTranslator::hides_rows() const {
 bool AnswerTranslator::MustSee(char type) const {
   switch (type) {
     case BackendType::kDataRow:
-      return hidden_ > 0 || hides_rows();
+      return hidden_ > 0 || hides_rows() || !columns_.empty();
     case BackendType::kRowDescription:
       return hidden_ > 0 || extended_ || hides_rows();
     case BackendType::kCopyData:
@@ -67,6 +69,19 @@ bool AnswerTranslator::MustSee(char type) const {
     default:
       return true;
   }
+}
+
+// In a Query, PostgreSQL tells the columns of what writes rows when all are
+// written.
+bool AnswerTranslator::returns_at_end() const {
+  const Action* action = current();
+  if (!expected_.as_query || action == nullptr || !action->statement)
+    return false;
+  for (const sql::TableWrite& write : action->statement->table_writes)
+    if (write.kind != sql::TableWrite::kLock &&
+        write.kind != sql::TableWrite::kKeyShare)
+      return true;
+  return false;
 }
 
 void AnswerTranslator::Advance(absl::string_view tag) {
@@ -110,13 +125,17 @@ bool AnswerTranslator::TranslateTag(const Message& message,
   const bool rewritten = action != nullptr && action->statement &&
                          action->statement->rewrite.has_value() &&
                          !action->statement->rewrite->command_tag.empty();
+  const bool late_columns = !columns_.empty();
+  *replacement += std::exchange(columns_, {});
+  if (late_columns && !rewritten)
+    replacement->append(message.bytes.data(), message.bytes.size());
   if (rewritten) {
     pgwire::EncodeCommandComplete(action->statement->rewrite->command_tag,
                                   replacement);
   }
   if (tag.ok()) modified_rows_ += pgwire::RowsOf(*tag);
   Advance(tag.ok() ? *tag : "");
-  return rewritten;
+  return rewritten || late_columns;
 }
 
 bool AnswerTranslator::WithClientsPosition(const Message& message,
@@ -143,6 +162,7 @@ bool AnswerTranslator::WithClientsPosition(const Message& message,
 bool AnswerTranslator::TranslateError(const Message& message,
                                       std::string* replacement) {
   failed_ = true;
+  columns_.clear();
   const absl::string_view sqlstate = pgwire::FindErrorField(message.body, 'C');
   if (sqlstate_.empty()) sqlstate_ = std::string(sqlstate);
   // The gateway's own commands are messages of the extended protocol.
@@ -220,6 +240,10 @@ bool AnswerTranslator::Translate(const Message& message,
       return false;
     case BackendType::kRowDescription: {
       const bool hidden = hides_rows();
+      if (!hidden && returns_at_end()) {
+        columns_ = std::string(message.bytes);
+        return true;
+      }
       if (extended_ && !expected_.as_query) {
         if (hidden) pgwire::WireWriter(BackendType::kNoData, replacement);
         Advance("");
@@ -227,6 +251,9 @@ bool AnswerTranslator::Translate(const Message& message,
       return hidden;
     }
     case BackendType::kDataRow:
+      if (columns_.empty()) return true;
+      *replacement = std::exchange(columns_, {});
+      replacement->append(message.bytes.data(), message.bytes.size());
       return true;
     case BackendType::kNotificationResponse:
       return false;

@@ -65,6 +65,7 @@ class AnswerTranslator {
  private:
   const Action* current() const;
   bool hides_rows() const;
+  bool returns_at_end() const;
   void Advance(absl::string_view tag);
   bool TranslateHidden(const pgwire::Message& message,
                        std::string* replacement);
@@ -86,6 +87,8 @@ class AnswerTranslator {
   bool copy_in_ = false;
   int64_t modified_rows_ = 0;
   std::string sqlstate_;
+  // A RowDescription that is told with what follows, unless that is an error.
+  std::string columns_;
 };
 
 }  // namespace dsql

@@ -105,7 +105,10 @@ bool MattersHowOften(const Message& part) {
   bool matters = false;
   Walk(part, [&](const Message& message, const Ancestors&) {
     const auto* call = As<pg_query::FuncCall>(message);
-    matters = matters || (call != nullptr && MattersHowOften(*call));
+    // A row that this statement has touched already is not found by a second.
+    const auto* query = As<SelectStmt>(message);
+    matters = matters || (call != nullptr && MattersHowOften(*call)) ||
+              (query != nullptr && query->locking_clause_size() > 0);
     return !matters;
   });
   return matters;
