@@ -76,11 +76,10 @@ TEST(ClusterAccessTest, RunsJobsWithoutWaiting) {
   server.jobs =
       std::make_shared<JobRunner>(std::make_unique<IdleJobs>(&start), &clock);
   ClusterAccess access([&] { return server; }, absl::nullopt);
-  access.RunJobsThen([&] { done.Notify(); });
+  access.RunJobs([&] { done.Notify(); });
   EXPECT_FALSE(done.HasBeenNotified());
   start.Notify();
   done.WaitForNotification();
-  access.RunJobs();
 }
 
 TEST(ClusterAccessTest, WithoutJobsThereIsNothingToWaitFor) {
@@ -92,9 +91,8 @@ TEST(ClusterAccessTest, WithoutJobsThereIsNothingToWaitFor) {
         },
         absl::nullopt);
     bool done = false;
-    access.RunJobsThen([&] { done = true; });
+    access.RunJobs([&] { done = true; });
     EXPECT_TRUE(done);
-    access.RunJobs();
   }
 }
 

@@ -66,6 +66,10 @@ asio::awaitable<bool> OptimisticRunner::MayStream(const Step& step) {
                            !state.in_block() && step.until_ready() &&
                            !context_.conversation->state().unsynced();
     if (IsControl(action.statement) && !may_begin) co_return false;
+    // It is not to be done again with what is logged.
+    if (IsKind(action.statement, StatementKind::kDeallocateAll) &&
+        state.has_savepoint())
+      co_return false;
     if (co_await transaction_->MayWrite(action.statement)) co_return false;
   }
   // One that is told must be told by the transaction.
@@ -106,6 +110,7 @@ asio::awaitable<void> OptimisticRunner::Stream(const Step& step) {
   }
   if (logs && !translator.failed())
     transaction_->Logs({&step, 0, step.actions.size(), false}, watch.digest());
+  if (translator.failed()) co_await transaction_->FailWhole();
   transaction_->Follow(translator.failed());
   // BEGIN was part of the step.
   if (reads) transaction_->BeganWith(snapshot);
@@ -229,6 +234,14 @@ asio::awaitable<void> OptimisticRunner::End(const Step& step, bool failed) {
   Conversation& conversation = *context_.conversation;
   const bool until_ready = step.until_ready() && !sync_is_used_;
   const TransactionState& state = transaction_->state();
+  if (failed && !step.extended() && step.actions.size() > 1) {
+    // A Query leaves no unnamed statement or portal behind.
+    std::string close;
+    pgwire::EncodeClose({pgwire::Target::kPortal, ""}, &close);
+    pgwire::EncodeClose({pgwire::Target::kStatement, ""}, &close);
+    pgwire::EncodeSync(&close);
+    co_await conversation.Repeat(close);
+  }
   if (state.implicit() && failed) {
     co_await transaction_->RollBackImplicit();
   } else if (state.implicit() && until_ready) {

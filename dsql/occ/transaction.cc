@@ -139,6 +139,21 @@ void Transaction::Logs(const Unit& unit, const AnswerDigest& digest) {
       RepeatableRequest(unit, conversation_->state().prepared(), ""), digest);
 }
 
+asio::awaitable<void> Transaction::FailWhole() {
+  const ServerState& server = conversation_->state();
+  if (!state_.has_savepoint() || state_.implicit() || server.skipping() ||
+      server.status() != TransactionStatus::kFailed)
+    co_return;
+  // An error undoes only what is since the last savepoint; locks, settings and
+  // portals from before it go with the rest.
+  std::string request;
+  EncodeCommand("ROLLBACK", &request);
+  EncodeCommand("BEGIN", &request);
+  EncodeFailingParse(&request);
+  pgwire::EncodeSync(&request);
+  co_await conversation_->Repeat(std::move(request));
+}
+
 void Transaction::Follow(bool failed) {
   const ServerState& server = conversation_->state();
   if (server.skipping()) {
@@ -190,6 +205,7 @@ asio::awaitable<Answer> Transaction::RunOther(const Unit& unit) {
   if (state_.is<TransactionState::Private>()) request.copy = &copies_;
   Answer answer = co_await Attempt(request);
   if (!answer.failed && !unit.runs()) Logs(unit, answer.digest);
+  if (answer.failed) co_await FailWhole();
   Follow(answer.failed);
   co_return answer;
 }
@@ -236,6 +252,7 @@ asio::awaitable<Answer> Transaction::Refuse(const Unit& unit,
     answer.failed = true;
     answer.sqlstate = error.sqlstate();
   }
+  co_await FailWhole();
   Follow(true);
   co_return answer;
 }

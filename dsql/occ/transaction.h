@@ -94,6 +94,8 @@ class Transaction final : public TransactionPeer {
   void BeganWith(const Snapshot& snapshot);
   // It was answered. Where the transaction has written, it is part of the log.
   void Logs(const Unit& unit, const AnswerDigest& digest);
+  // The statement failed: nothing is left of the block, as without savepoints.
+  boost::asio::awaitable<void> FailWhole();
   // The server has answered: what its status says is so.
   void Follow(bool failed);
 

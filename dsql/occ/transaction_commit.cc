@@ -47,7 +47,12 @@ asio::awaitable<Answer> Transaction::RunCommit(const Unit& unit) {
     if (implicit) answer.output = WithNoTransactionWarning(answer.output);
     Committed();
   }
-  End();
+  if (answer.failed && conversation_->state().in_block()) {
+    // What stands before COMMIT failed.
+    co_await FailWhole();
+  } else {
+    End();
+  }
   Follow(answer.failed);
   co_return answer;
 }
@@ -185,11 +190,16 @@ asio::awaitable<Answer> Transaction::FailCommit(
     preparing.unit = rest;
     answer = co_await Attempt(preparing);
   }
+  if (answer.failed) {
+    co_await FailWhole();
+    Follow(true);
+    co_return answer;
+  }
   const std::vector<std::string> commands = {"ROLLBACK"};
   const auto rows = co_await conversation_->Run(commands, true);
   rows.status().IgnoreError();
   End();
-  if (!answer.failed) pgwire::EncodeErrorResponse(error, &answer.output);
+  pgwire::EncodeErrorResponse(error, &answer.output);
   answer.failed = true;
   answer.sqlstate = error.sqlstate();
   co_return answer;

@@ -176,6 +176,7 @@ asio::awaitable<Answer> Transaction::RunStatement(const Unit& unit,
     insists_ = lone_;
     if (!answer.failed)
       answer = co_await Finish(unit, effects, std::move(answer), log_request);
+    if (answer.failed) co_await FailWhole();
     Follow(answer.failed);
     co_return answer;
   }
@@ -266,9 +267,12 @@ asio::awaitable<void> Transaction::NoteCatalogChange() {
 
 void Transaction::Record(const Unit& unit, const Effects& effects,
                          const Answer& answer, std::string request) {
-  if (!state_.has_savepoint()) return;
-  record_.log.Add(std::move(request), answer.digest);
   const StatementRef statement = unit.statement();
+  // No transaction takes that back, so it is never to be done again.
+  if (!state_.has_savepoint() ||
+      IsKind(statement, StatementKind::kDeallocateAll))
+    return;
+  record_.log.Add(std::move(request), answer.digest);
   if (!statement) return;
   if (effects.modifies_rows) {
     record_.rows += answer.rows;

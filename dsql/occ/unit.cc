@@ -19,8 +19,10 @@ std::string AsExtended(const StatementRef& statement) {
   pgwire::EncodeDescribe({Target::kPortal, ""}, &messages);
   pgwire::EncodeExecute({"", 0}, &messages);
   // Nothing may follow COPY FROM but its data.
-  if (statement->kind != sql::StatementKind::kCopyIn)
+  if (statement->kind != sql::StatementKind::kCopyIn) {
+    pgwire::EncodeClose({Target::kPortal, ""}, &messages);
     pgwire::EncodeClose({Target::kStatement, ""}, &messages);
+  }
   return messages;
 }
 

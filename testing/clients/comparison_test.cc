@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
+#include <regex>
 #include <string>
 
 #include "absl/strings/numbers.h"
@@ -48,6 +49,17 @@ class ComparisonTest : public WireTest {
     return "CREATE TABLE u (k int PRIMARY KEY, v int UNIQUE, x text)";
   }
 
+  // What need not be the same: settings are told later where a transaction that
+  // failed takes them back, as the gateway has a savepoint, and in such a
+  // transaction a portal is gone sooner. (parameter_status_test has the rest.)
+  static std::string Comparable(std::string answer) {
+    static const auto* const settings = new std::regex(R"(S\[[^\]]*\] )");
+    static const auto* const portals =
+        new std::regex(R"(E\[(34000|25P02|55000)[^\]]*\])");
+    answer = std::regex_replace(answer, *settings, "");
+    return std::regex_replace(answer, *portals, "E[no portal]");
+  }
+
   // Whether all answers of the script were the same.
   bool Compare(uint32_t seed) {
     const auto ours = NewSession();
@@ -61,7 +73,7 @@ class ComparisonTest : public WireTest {
       absl::StrAppend(&history, "  ", step.text, "\n");
       const std::string expected = Answer(theirs.get(), step);
       const std::string answer = Answer(ours.get(), step);
-      if (answer == expected) continue;
+      if (Comparable(answer) == Comparable(expected)) continue;
       ADD_FAILURE() << "DSQL_TEST_SEED=" << seed
                     << " DSQL_TEST_HISTORIES=1 after\n"
                     << history << "PostgreSQL: " << expected

@@ -43,6 +43,12 @@ Conversation::Conversation(asio::any_io_executor executor)
       no_cancels_(std::move(executor), asio::steady_timer::time_point::max()) {}
 
 asio::awaitable<void> Conversation::AwaitNoCancel() {
+  struct Waiting {
+    int* count;
+    ~Waiting() { --*count; }
+  };
+  const Waiting waiting{&waiting_};
+  ++waiting_;
   while (cancels_ > 0) {
     boost::system::error_code none;
     co_await no_cancels_.async_wait(
@@ -126,6 +132,9 @@ asio::awaitable<absl::StatusOr<Conversation::Rows>> Conversation::Run(
 }
 
 asio::awaitable<void> Conversation::CancelForClient() {
+  // The server does nothing that could be cancelled; who waits is not to wait
+  // for one request after the other.
+  if (waiting_ > 0) co_return;
   client_cancels_ = true;
   const CancelUnderWay under_way(this);
   try {

@@ -101,6 +101,8 @@ class Conversation {
   bool client_cancels_ = false;
   int repeating_ = 0;
   int cancels_ = 0;
+  // Who has to wait for these.
+  int waiting_ = 0;
   // Cancelled when there are none.
   boost::asio::steady_timer no_cancels_;
 };
