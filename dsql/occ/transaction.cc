@@ -141,8 +141,8 @@ void Transaction::Logs(const Unit& unit, const AnswerDigest& digest) {
 
 asio::awaitable<void> Transaction::FailWhole() {
   const ServerState& server = conversation_->state();
-  if (!state_.has_savepoint() || state_.implicit() || server.skipping() ||
-      server.status() != TransactionStatus::kFailed)
+  if (!state_.has_savepoint() || state_.implicit() || record_.unknown ||
+      server.skipping() || server.status() != TransactionStatus::kFailed)
     co_return;
   // An error undoes only what is since the last savepoint; locks, settings and
   // portals from before it go with the rest.

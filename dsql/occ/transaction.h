@@ -53,6 +53,8 @@ struct TransactionRecord {
   bool did_ddl = false;
   bool changed_catalog = false;
   bool submitted_jobs = false;
+  // Something that is not known, savepoints of the client perhaps.
+  bool unknown = false;
 };
 
 // Used on the gateway's thread alone. Coroutines throw what the server's link

@@ -116,8 +116,8 @@ class TransactionLogTest : public testing::Test {
 TEST_F(TransactionLogTest, AQueryBecomesAStatementOfTheLog) {
   const Step step = QueryOf("INSERT INTO t VALUES (1)");
   EXPECT_EQ(InWords(Repeatable(step)),
-            (Words{"CS ~''", "P ~'' INSERT INTO t VALUES (1)", "B ~'' ~''",
-                   "E ~''", "CP ~''", "S"}));
+            (Words{"CP ~''", "CS ~''", "P ~'' INSERT INTO t VALUES (1)",
+                   "B ~'' ~''", "E ~''", "S"}));
 }
 
 TEST_F(TransactionLogTest, OneStatementOfAQueryIsRepeatedAlone) {
@@ -126,13 +126,13 @@ TEST_F(TransactionLogTest, OneStatementOfAQueryIsRepeatedAlone) {
   ASSERT_EQ(units.size(), 2u);
   const Words words = InWords(RepeatableRequest(units[1], prepared_, ""));
   ASSERT_EQ(words.size(), 6u);
-  EXPECT_EQ(words[1], "P ~'' INSERT INTO t VALUES (1)");
+  EXPECT_EQ(words[2], "P ~'' INSERT INTO t VALUES (1)");
 }
 
 TEST_F(TransactionLogTest, WhatWasRewrittenIsRepeatedAsItRan) {
   const Step step = QueryOf("CREATE INDEX ASYNC ON t (a)");
   ASSERT_TRUE(step.actions[0].statement->rewrite.has_value());
-  EXPECT_EQ(InWords(Repeatable(step))[1],
+  EXPECT_EQ(InWords(Repeatable(step))[2],
             absl::StrCat("P ~'' ", step.actions[0].statement->rewrite->text));
 }
 

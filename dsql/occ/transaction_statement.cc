@@ -273,6 +273,7 @@ void Transaction::Record(const Unit& unit, const Effects& effects,
       IsKind(statement, StatementKind::kDeallocateAll))
     return;
   record_.log.Add(std::move(request), answer.digest);
+  record_.unknown |= !statement || statement->kind == StatementKind::kOther;
   if (!statement) return;
   if (effects.modifies_rows) {
     record_.rows += answer.rows;

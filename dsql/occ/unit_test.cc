@@ -101,7 +101,7 @@ TEST(UnitTest, StatementsOfAQueryAreSentOneByOne) {
     EXPECT_EQ(units[i].statement().statement,
               step.actions[i].statement.statement);
     const std::string messages = MessagesOf(units[i]);
-    EXPECT_EQ(TypesOf(messages), "PBDEC");
+    EXPECT_EQ(TypesOf(messages), "PBDECC");
     absl::string_view rest = messages;
     const auto parse = pgwire::DecodeParse(pgwire::TakeMessage(&rest).body);
     ASSERT_TRUE(parse.ok());

@@ -158,7 +158,7 @@ TEST_F(ProtocolTest, AMessageOverTheCapEndsTheConnection) {
 
 TEST_F(ProtocolTest, GarbageEndsTheConnection) {
   client_->Send("\xff\xff\xff\xff\xff\xff");
-  EXPECT_EQ(client_->ReadToEnd(), "");
+  EXPECT_EQ(client_->ReadToEnd(), "E(08P01)");
 }
 
 TEST_F(ProtocolTest, AnUnknownTypeEndsTheConnection) {

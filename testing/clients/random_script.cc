@@ -63,7 +63,7 @@ std::string RandomScript::Sql() {
   if (choice < 92) return "SET intervalstyle = 'iso_8601'";
   if (choice < 94) return "SHOW timezone";
   if (choice < 96) return "RESET ALL";
-  if (choice < 98) return "";
+  if (choice < 98) return "SHOW timezone";
   return "SELECT interval '1 day', timestamptz '2026-01-01 00:00:00Z'";
 }
 

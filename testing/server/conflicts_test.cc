@@ -128,7 +128,8 @@ TEST_F(ServerSchemaTest, TellsFunctionsThatMayWrite) {
   Admin(
       "CREATE FUNCTION w() RETURNS int LANGUAGE sql AS 'SELECT 1';"
       "CREATE FUNCTION r() RETURNS int LANGUAGE sql STABLE AS 'SELECT 1'");
-  EXPECT_EQ(Admin("SELECT * FROM dsql_internal.volatile_functions()"), "w");
+  EXPECT_EQ(Admin("SELECT * FROM dsql_internal.volatile_functions()"),
+            "w|SELECT 1");
 }
 
 }  // namespace

@@ -20,10 +20,10 @@ using ::dsql_testing::TypesOf;
 TEST(InternalCommandsTest, ACommandHasAsManyAnswersAsItHasMessages) {
   std::string request;
   EncodeCommand("SAVEPOINT a", &request);
-  EXPECT_EQ(TypesOf(request), "PBECC");
+  EXPECT_EQ(TypesOf(request), "CCPBEC");
   EXPECT_EQ(TypesOf(request).size(), kCommandAnswers);
   EncodeCommand("SAVEPOINT b", &request);
-  EXPECT_EQ(TypesOf(request), "PBECCPBECC");
+  EXPECT_EQ(TypesOf(request), "CCPBECCCPBEC");
 }
 
 TEST(InternalCommandsTest, ACommandLeavesTheClientsNamesAlone) {

@@ -259,9 +259,9 @@ TEST_F(StepBuilderTest, AFunctionCallIsRefusedByItsNumber) {
     const char* text;
   } kCases[] = {
       {absl::string_view("\0\0\x06\x3e rest", 9),
-       "SELECT dsql_internal.refuse_function_call(1598)"},
+       "CALL dsql_internal.refuse_function_call(1598)"},
       {absl::string_view("\xff\xff\xff\xff", 4),
-       "SELECT dsql_internal.refuse_function_call(4294967295)"},
+       "CALL dsql_internal.refuse_function_call(4294967295)"},
   };
   for (const auto& test : kCases) {
     const std::string bytes = MessageOf('F', test.body);
