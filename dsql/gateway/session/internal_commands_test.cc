@@ -30,11 +30,13 @@ TEST(InternalCommandsTest, ACommandLeavesTheClientsNamesAlone) {
   std::string request;
   EncodeCommand("SELECT 1", &request);
   absl::string_view rest = request;
+  const auto portal = pgwire::DecodeTarget(pgwire::TakeMessage(&rest).body);
+  const auto statement = pgwire::DecodeTarget(pgwire::TakeMessage(&rest).body);
   const auto parse = pgwire::DecodeParse(pgwire::TakeMessage(&rest).body);
   const auto bind = pgwire::DecodeBindNames(pgwire::TakeMessage(&rest).body);
   const auto execute = pgwire::DecodeExecute(pgwire::TakeMessage(&rest).body);
-  const auto portal = pgwire::DecodeTarget(pgwire::TakeMessage(&rest).body);
-  const auto statement = pgwire::DecodeTarget(pgwire::TakeMessage(&rest).body);
+  const auto closed = pgwire::DecodeTarget(pgwire::TakeMessage(&rest).body);
+  EXPECT_EQ(closed->name, statement->name);
   EXPECT_EQ(parse->query, "SELECT 1");
   EXPECT_NE(parse->statement, "");
   EXPECT_NE(bind->portal, "");
