@@ -231,11 +231,13 @@ TEST_F(CopyTest, TooManyBytesInABlock) {
 }
 
 TEST_F(CopyTest, MoreThanMemoryShouldHold) {
-  const int before = PeakMemory();
+  [[maybe_unused]] const int before = PeakMemory();
   Start("COPY big FROM STDIN");
   SendBig(200, 1 << 20);
   EXPECT_EQ(a().ReadReady(), "E[54000] Z[I]");
+#ifndef __SANITIZE_ADDRESS__  // It keeps what was freed.
   EXPECT_LT(PeakMemory() - before, 100);
+#endif
   ExpectUsable();
 }
 
