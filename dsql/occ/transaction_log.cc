@@ -16,8 +16,6 @@ using pgwire::Target;
 
 // In front of the names of statements of the log.
 constexpr char kLogged[] = "dsql log 5f0c1e2b9a7d4c3e ";
-// No parameters, and results as text.
-constexpr absl::string_view kNoParameters("\0\0\0\0\0\0", 6);
 
 class Writer {
  public:
@@ -27,7 +25,7 @@ class Writer {
     const std::string name = Logged("");
     pgwire::EncodeClose({Target::kPortal, name}, &request_);
     AddParse({"", text, {}});
-    pgwire::EncodeBind({name, name, kNoParameters}, &request_);
+    pgwire::EncodeBind({name, name, pgwire::kNoParameters}, &request_);
     pgwire::EncodeExecute({name, 0}, &request_);
   }
 

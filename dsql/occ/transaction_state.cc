@@ -62,11 +62,6 @@ void TransactionState::Reclaim() {
   state_ = Writing{has_next()};
 }
 
-void TransactionState::Unwrite() {
-  assert(is<Parked>());
-  state_ = Reading{};
-}
-
 void TransactionState::Lose() {
   assert(is<Parked>() || is<Private>());
   if (auto* parked = absl::get_if<Parked>(&state_)) parked->lost = true;

@@ -103,8 +103,6 @@ class TransactionState {
   void LeavePrivate();
   // Parked: all of the log is in the tables again.
   void Reclaim();
-  // Parked where nothing is to be kept: as before the first savepoint.
-  void Unwrite();
   // Parked, Private.
   void Lose();
   // Any block that has not failed.

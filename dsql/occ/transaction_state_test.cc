@@ -68,7 +68,6 @@ const Move kMoves[] = {
     {"GoPrivate", [](State* s) { s->GoPrivate(false); }, "---V---"},
     {"LeavePrivate", [](State* s) { s->LeavePrivate(); }, "----P--"},
     {"Reclaim", [](State* s) { s->Reclaim(); }, "---W---"},
-    {"Unwrite", [](State* s) { s->Unwrite(); }, "---R---"},
     {"Lose", [](State* s) { s->Lose(); }, "---PV--"},
     {"Abort", [](State* s) { s->Abort(Conflict()); }, "-GGGGGF"},
     {"Fail", [](State* s) { s->Fail(); }, "IFFFFFF"},

@@ -7,15 +7,12 @@
 namespace dsql {
 namespace {
 
-// No parameters, and results as text.
-constexpr absl::string_view kNoParameters("\0\0\0\0\0\0", 6);
-
 // A statement of a Query: as a Query, it leaves no unnamed statement behind.
 std::string AsExtended(const StatementRef& statement) {
   using pgwire::Target;
   std::string messages;
   pgwire::EncodeParse({"", RequestText(statement), {}}, &messages);
-  pgwire::EncodeBind({"", "", kNoParameters}, &messages);
+  pgwire::EncodeBind({"", "", pgwire::kNoParameters}, &messages);
   pgwire::EncodeDescribe({Target::kPortal, ""}, &messages);
   pgwire::EncodeExecute({"", 0}, &messages);
   // Nothing may follow COPY FROM but its data.

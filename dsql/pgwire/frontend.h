@@ -50,6 +50,8 @@ struct BindNames {
   absl::string_view rest;
 };
 absl::StatusOr<BindNames> DecodeBindNames(absl::string_view body);
+// The `rest` without parameters, with results as text.
+inline constexpr absl::string_view kNoParameters("\0\0\0\0\0\0", 6);
 
 struct Execute {
   absl::string_view portal;

@@ -10,8 +10,6 @@ namespace {
 
 // A name that no client takes for its statements and portals.
 constexpr char kName[] = "dsql internal 5f0c1e2b9a7d4c3e";
-// No parameters, and results as text.
-constexpr absl::string_view kNoParameters("\0\0\0\0\0\0", 6);
 
 }  // namespace
 
@@ -21,7 +19,7 @@ void EncodeCommand(absl::string_view command, std::string* out) {
   pgwire::EncodeClose({Target::kPortal, kName}, out);
   pgwire::EncodeClose({Target::kStatement, kName}, out);
   pgwire::EncodeParse({kName, command, {}}, out);
-  pgwire::EncodeBind({kName, kName, kNoParameters}, out);
+  pgwire::EncodeBind({kName, kName, pgwire::kNoParameters}, out);
   pgwire::EncodeExecute({kName, 0}, out);
   pgwire::EncodeClose({Target::kStatement, kName}, out);
 }
