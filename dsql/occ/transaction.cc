@@ -13,6 +13,19 @@
 #include "dsql/pgwire/frontend.h"
 
 namespace dsql {
+namespace {
+
+// Another transaction in the place of this one, failed if this one is.
+std::string NewTransaction(bool failed) {
+  std::string request;
+  EncodeCommand("ROLLBACK", &request);
+  EncodeCommand("BEGIN", &request);
+  if (failed) EncodeFailingParse(&request);
+  pgwire::EncodeSync(&request);
+  return request;
+}
+
+}  // namespace
 
 namespace asio = ::boost::asio;
 
@@ -146,12 +159,7 @@ asio::awaitable<void> Transaction::FailWhole() {
     co_return;
   // An error undoes only what is since the last savepoint; locks, settings and
   // portals from before it go with the rest.
-  std::string request;
-  EncodeCommand("ROLLBACK", &request);
-  EncodeCommand("BEGIN", &request);
-  EncodeFailingParse(&request);
-  pgwire::EncodeSync(&request);
-  co_await conversation_->Repeat(std::move(request));
+  co_await conversation_->Repeat(NewTransaction(/*failed=*/true));
 }
 
 void Transaction::Follow(bool failed) {
@@ -301,12 +309,7 @@ asio::awaitable<void> Transaction::Abort(const v1::SqlErrorDetail& error) {
   try {
     // Another transaction stands for the one that is gone: its client may
     // still prepare statements, unless it knows of an error.
-    std::string request;
-    EncodeCommand("ROLLBACK", &request);
-    EncodeCommand("BEGIN", &request);
-    if (failed) EncodeFailingParse(&request);
-    pgwire::EncodeSync(&request);
-    co_await conversation_->Repeat(std::move(request));
+    co_await conversation_->Repeat(NewTransaction(failed));
   } catch (const std::exception&) {
     // As in Park().
   }
