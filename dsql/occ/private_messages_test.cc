@@ -12,27 +12,15 @@
 namespace dsql {
 namespace {
 
+using ::dsql_testing::BindOf;
 using ::dsql_testing::MessageOf;
+using ::dsql_testing::ParseOf;
+using ::dsql_testing::QueryOf;
 
 std::string Twin(int number, absl::string_view name) {
   return absl::StrCat("dsql twin 5f0c1e2b9a7d4c3e ", number, " ", name);
 }
 
-std::string Query(absl::string_view text) {
-  std::string bytes;
-  pgwire::EncodeQuery(text, &bytes);
-  return bytes;
-}
-std::string Parse(absl::string_view name, absl::string_view text) {
-  std::string bytes;
-  pgwire::EncodeParse({name, text, {23}}, &bytes);
-  return bytes;
-}
-std::string Bind(absl::string_view portal, absl::string_view statement) {
-  std::string bytes;
-  pgwire::EncodeBind({portal, statement, "rest"}, &bytes);
-  return bytes;
-}
 std::string CloseStatement(absl::string_view name) {
   std::string bytes;
   pgwire::EncodeClose({pgwire::Target::kStatement, name}, &bytes);
@@ -55,16 +43,16 @@ class PrivateMessagesTest : public testing::Test {
 };
 
 TEST_F(PrivateMessagesTest, CopiedTablesLoseTheirSchemas) {
-  EXPECT_EQ(Made(Query("DELETE FROM public.t")).messages,
-            Query("DELETE FROM t"));
-  EXPECT_EQ(Made(Query("DELETE FROM public.u")).messages,
-            Query("DELETE FROM public.u"));
+  EXPECT_EQ(Made(QueryOf("DELETE FROM public.t")).messages,
+            QueryOf("DELETE FROM t"));
+  EXPECT_EQ(Made(QueryOf("DELETE FROM public.u")).messages,
+            QueryOf("DELETE FROM public.u"));
 }
 
 TEST_F(PrivateMessagesTest, WithoutCopiesAllGoesAsItCame) {
-  Prepare(Parse("s", "DELETE FROM public.t"));
+  Prepare(ParseOf("s", "DELETE FROM public.t"));
   const std::string messages =
-      Query("DELETE FROM public.t") + Bind("", "s") + MessageOf('S');
+      QueryOf("DELETE FROM public.t") + BindOf("", "s") + MessageOf('S');
   const PrivateMessages made = MakePrivate(messages, {}, prepared_);
   EXPECT_EQ(made.messages, messages);
   EXPECT_EQ(made.twins, "");
@@ -79,60 +67,61 @@ TEST_F(PrivateMessagesTest, OtherMessagesPass) {
 }
 
 TEST_F(PrivateMessagesTest, WhatWasPreparedEarlierHasATwin) {
-  Prepare(Parse("s", "DELETE FROM public.t"));
+  Prepare(ParseOf("s", "DELETE FROM public.t"));
   const std::string twin = Twin(0, "s");
-  const PrivateMessages made = Made(Bind("p", "s") + MessageOf('S'));
-  EXPECT_EQ(made.twins, CloseStatement(twin) + Parse(twin, "DELETE FROM t"));
+  const PrivateMessages made = Made(BindOf("p", "s") + MessageOf('S'));
+  EXPECT_EQ(made.twins, CloseStatement(twin) + ParseOf(twin, "DELETE FROM t"));
   EXPECT_EQ(made.twin_answers, 2);
-  EXPECT_EQ(made.messages, Bind("p", twin) + MessageOf('S'));
+  EXPECT_EQ(made.messages, BindOf("p", twin) + MessageOf('S'));
 }
 
 TEST_F(PrivateMessagesTest, WhatNamesNoCopyNeedsNoTwin) {
-  Prepare(Parse("s", "DELETE FROM t"));
-  const std::string messages = Bind("p", "s") + Bind("q", "unknown");
+  Prepare(ParseOf("s", "DELETE FROM t"));
+  const std::string messages = BindOf("p", "s") + BindOf("q", "unknown");
   const PrivateMessages made = Made(messages);
   EXPECT_EQ(made.messages, messages);
   EXPECT_EQ(made.twins, "");
 }
 
 TEST_F(PrivateMessagesTest, EachStatementHasOneTwin) {
-  Prepare(Parse("s", "DELETE FROM public.t"));
-  const PrivateMessages made = Made(Bind("p", "s") + Bind("q", "s"));
-  EXPECT_EQ(made.messages, Bind("p", Twin(0, "s")) + Bind("q", Twin(0, "s")));
+  Prepare(ParseOf("s", "DELETE FROM public.t"));
+  const PrivateMessages made = Made(BindOf("p", "s") + BindOf("q", "s"));
+  EXPECT_EQ(made.messages,
+            BindOf("p", Twin(0, "s")) + BindOf("q", Twin(0, "s")));
   EXPECT_EQ(made.twin_answers, 2);
 }
 
 TEST_F(PrivateMessagesTest, WhatIsParsedStaysTheClients) {
-  const std::string parse = Parse("s", "DELETE FROM public.t");
-  const PrivateMessages made = Made(parse + Bind("", "s"));
+  const std::string parse = ParseOf("s", "DELETE FROM public.t");
+  const PrivateMessages made = Made(parse + BindOf("", "s"));
   EXPECT_EQ(made.twins, CloseStatement(Twin(0, "s")) +
-                            Parse(Twin(0, "s"), "DELETE FROM t"));
-  EXPECT_EQ(made.messages, parse + Bind("", Twin(0, "s")));
+                            ParseOf(Twin(0, "s"), "DELETE FROM t"));
+  EXPECT_EQ(made.messages, parse + BindOf("", Twin(0, "s")));
 }
 
 // As drivers do it with the unnamed statement all the time.
 TEST_F(PrivateMessagesTest, WhatIsParsedHereHidesWhatWasPreparedEarlier) {
-  Prepare(Parse("", "DELETE FROM public.t"));
-  const std::string named = Parse("", "UPDATE public.t SET a = 1");
-  const PrivateMessages made = Made(named + Bind("", ""));
-  EXPECT_EQ(made.messages, named + Bind("", Twin(0, "")));
+  Prepare(ParseOf("", "DELETE FROM public.t"));
+  const std::string named = ParseOf("", "UPDATE public.t SET a = 1");
+  const PrivateMessages made = Made(named + BindOf("", ""));
+  EXPECT_EQ(made.messages, named + BindOf("", Twin(0, "")));
   EXPECT_EQ(made.twins, CloseStatement(Twin(0, "")) +
-                            Parse(Twin(0, ""), "UPDATE t SET a = 1"));
-  const std::string other = Parse("", "SELECT 1") + Bind("", "");
+                            ParseOf(Twin(0, ""), "UPDATE t SET a = 1"));
+  const std::string other = ParseOf("", "SELECT 1") + BindOf("", "");
   EXPECT_EQ(Made(other).messages, other);
   EXPECT_EQ(Made(other).twins, "");
 }
 
 TEST_F(PrivateMessagesTest, WhatIsBoundBeforeItIsParsedIsTheEarlierOne) {
-  Prepare(Parse("", "DELETE FROM public.t"));
-  const std::string parse = Parse("", "UPDATE public.t SET a = 1");
-  const PrivateMessages made = Made(Bind("p", "") + parse + Bind("q", ""));
+  Prepare(ParseOf("", "DELETE FROM public.t"));
+  const std::string parse = ParseOf("", "UPDATE public.t SET a = 1");
+  const PrivateMessages made = Made(BindOf("p", "") + parse + BindOf("q", ""));
   EXPECT_EQ(made.messages,
-            Bind("p", Twin(0, "")) + parse + Bind("q", Twin(1, "")));
+            BindOf("p", Twin(0, "")) + parse + BindOf("q", Twin(1, "")));
   EXPECT_EQ(made.twins, CloseStatement(Twin(0, "")) +
-                            Parse(Twin(0, ""), "DELETE FROM t") +
+                            ParseOf(Twin(0, ""), "DELETE FROM t") +
                             CloseStatement(Twin(1, "")) +
-                            Parse(Twin(1, ""), "UPDATE t SET a = 1"));
+                            ParseOf(Twin(1, ""), "UPDATE t SET a = 1"));
   EXPECT_EQ(made.twin_answers, 4);
 }
 

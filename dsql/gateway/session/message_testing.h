@@ -12,6 +12,7 @@
 #include "dsql/gateway/session/step.h"
 #include "dsql/pgwire/backend.h"
 #include "dsql/pgwire/framing.h"
+#include "dsql/pgwire/frontend.h"
 #include "dsql/pgwire/wire_writer.h"
 #include "dsql/sql/statement.h"
 
@@ -32,6 +33,27 @@ inline std::string FieldsOf(
   for (const auto& field : fields)
     writer.Byte(static_cast<uint8_t>(field.first)).CString(field.second);
   writer.Byte(0);
+  return bytes;
+}
+
+inline std::string QueryOf(absl::string_view text) {
+  std::string bytes;
+  ::dsql::pgwire::EncodeQuery(text, &bytes);
+  return bytes;
+}
+
+// With one parameter.
+inline std::string ParseOf(absl::string_view name, absl::string_view text) {
+  std::string bytes;
+  ::dsql::pgwire::EncodeParse({name, text, {23}}, &bytes);
+  return bytes;
+}
+
+// What follows the names is no Bind's.
+inline std::string BindOf(absl::string_view portal,
+                          absl::string_view statement) {
+  std::string bytes;
+  ::dsql::pgwire::EncodeBind({portal, statement, "rest"}, &bytes);
   return bytes;
 }
 

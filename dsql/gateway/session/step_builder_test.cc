@@ -14,30 +14,18 @@
 namespace dsql {
 namespace {
 
+using ::dsql_testing::BindOf;
 using ::dsql_testing::IsOk;
 using ::dsql_testing::IsSqlError;
 using ::dsql_testing::MessageOf;
+using ::dsql_testing::ParseOf;
+using ::dsql_testing::QueryOf;
 using pgwire::Target;
 using sql::StatementKind;
 
 constexpr char kRefused[] = "CREATE TEMP TABLE t (a int)";
 constexpr char kRewritten[] = "CREATE INDEX ASYNC ON t (a)";
 
-std::string Query(absl::string_view text) {
-  std::string bytes;
-  pgwire::EncodeQuery(text, &bytes);
-  return bytes;
-}
-std::string Parse(absl::string_view name, absl::string_view text) {
-  std::string bytes;
-  pgwire::EncodeParse({name, text, {23}}, &bytes);
-  return bytes;
-}
-std::string Bind(absl::string_view portal, absl::string_view statement) {
-  std::string bytes;
-  pgwire::EncodeBind({portal, statement, "rest"}, &bytes);
-  return bytes;
-}
 std::string Describe(char kind, absl::string_view name) {
   std::string bytes;
   pgwire::EncodeDescribe({kind, name}, &bytes);
@@ -60,7 +48,7 @@ class StepBuilderTest : public testing::Test {
     return pgwire::TakeMessage(&bytes);
   }
   Step QueryStep(absl::string_view text) {
-    const std::string bytes = Query(text);
+    const std::string bytes = QueryOf(text);
     Step step;
     EXPECT_THAT(builder_.AddQuery(Whole(bytes), &step), IsOk());
     return step;
@@ -83,7 +71,7 @@ class StepBuilderTest : public testing::Test {
 
 TEST_F(StepBuilderTest, AQueryGoesAsItCame) {
   const Step step = QueryStep(" SELECT 1 ; UPDATE t SET a = 1; ");
-  EXPECT_EQ(step.request, Query(" SELECT 1 ; UPDATE t SET a = 1; "));
+  EXPECT_EQ(step.request, QueryOf(" SELECT 1 ; UPDATE t SET a = 1; "));
   EXPECT_EQ(step.ending, Step::kQuery);
   EXPECT_FALSE(step.extended());
   EXPECT_TRUE(step.until_ready());
@@ -107,11 +95,11 @@ TEST_F(StepBuilderTest, WhatIsRefusedOrRewrittenIsReplacedInItsPlace) {
       {"SELECT 1; SELEC 2", "\"dsql refused\""},
   };
   for (const auto& test : kCases)
-    EXPECT_EQ(QueryStep(test.text).request, Query(test.request)) << test.text;
+    EXPECT_EQ(QueryStep(test.text).request, QueryOf(test.request)) << test.text;
   const Step step = QueryStep(kRewritten);
   ASSERT_EQ(step.actions.size(), 1u);
   ASSERT_TRUE(step.actions[0].statement->rewrite.has_value());
-  EXPECT_EQ(step.request, Query(step.actions[0].statement->rewrite->text));
+  EXPECT_EQ(step.request, QueryOf(step.actions[0].statement->rewrite->text));
   EXPECT_EQ(RequestText(step.actions[0].statement),
             step.actions[0].statement->rewrite->text);
 }
@@ -119,18 +107,21 @@ TEST_F(StepBuilderTest, WhatIsRefusedOrRewrittenIsReplacedInItsPlace) {
 TEST_F(StepBuilderTest, BytesThatAreNoTextAreTheServersToRefuse) {
   const std::string text = std::string(kRefused) + " -- \xff";
   const Step step = QueryStep(text);
-  EXPECT_EQ(step.request, Query(text));
+  EXPECT_EQ(step.request, QueryOf(text));
   ASSERT_EQ(step.actions.size(), 1u);
   EXPECT_FALSE(step.actions[0].statement->refusal.has_value());
   EXPECT_EQ(RequestText(step.actions[0].statement), text);
-  Add(Parse("", text));
-  EXPECT_EQ(builder_.TakeBatch().request, Parse("", text));
+  Add(ParseOf("", text));
+  EXPECT_EQ(builder_.TakeBatch().request, ParseOf("", text));
 }
 
 TEST_F(StepBuilderTest, ABatchHasItsMessagesInTheirOrder) {
-  const std::string messages[] = {
-      Parse("s", "DELETE FROM t"), Bind("p", "s"), Describe('S', "s"),
-      Describe('P', "p"),          Execute("p"),   Close('P', "p")};
+  const std::string messages[] = {ParseOf("s", "DELETE FROM t"),
+                                  BindOf("p", "s"),
+                                  Describe('S', "s"),
+                                  Describe('P', "p"),
+                                  Execute("p"),
+                                  Close('P', "p")};
   const Action::Kind kinds[] = {Action::kParse,    Action::kBind,
                                 Action::kDescribe, Action::kDescribe,
                                 Action::kExecute,  Action::kClose};
@@ -167,36 +158,37 @@ TEST_F(StepBuilderTest, FlushOrSyncEndsABatch) {
 }
 
 TEST_F(StepBuilderTest, WhatIsPreparedIsReplacedUnderItsName) {
-  Add(Bind("", ""));
-  Add(Parse("s", kRefused));
-  Add(Bind("p", "s"));
+  Add(BindOf("", ""));
+  Add(ParseOf("s", kRefused));
+  Add(BindOf("p", "s"));
   const Step step = builder_.TakeBatch();
-  const std::string parse = Parse("s", kRefusedText);
-  EXPECT_EQ(step.request, Bind("", "") + parse + Bind("p", "s"));
+  const std::string parse = ParseOf("s", kRefusedText);
+  EXPECT_EQ(step.request, BindOf("", "") + parse + BindOf("p", "s"));
   EXPECT_EQ(step.MessageOf(step.actions[1]), parse);
-  EXPECT_EQ(step.MessageOf(step.actions[2]), Bind("p", "s"));
+  EXPECT_EQ(step.MessageOf(step.actions[2]), BindOf("p", "s"));
   EXPECT_TRUE(step.actions[2].statement->refusal.has_value());
-  Add(Parse("", kRewritten));
+  Add(ParseOf("", kRewritten));
   const Step rewritten = builder_.TakeBatch();
   EXPECT_EQ(rewritten.request,
-            Parse("", rewritten.actions[0].statement->rewrite->text));
+            ParseOf("", rewritten.actions[0].statement->rewrite->text));
 }
 
 TEST_F(StepBuilderTest, SeveralStatementsOfAParseAreTheServersToRefuse) {
-  const std::string parse = Parse("s", "SELECT 1; CREATE TEMP TABLE t (a int)");
+  const std::string parse =
+      ParseOf("s", "SELECT 1; CREATE TEMP TABLE t (a int)");
   Add(parse);
-  Add(Bind("p", "s"));
+  Add(BindOf("p", "s"));
   const Step step = builder_.TakeBatch();
-  EXPECT_EQ(step.request, parse + Bind("p", "s"));
+  EXPECT_EQ(step.request, parse + BindOf("p", "s"));
   EXPECT_FALSE(step.actions[0].statement);
   EXPECT_FALSE(step.actions[1].statement);
 }
 
 TEST_F(StepBuilderTest, NamesOfTheServerAreKnownInLaterBatches) {
-  Add(Parse("s", "DELETE FROM t"));
-  Add(Bind("p", "s"));
+  Add(ParseOf("s", "DELETE FROM t"));
+  Add(BindOf("p", "s"));
   Answered();
-  Add(Bind("q", "s"));
+  Add(BindOf("q", "s"));
   Add(Execute("q"));
   Add(Execute("p"));
   Add(Execute("nobody"));
@@ -209,15 +201,15 @@ TEST_F(StepBuilderTest, NamesOfTheServerAreKnownInLaterBatches) {
 }
 
 TEST_F(StepBuilderTest, WhatABatchMakesHidesWhatTheServerHas) {
-  Add(Parse("", "DELETE FROM t"));
-  Add(Bind("", ""));
+  Add(ParseOf("", "DELETE FROM t"));
+  Add(BindOf("", ""));
   Answered();
   Add(Execute(""));
-  Add(Parse("", "SELECT 1"));
+  Add(ParseOf("", "SELECT 1"));
   Add(Execute(""));
-  Add(Bind("", ""));
+  Add(BindOf("", ""));
   Add(Execute(""));
-  Add(Parse("", "INSERT INTO t VALUES (1)"));
+  Add(ParseOf("", "INSERT INTO t VALUES (1)"));
   Add(Describe('S', ""));
   const Step step = builder_.TakeBatch();
   EXPECT_EQ(step.actions[0].statement->kind, StatementKind::kDelete);
@@ -228,16 +220,16 @@ TEST_F(StepBuilderTest, WhatABatchMakesHidesWhatTheServerHas) {
 }
 
 TEST_F(StepBuilderTest, WhatABatchClosesIsGone) {
-  Add(Parse("s", "DELETE FROM t"));
-  Add(Bind("p", "s"));
+  Add(ParseOf("s", "DELETE FROM t"));
+  Add(BindOf("p", "s"));
   Answered();
   Add(Close('S', "s"));
-  Add(Bind("q", "s"));
+  Add(BindOf("q", "s"));
   Add(Execute("p"));
   Add(Close('P', "p"));
   Add(Execute("p"));
-  Add(Parse("s", "SELECT 1"));
-  Add(Bind("q", "s"));
+  Add(ParseOf("s", "SELECT 1"));
+  Add(BindOf("q", "s"));
   const Step step = builder_.TakeBatch();
   EXPECT_FALSE(step.actions[1].statement);
   EXPECT_EQ(step.actions[2].statement->kind, StatementKind::kDelete);
@@ -247,9 +239,9 @@ TEST_F(StepBuilderTest, WhatABatchClosesIsGone) {
 
 // The server may have refused to make them.
 TEST_F(StepBuilderTest, WhatABatchWasToMakeIsForgottenWithIt) {
-  Add(Parse("s", "DELETE FROM t"));
+  Add(ParseOf("s", "DELETE FROM t"));
   builder_.TakeBatch();
-  Add(Bind("p", "s"));
+  Add(BindOf("p", "s"));
   EXPECT_FALSE(builder_.TakeBatch().actions[0].statement);
 }
 
@@ -267,7 +259,7 @@ TEST_F(StepBuilderTest, AFunctionCallIsRefusedByItsNumber) {
     const std::string bytes = MessageOf('F', test.body);
     Step step;
     ASSERT_THAT(builder_.AddFunctionCall(Whole(bytes), &step), IsOk());
-    EXPECT_EQ(step.request, Query(test.text));
+    EXPECT_EQ(step.request, QueryOf(test.text));
     EXPECT_EQ(step.ending, Step::kQuery);
     ASSERT_EQ(step.actions.size(), 1u);
     EXPECT_FALSE(step.actions[0].statement);
