@@ -1,0 +1,95 @@
+// What the server says when it ends a connection reaches its client, by TLS and
+// in clear, also one that does nothing.
+
+#include <poll.h>
+#include <postgresql/libpq-fe.h>
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "testing/clients/client_fixture.h"
+#include "testing/clients/raw_client.h"
+#include "testing/clients/wire_fixture.h"
+#include "testing/clients/wire_request.h"
+
+namespace dsql_testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+class FarewellTest : public WireTest {
+ protected:
+  // From a session that stays.
+  void EndOthers() {
+    const auto session = NewSession();
+    EXPECT_THAT(
+        session->Query(absl::StrCat(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+            "WHERE usename = 'admin' AND pid <> ",
+            session->key().pid)),
+        HasSubstr("C[SELECT 1] Z[I]"));
+  }
+};
+
+TEST_F(FarewellTest, ToWhoIsIdle) {
+  EndOthers();
+  EXPECT_EQ(a().ReadToEnd(), "E(57P01)");
+  EXPECT_EQ(b().ReadToEnd(), "E(57P01)");
+}
+
+TEST_F(FarewellTest, ToWhoHasABlockOpen) {
+  EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+  EXPECT_EQ(a().Query("UPDATE t SET v = 1 WHERE k = 1"), "C[UPDATE 1] Z[T]");
+  EndOthers();
+  EXPECT_EQ(a().ReadToEnd(), "E(57P01)");
+  const auto session = NewSession();
+  EXPECT_EQ(session->Query("SELECT v FROM t WHERE k = 1"),
+            "T D(0) C[SELECT 1] Z[I]");
+}
+
+TEST_F(FarewellTest, ToWhoWaitsForAnAnswer) {
+  const int32_t pid = a().key().pid;
+  a().Send(Request().Query("SELECT pg_sleep(600)"));
+  const auto session = NewSession();
+  std::string active;
+  for (int i = 0; i < 2000 && active != "1"; ++i)
+    active = Value(absl::StrCat(
+        "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND "
+        "query LIKE '%pg_sleep(600)' AND pid = ",
+        pid));
+  ASSERT_EQ(active, "1");
+  EXPECT_EQ(
+      session->Query(absl::StrCat("SELECT pg_terminate_backend(", pid, ")")),
+      "T D(t) C[SELECT 1] Z[I]");
+  EXPECT_THAT(a().ReadToEnd(), HasSubstr("E(57P01)"));
+}
+
+// libpq asks for TLS.
+class TlsFarewellTest : public ClientTest {
+ protected:
+  static void Append(void* heard, const char* message) {
+    *static_cast<std::string*>(heard) += message;
+  }
+};
+
+TEST_F(TlsFarewellTest, ToWhoIsIdle) {
+  const Client client = NewClient();
+  ASSERT_EQ(PQsslInUse(client.get()), 1);
+  // Where it waits for nothing, an error is a notice for libpq.
+  std::string heard;
+  PQsetNoticeProcessor(client.get(), Append, &heard);
+  Value(absl::StrCat("SELECT pg_terminate_backend(", PQbackendPID(client.get()),
+                     ")"));
+  pollfd socket = {PQsocket(client.get()), POLLIN, 0};
+  ASSERT_EQ(poll(&socket, 1, absl::ToInt64Milliseconds(absl::Seconds(30))), 1);
+  PQconsumeInput(client.get());
+  PQisBusy(client.get());
+  EXPECT_THAT(heard,
+              HasSubstr("terminating connection due to administrator command"));
+}
+
+}  // namespace
+}  // namespace dsql_testing
