@@ -21,6 +21,8 @@ struct AttemptRequest {
   Unit unit;
   // Commands of the gateway that run before it.
   std::vector<std::string> commands;
+  // They set the savepoint `dsql_next`.
+  bool sets_next = false;
   // Null: it runs on the tables themselves.
   const PrivateCopy* copy = nullptr;
   // What the client sent after CopyInResponse, through CopyDone or CopyFail;

@@ -4,6 +4,13 @@ namespace dsql {
 
 using sql::TableWrite;
 
+namespace {
+
+// Commits of which it is remembered what they shared, for each table.
+constexpr size_t kMostShares = 256;
+
+}  // namespace
+
 std::vector<CommitHistory::Key> CommitHistory::KeysOf(const Writes& writes) {
   std::vector<Key> keys;
   for (const TableWrite& write : writes) {
@@ -33,6 +40,22 @@ void CommitHistory::CommitUnderWay::End(bool committed) {
     history.under_way_.erase(history.under_way_.find(key));
     if (committed) history.last_[key] = history.sequence_;
   }
+  if (!committed) return;
+  for (const TableWrite& write : writes_)
+    if (write.kind == TableWrite::kKeyShare) history.NoteShare(write);
+}
+
+void CommitHistory::NoteShare(const TableWrite& write) {
+  Shares& shares = shares_[write.table.name];
+  if (write.places.has_value()) {
+    shares.commits.push_back({sequence_, *write.places});
+    if (shares.commits.size() <= kMostShares) return;
+    shares.unknown_until = shares.commits.front().sequence;
+    shares.commits.pop_front();
+  } else {
+    shares.unknown_until = sequence_;
+    shares.commits.clear();
+  }
 }
 
 bool CommitHistory::Since(uint64_t sequence, const Key& key) const {
@@ -51,9 +74,17 @@ bool CommitHistory::WrittenSince(uint64_t sequence,
   return Since(sequence, {kWritten, table});
 }
 
-bool CommitHistory::SharedSince(uint64_t sequence,
-                                const std::string& table) const {
-  return Since(sequence, {kShared, table});
+CommitHistory::SharedRows CommitHistory::SharedSince(
+    uint64_t sequence, const std::string& table) const {
+  SharedRows rows;
+  rows.unknown = under_way_.count({kShared, table}) != 0;
+  const auto found = shares_.find(table);
+  if (found == shares_.end()) return rows;
+  rows.unknown |= found->second.unknown_until > sequence;
+  for (const Shares::Commit& commit : found->second.commits)
+    if (commit.sequence > sequence)
+      rows.places.insert(commit.places.begin(), commit.places.end());
+  return rows;
 }
 
 }  // namespace dsql

@@ -4,6 +4,7 @@
 #define DSQL_OCC_COMMIT_HISTORY_H_
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <set>
 #include <string>
@@ -58,20 +59,40 @@ class CommitHistory {
   bool RemovedSince(uint64_t sequence, const std::string& table) const;
   // Whether rows of the table were written at all.
   bool WrittenSince(uint64_t sequence, const std::string& table) const;
-  // Whether rows of the table were locked by FOR KEY SHARE.
-  bool SharedSince(uint64_t sequence, const std::string& table) const;
+
+  // Rows of a table that were locked by FOR KEY SHARE.
+  struct SharedRows {
+    // Some of which it is not known where they are.
+    bool unknown = false;
+    std::set<std::string> places;
+
+    bool empty() const { return !unknown && places.empty(); }
+  };
+  SharedRows SharedSince(uint64_t sequence, const std::string& table) const;
 
  private:
   enum Kind { kWritten, kRemoved, kShared };
   using Key = std::pair<Kind, std::string>;
+  // Rows of one table that were shared, commit by commit. Of those up to
+  // `unknown_until` it is not known which they were.
+  struct Shares {
+    struct Commit {
+      uint64_t sequence = 0;
+      std::vector<std::string> places;
+    };
+    uint64_t unknown_until = 0;
+    std::deque<Commit> commits;
+  };
 
   static std::vector<Key> KeysOf(const Writes& writes);
+  void NoteShare(const sql::TableWrite& write);
   bool Since(uint64_t sequence, const Key& key) const;
 
   uint64_t sequence_ = 0;
   std::map<Key, uint64_t> last_;
   int commits_under_way_ = 0;
   std::multiset<Key> under_way_;
+  std::map<std::string, Shares> shares_;
 };
 
 }  // namespace dsql

@@ -1,6 +1,9 @@
 #include "dsql/occ/commit_history.h"
 
+#include <set>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "dsql/sql/statement.h"
 #include "gtest/gtest.h"
@@ -49,7 +52,7 @@ TEST(CommitHistoryTest, EachKindOfWriteCountsForWhatItDoes) {
       if (ended) commit.End(true);
       EXPECT_EQ(history.WrittenSince(0, "t"), test.written) << test.kind;
       EXPECT_EQ(history.RemovedSince(0, "t"), test.removed) << test.kind;
-      EXPECT_EQ(history.SharedSince(0, "t"), test.shared) << test.kind;
+      EXPECT_EQ(history.SharedSince(0, "t").unknown, test.shared) << test.kind;
       EXPECT_TRUE(history.AnySince(0)) << test.kind;
       commit.End(false);
     }
@@ -59,7 +62,7 @@ TEST(CommitHistoryTest, EachKindOfWriteCountsForWhatItDoes) {
 TEST(CommitHistoryTest, WhatFailedIsForgotten) {
   CommitHistory history;
   history.Begin(Of(TableWrite::kKeyShare)).End(false);
-  EXPECT_FALSE(history.SharedSince(0, "t"));
+  EXPECT_TRUE(history.SharedSince(0, "t").empty());
   EXPECT_FALSE(history.AnySince(0));
   EXPECT_EQ(history.sequence(), 0);
 }
@@ -102,6 +105,44 @@ TEST(CommitHistoryTest, WhoeverHoldsACommitAtLastEndsIt) {
   EXPECT_TRUE(history.RemovedSince(0, "t"));
   holder.End(false);
   EXPECT_FALSE(history.AnySince(0));
+}
+
+using Places = std::set<std::string>;
+
+void Share(CommitHistory* history, const std::vector<std::string>& places) {
+  CommitHistory::Writes writes = Of(TableWrite::kKeyShare);
+  writes[0].places = places;
+  history->Begin(std::move(writes)).End(true);
+}
+
+TEST(CommitHistoryTest, SharedRowsAreKnownByTheirPlaces) {
+  CommitHistory history;
+  Share(&history, {"(0,1)", "(0,2)"});
+  Share(&history, {"(0,2)", "(0,3)"});
+  EXPECT_EQ(history.SharedSince(0, "t").places,
+            (Places{"(0,1)", "(0,2)", "(0,3)"}));
+  EXPECT_EQ(history.SharedSince(1, "t").places, (Places{"(0,2)", "(0,3)"}));
+  EXPECT_TRUE(history.SharedSince(2, "t").empty());
+  EXPECT_TRUE(history.SharedSince(0, "u").empty());
+  EXPECT_FALSE(history.SharedSince(0, "t").unknown);
+}
+
+TEST(CommitHistoryTest, SharedRowsWithoutPlacesMayBeAny) {
+  CommitHistory history;
+  Share(&history, {"(0,1)"});
+  history.Begin(Of(TableWrite::kKeyShare)).End(true);
+  Share(&history, {"(0,2)"});
+  EXPECT_TRUE(history.SharedSince(0, "t").unknown);
+  EXPECT_TRUE(history.SharedSince(1, "t").unknown);
+  EXPECT_FALSE(history.SharedSince(2, "t").unknown);
+  EXPECT_EQ(history.SharedSince(2, "t").places, Places{"(0,2)"});
+}
+
+TEST(CommitHistoryTest, WhatWasSharedLongAgoMayBeAny) {
+  CommitHistory history;
+  for (int i = 0; i < 1000; ++i) Share(&history, {"(0,1)"});
+  EXPECT_TRUE(history.SharedSince(0, "t").unknown);
+  EXPECT_FALSE(history.SharedSince(900, "t").unknown);
 }
 
 // A snapshot is taken between the beginnings and the ends.

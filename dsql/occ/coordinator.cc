@@ -288,13 +288,19 @@ asio::awaitable<void> Coordinator::ReadKeys() {
       " UNION ALL SELECT 'v', view_name, table_name, ''"
       " FROM dsql_internal.view_tables()"
       " UNION ALL SELECT 'f', function_name, '', body"
-      " FROM dsql_internal.volatile_functions()");
+      " FROM dsql_internal.volatile_functions()"
+      " UNION ALL SELECT 'd', table_name, '', ''"
+      " FROM dsql_internal.volatile_defaults()"
+      " UNION ALL SELECT 'c', table_name, '', ''"
+      " FROM dsql_internal.deferrable_constraints()");
   KeyCatalog keys;
   for (const auto& row : rows) {
     if (row[0] == "k") keys.Add(row[1], row[2], row[3]);
     if (row[0] == "u") keys.AddUniqueKey(row[1], row[3], row[2]);
     if (row[0] == "v") keys.AddView(row[1], row[2]);
     if (row[0] == "f") keys.AddVolatileFunction(row[1], row[3]);
+    if (row[0] == "d") keys.AddVolatileDefault(row[1]);
+    if (row[0] == "c") keys.AddDeferrable(row[1]);
   }
   keys_ = std::move(keys);
   has_keys_ = true;

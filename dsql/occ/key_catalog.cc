@@ -7,6 +7,7 @@
 
 namespace dsql {
 
+using sql::StatementKind;
 using sql::TableWrite;
 
 void KeyCatalog::Add(const std::string& table, const std::string& column,
@@ -87,17 +88,53 @@ std::vector<TableWrite> KeyCatalog::WithoutViews(
   return result;
 }
 
-bool KeyCatalog::IdentifyRow(const std::string& table,
-                             const std::vector<std::string>& columns) const {
-  const auto found = unique_.find(table);
+void KeyCatalog::AddVolatileDefault(const std::string& table) {
+  volatile_defaults_.insert(table);
+}
+
+void KeyCatalog::AddDeferrable(const std::string& table) {
+  deferrable_.insert(table);
+}
+
+// Whether at most one row passes it.
+bool KeyCatalog::IdentifiesRow(const sql::RowFilter& filter) const {
+  const auto found = unique_.find(filter.table.name);
   if (found == unique_.end()) return false;
-  const std::set<std::string> given(columns.begin(), columns.end());
+  const std::set<std::string> given(filter.equal_columns.begin(),
+                                    filter.equal_columns.end());
   for (const auto& key : found->second) {
     if (std::includes(given.begin(), given.end(), key.second.begin(),
                       key.second.end()))
       return true;
   }
   return false;
+}
+
+bool KeyCatalog::NamesItsRows(const sql::Statement& statement) const {
+  const std::vector<TableWrite>& writes = statement.table_writes;
+  switch (statement.kind) {
+    case StatementKind::kInsert:
+      return writes.size() == 1 && statement.max_rows.has_value();
+    case StatementKind::kUpdate:
+    case StatementKind::kDelete: {
+      if (writes.size() != 1 || !statement.filter.has_value()) return false;
+      const bool cascades =
+          RemovesKeys(writes[0]) && Neighbours(writes[0].table.name).size() > 1;
+      return !cascades && IdentifiesRow(*statement.filter);
+    }
+    case StatementKind::kSelect:
+      return writes.empty() && statement.filter.has_value() &&
+             IdentifiesRow(*statement.filter);
+    default:
+      return false;
+  }
+}
+
+bool KeyCatalog::Repeats(const sql::Statement& statement) const {
+  if (!statement.functions.empty() || !NamesItsRows(statement)) return false;
+  if (statement.kind != StatementKind::kInsert) return true;
+  const std::string& table = statement.table_writes[0].table.name;
+  return volatile_defaults_.count(table) == 0 && views_.count(table) == 0;
 }
 
 bool KeyCatalog::SetsKey(const TableWrite& write) const {

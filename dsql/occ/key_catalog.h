@@ -25,6 +25,10 @@ class KeyCatalog {
                     const std::string& column);
   void AddView(const std::string& view, const std::string& table);
   void AddVolatileFunction(const std::string& name, const std::string& body);
+  // A row of dsql_internal.volatile_defaults(), and of
+  // deferrable_constraints().
+  void AddVolatileDefault(const std::string& table);
+  void AddDeferrable(const std::string& table);
 
   // Whether one of these may write although its name does not say so, and what
   // they write.
@@ -34,20 +38,29 @@ class KeyCatalog {
   // With the tables of views in the place of the views.
   std::vector<sql::TableWrite> WithoutViews(
       std::vector<sql::TableWrite> writes) const;
-  // Whether at most one row has certain values in all of these columns.
-  bool IdentifyRow(const std::string& table,
-                   const std::vector<std::string>& columns) const;
+  // Whether the statement writes, or reads, no other rows than its text names:
+  // those of VALUES, or one by a unique key.
+  bool NamesItsRows(const sql::Statement& statement) const;
+  // Whether it surely answers the same, and does the same, if it is done again
+  // on the same rows.
+  bool Repeats(const sql::Statement& statement) const;
 
   // Whether a unique key of the table, or a foreign one, may have other values
   // after `write`.
   bool AddsKeys(const sql::TableWrite& write) const;
   // Whether one may be missing after it.
   bool RemovesKeys(const sql::TableWrite& write) const;
+  // Whether a constraint of the table, or one that refers to it, may be checked
+  // as late as at COMMIT.
+  bool MayDefer(const std::string& table) const {
+    return deferrable_.count(table) != 0;
+  }
   // The table, and those that foreign keys connect it with.
   std::set<std::string> Neighbours(const std::string& table) const;
 
  private:
   bool SetsKey(const sql::TableWrite& write) const;
+  bool IdentifiesRow(const sql::RowFilter& filter) const;
 
   struct Table {
     std::set<std::string> columns;
@@ -62,6 +75,8 @@ class KeyCatalog {
     std::vector<sql::TableName> calls;
   };
   std::map<std::string, Function> volatile_functions_;
+  std::set<std::string> volatile_defaults_;
+  std::set<std::string> deferrable_;
 };
 
 }  // namespace dsql

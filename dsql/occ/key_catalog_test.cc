@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "dsql/sql/analyzer.h"
 #include "dsql/sql/statement.h"
 #include "gtest/gtest.h"
 
@@ -68,23 +70,75 @@ TEST(KeyCatalogTest, NeighboursAreReachedOverOthers) {
   EXPECT_EQ(catalog.Neighbours("keyless"), Names{"keyless"});
 }
 
-TEST(KeyCatalogTest, ARowIsIdentifiedByAllColumnsOfAUniqueKey) {
-  KeyCatalog catalog;
+KeyCatalog WithUniqueKeys() {
+  KeyCatalog catalog = Family();
   catalog.AddUniqueKey("t", "t_pkey", "a");
   catalog.AddUniqueKey("t", "t_pkey", "b");
   catalog.AddUniqueKey("t", "t_c_key", "c");
+  catalog.AddUniqueKey("parent", "parent_pkey", "id");
+  catalog.AddView("v", "t");
+  catalog.AddVolatileDefault("counted");
+  return catalog;
+}
+
+sql::Statement Parsed(const std::string& text) {
+  return sql::Analyze(text, {}).statements[0];
+}
+
+TEST(KeyCatalogTest, AStatementNamesARowByAllColumnsOfAUniqueKey) {
+  const KeyCatalog catalog = WithUniqueKeys();
   const struct {
-    std::vector<std::string> columns;
-    bool identify;
+    const char* condition;
+    bool identifies;
   } kCases[] = {
-      {{}, false},        {{"a"}, false},          {{"b", "a"}, true},
-      {{"c"}, true},      {{"d"}, false},          {{"a", "d"}, false},
-      {{"d", "c"}, true}, {{"b", "d", "a"}, true},
+      {"true", false},           {"a = 1", false},
+      {"b = 1 AND a = 2", true}, {"c = $1", true},
+      {"d = 1", false},          {"a = 1 AND d = 2", false},
+      {"d = 1 AND c = 2", true}, {"b = 1 AND d = 2 AND a = 3", true},
+      {"c = 1 OR c = 2", false},
   };
-  for (const auto& test : kCases)
-    EXPECT_EQ(catalog.IdentifyRow("t", test.columns), test.identify)
-        << testing::PrintToString(test.columns);
-  EXPECT_FALSE(catalog.IdentifyRow("u", {"a", "b", "c"}));
+  for (const auto& test : kCases) {
+    for (const char* statement :
+         {"SELECT d FROM t", "UPDATE t SET d = 1", "DELETE FROM t"}) {
+      const std::string text =
+          absl::StrCat(statement, " WHERE ", test.condition);
+      EXPECT_EQ(catalog.NamesItsRows(Parsed(text)), test.identifies) << text;
+      EXPECT_EQ(catalog.Repeats(Parsed(text)), test.identifies) << text;
+    }
+  }
+}
+
+TEST(KeyCatalogTest, WhatNamesItsRowsMostlyRepeats) {
+  const KeyCatalog catalog = WithUniqueKeys();
+  const struct {
+    const char* text;
+    bool names_rows;
+    bool repeats;
+  } kCases[] = {
+      {"INSERT INTO t VALUES (1, 2), ($1, $2)", true, true},
+      {"INSERT INTO t VALUES (1, f())", true, false},
+      {"INSERT INTO t SELECT 1", false, false},
+      {"INSERT INTO t VALUES (1) ON CONFLICT (a) DO UPDATE SET b = 1", false,
+       false},
+      {"INSERT INTO counted VALUES (1)", true, false},
+      {"INSERT INTO v VALUES (1)", true, false},
+      {"UPDATE v SET d = 1 WHERE c = 1", false, false},
+      {"UPDATE t SET d = random() WHERE c = 1", true, false},
+      {"UPDATE t SET d = CURRENT_TIMESTAMP WHERE c = 1", true, true},
+      // These cascade, perhaps.
+      {"DELETE FROM parent WHERE id = 1", false, false},
+      {"UPDATE parent SET id = 2 WHERE id = 1", false, false},
+      {"UPDATE parent SET v = 2 WHERE id = 1", true, true},
+      {"SELECT d FROM t WHERE c = 1 FOR UPDATE", false, false},
+      {"SELECT d FROM t, u WHERE c = 1", false, false},
+      {"SELECT 1", false, false},
+      {"CREATE TABLE u (a int)", false, false},
+  };
+  for (const auto& test : kCases) {
+    EXPECT_EQ(catalog.NamesItsRows(Parsed(test.text)), test.names_rows)
+        << test.text;
+    EXPECT_EQ(catalog.Repeats(Parsed(test.text)), test.repeats) << test.text;
+  }
 }
 
 TEST(KeyCatalogTest, AViewsWritesAreThoseOfItsTables) {
@@ -106,6 +160,15 @@ TEST(KeyCatalogTest, AViewsWritesAreThoseOfItsTables) {
   EXPECT_TRUE(catalog.AddsKeys(result[1]));
   EXPECT_EQ(result[2].table.name, "child");
   EXPECT_EQ(result[2].table.schema, "s");
+}
+
+TEST(KeyCatalogTest, ConstraintsThatMayBeDeferredAreKnown) {
+  KeyCatalog catalog = Family();
+  catalog.AddDeferrable("child");
+  catalog.AddDeferrable("parent");
+  EXPECT_TRUE(catalog.MayDefer("child"));
+  EXPECT_TRUE(catalog.MayDefer("parent"));
+  EXPECT_FALSE(catalog.MayDefer("folded"));
 }
 
 TEST(KeyCatalogTest, VolatileFunctionsMayWrite) {

@@ -109,7 +109,8 @@ asio::awaitable<void> OptimisticRunner::Stream(const Step& step) {
     co_await conversation.Read(&translator, &sink, logs ? &watch : nullptr);
   }
   if (logs && !translator.failed())
-    transaction_->Logs({&step, 0, step.actions.size(), false}, watch.digest());
+    co_await transaction_->Logs({&step, 0, step.actions.size(), false},
+                                watch.digest());
   if (translator.failed()) co_await transaction_->FailWhole();
   transaction_->Follow(translator.failed());
   // BEGIN was part of the step.
@@ -171,23 +172,17 @@ asio::awaitable<bool> OptimisticRunner::IsBounded(
     case StatementKind::kOther:
       co_return true;
     case StatementKind::kInsert:
-      co_return statement->table_writes.size() == 1 &&
-          statement->max_rows.has_value() &&
-          *statement->max_rows <= transaction_->options().limits.max_rows;
+      if (statement->max_rows > transaction_->options().limits.max_rows)
+        co_return false;
+      break;
     case StatementKind::kUpdate:
     case StatementKind::kDelete:
       break;
     default:
       co_return false;
   }
-  if (statement->table_writes.size() != 1 || statement->equal_columns.empty())
-    co_return false;
-  const sql::TableWrite& write = statement->table_writes[0];
   const KeyCatalog* const keys = co_await transaction_->coordinator().Keys();
-  const bool cascades =
-      keys->RemovesKeys(write) && keys->Neighbours(write.table.name).size() > 1;
-  co_return !cascades &&
-      keys->IdentifyRow(write.table.name, statement->equal_columns);
+  co_return keys->NamesItsRows(*statement);
 }
 
 // ---------------------------------------------------------------------------
@@ -243,7 +238,7 @@ asio::awaitable<void> OptimisticRunner::End(const Step& step, bool failed) {
     co_await conversation.Repeat(close);
   }
   if (state.implicit() && failed) {
-    co_await transaction_->RollBackImplicit();
+    co_await transaction_->RollBack();
   } else if (state.implicit() && until_ready) {
     const Answer answer = co_await transaction_->CommitImplicit();
     output_ += answer.output;
@@ -262,9 +257,18 @@ asio::awaitable<void> OptimisticRunner::Finish() {
   co_await transaction_->Leave();
 }
 
-void OptimisticRunner::JobsEnd() {
-  transaction_->coordinator().ExpectForeignWaits(false);
-  transaction_->LearnCatalog();
+std::shared_ptr<void> OptimisticRunner::JobsRun() {
+  struct Running {
+    explicit Running(Transaction* runs) : transaction(runs) {
+      transaction->coordinator().ExpectForeignWaits(true);
+    }
+    ~Running() {
+      transaction->coordinator().ExpectForeignWaits(false);
+      transaction->LearnCatalog();
+    }
+    Transaction* const transaction;
+  };
+  return std::make_shared<Running>(transaction_.get());
 }
 
 }  // namespace dsql

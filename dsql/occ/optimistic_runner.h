@@ -27,10 +27,7 @@ class OptimisticRunner final : public StepRunner {
   bool TakeSubmittedJobs() override {
     return transaction_->TakeSubmittedJobs();
   }
-  void JobsBegin() override {
-    transaction_->coordinator().ExpectForeignWaits(true);
-  }
-  void JobsEnd() override;
+  std::shared_ptr<void> JobsRun() override;
   boost::asio::awaitable<void> Finish() override;
 
  private:
@@ -40,7 +37,6 @@ class OptimisticRunner final : public StepRunner {
   boost::asio::awaitable<void> RunUnits(const Step& step);
   boost::asio::awaitable<Answer> RunUnit(const Unit& unit, bool lone);
   boost::asio::awaitable<Answer> RunFirst(const Unit& unit, bool lone);
-  boost::asio::awaitable<Answer> RunInBlock(const Unit& unit);
   // Gets the data of a COPY FROM from the client, and runs it again.
   boost::asio::awaitable<Answer> Copy(const Unit& unit, Answer asked);
   // Whether a lone statement can only be a small one.

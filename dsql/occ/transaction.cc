@@ -146,10 +146,19 @@ void Transaction::Reads(const StatementRef& statement) {
   if (!IsControl(statement)) TakeSnapshot();
 }
 
-void Transaction::Logs(const Unit& unit, const AnswerDigest& digest) {
-  if (!state_.has_savepoint()) return;
+asio::awaitable<void> Transaction::Logs(const Unit& unit,
+                                        const AnswerDigest& digest) {
+  if (!state_.has_savepoint()) co_return;
+  const KeyCatalog* const keys = co_await coordinator_->Keys();
+  bool repeats = true;
+  for (size_t i = unit.first; i < unit.last; ++i) {
+    const Action& action = unit.step->actions[i];
+    if (action.runs())
+      repeats &= action.statement && keys->Repeats(*action.statement);
+  }
   record_.log.Add(
-      RepeatableRequest(unit, conversation_->state().prepared(), ""), digest);
+      RepeatableRequest(unit, conversation_->state().prepared(), ""), digest,
+      repeats);
 }
 
 asio::awaitable<void> Transaction::FailWhole() {
@@ -212,7 +221,7 @@ asio::awaitable<Answer> Transaction::RunOther(const Unit& unit) {
   request.unit = unit;
   if (state_.is<TransactionState::Private>()) request.copy = &copies_;
   Answer answer = co_await Attempt(request);
-  if (!answer.failed && !unit.runs()) Logs(unit, answer.digest);
+  if (!answer.failed && !unit.runs()) co_await Logs(unit, answer.digest);
   if (answer.failed) co_await FailWhole();
   Follow(answer.failed);
   co_return answer;
@@ -241,16 +250,19 @@ asio::awaitable<Answer> Transaction::RunControl(const Unit& unit) {
   co_return answer;
 }
 
+// What precedes the Execute of a unit that is not to run.
+asio::awaitable<Answer> Transaction::Prepare(const Unit& unit) {
+  const Unit rest = WithoutExecute(unit);
+  if (unit.as_query || rest.last == rest.first) co_return Answer();
+  AttemptRequest request;
+  request.unit = rest;
+  co_return co_await Attempt(request);
+}
+
 // The answer to a unit that must fail, whose block fails with it.
 asio::awaitable<Answer> Transaction::Refuse(const Unit& unit,
                                             const v1::SqlErrorDetail& error) {
-  Answer answer;
-  const Unit rest = WithoutExecute(unit);
-  if (!unit.as_query && rest.last > rest.first) {
-    AttemptRequest preparing;
-    preparing.unit = rest;
-    answer = co_await Attempt(preparing);
-  }
+  Answer answer = co_await Prepare(unit);
   if (!answer.failed) {
     std::string request;
     EncodeFailingParse(&request);

@@ -53,6 +53,8 @@ struct TransactionRecord {
   bool did_ddl = false;
   bool changed_catalog = false;
   bool submitted_jobs = false;
+  // It shares rows of which the server does not tell where they are.
+  bool shares_unknown = false;
   // Something that is not known, savepoints of the client perhaps.
   bool unknown = false;
 };
@@ -95,7 +97,8 @@ class Transaction final : public TransactionPeer {
   // The block that a streamed step began has seen this.
   void BeganWith(const Snapshot& snapshot);
   // It was answered. Where the transaction has written, it is part of the log.
-  void Logs(const Unit& unit, const AnswerDigest& digest);
+  boost::asio::awaitable<void> Logs(const Unit& unit,
+                                    const AnswerDigest& digest);
   // The statement failed: nothing is left of the block, as without savepoints.
   boost::asio::awaitable<void> FailWhole();
   // The server has answered: what its status says is so.
@@ -117,7 +120,7 @@ class Transaction final : public TransactionPeer {
 
   // The end of an implicit block. Its output is empty where it succeeds.
   boost::asio::awaitable<Answer> CommitImplicit();
-  boost::asio::awaitable<void> RollBackImplicit();
+  boost::asio::awaitable<void> RollBack();
 
   // A block that committed had submitted jobs.
   bool TakeSubmittedJobs();
@@ -137,6 +140,8 @@ class Transaction final : public TransactionPeer {
   std::shared_ptr<void> BeginInterruption() override;
 
  private:
+  boost::asio::awaitable<Answer> Prepare(const Unit& unit);
+
   enum class Redone { kSame, kLost, kDiffers, kCancelled };
   using Writes = std::vector<sql::TableWrite>;
 
@@ -146,12 +151,15 @@ class Transaction final : public TransactionPeer {
     bool modifies_rows = false;
     // How many, that is.
     bool tag_tells_rows = true;
+    // See KeyCatalog::Repeats().
+    bool repeats = false;
     Writes writes;
   };
 
   // transaction_statement.cc
   boost::asio::awaitable<Effects> EffectsOf(const StatementRef& statement);
   AttemptRequest RequestFor(const Unit& unit, const Effects& effects) const;
+  bool WantsSavepoint(const StatementRef& statement) const;
   boost::asio::awaitable<Answer> Attempt(const AttemptRequest& request);
   // Whether the statement is to be tried again, elsewhere; else `*answer` is
   // its answer.
@@ -172,8 +180,11 @@ class Transaction final : public TransactionPeer {
   Answer Conflict(Answer answer);
 
   // transaction_private.cc
-  // Undoes the last statement, or what is done in copies: Parked.
-  boost::asio::awaitable<void> RollBackToStatement();
+  // Undoes what was done since the last savepoint, or in copies: Parked.
+  boost::asio::awaitable<void> RollBackToSavepoint();
+  // Undoes the statement that runs; where others have not come in between, it
+  // alone. Parked.
+  boost::asio::awaitable<void> UndoStatement();
   // Undoes all writes: Parked.
   boost::asio::awaitable<void> RollBackToFirst();
   boost::asio::awaitable<void> RollBackTo(std::string savepoint);
@@ -196,6 +207,10 @@ class Transaction final : public TransactionPeer {
                                             const v1::SqlErrorDetail& error);
   boost::asio::awaitable<void> RunHook();
   boost::asio::awaitable<Writes> WithKeys(Writes writes);
+  // With the places of rows that it shares.
+  boost::asio::awaitable<Writes> WithPlaces(Writes writes);
+  // Whether it deleted a row, or changed its key, that others share.
+  boost::asio::awaitable<bool> RemovedSharedRows(const Writes& with_keys);
   bool OthersWroteNearby(const KeyCatalog& keys) const;
   void Committed();
 

@@ -1,8 +1,11 @@
 // Transaction: COMMIT.
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "boost/asio/co_spawn.hpp"
 #include "boost/asio/thread_pool.hpp"
 #include "boost/asio/use_awaitable.hpp"
@@ -32,6 +35,7 @@ asio::awaitable<Answer> Transaction::RunCommit(const Unit& unit) {
   const auto error = co_await FindCommitError();
   if (error.has_value()) co_return co_await FailCommit(unit, *error);
   Writes with_keys = co_await WithKeys(record_.writes);
+  with_keys = co_await WithPlaces(std::move(with_keys));
   CommitHistory::CommitUnderWay commit;
   if (wrote) commit = coordinator_->history().Begin(std::move(with_keys));
   AttemptRequest request;
@@ -76,7 +80,7 @@ asio::awaitable<Answer> Transaction::CommitImplicit() {
   co_return answer;
 }
 
-asio::awaitable<void> Transaction::RollBackImplicit() {
+asio::awaitable<void> Transaction::RollBack() {
   const std::vector<std::string> commands = {"ROLLBACK"};
   const auto rows = co_await conversation_->Run(commands, true);
   rows.status().IgnoreError();
@@ -128,17 +132,13 @@ Transaction::FindCommitError() {
 
 asio::awaitable<absl::optional<v1::SqlErrorDetail>> Transaction::FindLoss() {
   Redone redone = state_.lost() ? Redone::kLost : Redone::kSame;
-  const Writes with_keys = co_await WithKeys(record_.writes);
-  for (const TableWrite& write : with_keys) {
-    const bool removes =
-        write.kind == TableWrite::kDelete || write.kind == TableWrite::kUpdate;
-    if (removes && coordinator_->history().SharedSince(
-                       state_.snapshot()->sequence, write.table.name))
-      redone = Redone::kLost;
-  }
   if (redone == Redone::kSame && (state_.is<TransactionState::Parked>() ||
                                   state_.is<TransactionState::Private>()))
     redone = co_await Reclaim();
+  if (redone == Redone::kSame) {
+    const Writes with_keys = co_await WithKeys(record_.writes);
+    if (co_await RemovedSharedRows(with_keys)) redone = Redone::kLost;
+  }
   if (redone == Redone::kSame) co_return co_await TryConstraints();
   if (redone == Redone::kCancelled) co_return ErrorOf(CancelledByUser());
   if (redone == Redone::kDiffers)
@@ -147,11 +147,40 @@ asio::awaitable<absl::optional<v1::SqlErrorDetail>> Transaction::FindLoss() {
   co_return DataConflict();
 }
 
+// A row that was shared is still seen where it was, unless it is this
+// transaction that wrote it: PostgreSQL lets nobody write what another one
+// wrote since the snapshot.
+asio::awaitable<bool> Transaction::RemovedSharedRows(const Writes& with_keys) {
+  for (const TableWrite& write : with_keys) {
+    if (write.kind != TableWrite::kDelete && write.kind != TableWrite::kUpdate)
+      continue;
+    const CommitHistory::SharedRows shared =
+        coordinator_->history().SharedSince(state_.snapshot()->sequence,
+                                            write.table.name);
+    if (shared.unknown) co_return true;
+    if (shared.places.empty()) continue;
+    const Writes table = {write};
+    std::vector<std::string> commands = {
+        absl::StrCat("SELECT dsql_internal.sees_rows(", RegclassList(table),
+                     ", '{\"", absl::StrJoin(shared.places, "\",\""), "\"}')")};
+    const auto rows = co_await conversation_->Run(std::move(commands), true);
+    if (!rows.ok() || rows->empty() || (*rows)[0][0] != "t") co_return true;
+  }
+  co_return false;
+}
+
+// Whether a constraint that COMMIT checks may have to do with others' rows.
 bool Transaction::OthersWroteNearby(const KeyCatalog& keys) const {
   const CommitHistory& history = coordinator_->history();
-  for (const TableWrite& write : record_.writes)
-    for (const std::string& table : keys.Neighbours(write.table.name))
-      if (history.WrittenSince(state_.snapshot()->sequence, table)) return true;
+  for (const TableWrite& write : keys.WithoutViews(record_.writes)) {
+    bool defers = false;
+    bool written = false;
+    for (const std::string& table : keys.Neighbours(write.table.name)) {
+      defers |= keys.MayDefer(table);
+      written |= history.WrittenSince(state_.snapshot()->sequence, table);
+    }
+    if (defers && written) return true;
+  }
   return false;
 }
 
@@ -183,22 +212,13 @@ Transaction::TryConstraints() {
 
 asio::awaitable<Answer> Transaction::FailCommit(
     const Unit& unit, const v1::SqlErrorDetail& error) {
-  Answer answer;
-  const Unit rest = WithoutExecute(unit);
-  if (!unit.as_query && rest.last > rest.first) {
-    AttemptRequest preparing;
-    preparing.unit = rest;
-    answer = co_await Attempt(preparing);
-  }
+  Answer answer = co_await Prepare(unit);
   if (answer.failed) {
     co_await FailWhole();
     Follow(true);
     co_return answer;
   }
-  const std::vector<std::string> commands = {"ROLLBACK"};
-  const auto rows = co_await conversation_->Run(commands, true);
-  rows.status().IgnoreError();
-  End();
+  co_await RollBack();
   pgwire::EncodeErrorResponse(error, &answer.output);
   answer.failed = true;
   answer.sqlstate = error.sqlstate();
@@ -218,6 +238,27 @@ asio::awaitable<Transaction::Writes> Transaction::WithKeys(Writes writes) {
     if (write.kind == TableWrite::kUpdate && !keys->RemovesKeys(write))
       write.kind = TableWrite::kLock;
   }
+  co_return writes;
+}
+
+asio::awaitable<Transaction::Writes> Transaction::WithPlaces(Writes writes) {
+  const auto shares = [](const TableWrite& write) {
+    return write.kind == TableWrite::kKeyShare;
+  };
+  if (record_.shares_unknown || !coordinator_->has_company() ||
+      std::none_of(writes.begin(), writes.end(), shares))
+    co_return writes;
+  std::vector<std::string> commands = {
+      "SELECT table_name, place FROM dsql_internal.shared_rows()"};
+  const auto rows = co_await conversation_->Run(std::move(commands), true);
+  if (!rows.ok()) co_return writes;
+  std::map<std::string, std::vector<std::string>> places;
+  for (const auto& row : *rows) {
+    if (row[0].empty() || row[1].empty()) co_return writes;
+    places[row[0]].push_back(row[1]);
+  }
+  for (TableWrite& write : writes)
+    if (shares(write)) write.places = places[write.table.name];
   co_return writes;
 }
 

@@ -32,22 +32,24 @@ class TransactionLog {
     AnswerDigest digest;
   };
 
-  void Add(std::string request, const AnswerDigest& digest) {
+  // `repeats`: see KeyCatalog::Repeats().
+  void Add(std::string request, const AnswerDigest& digest, bool repeats) {
     size_ += request.size();
     entries_.push_back({std::move(request), digest});
+    if (!repeats) repeats_from_ = entries_.size();
   }
-  void Clear() {
-    entries_.clear();
-    size_ = 0;
-  }
+  void Clear() { *this = TransactionLog(); }
 
   const std::vector<Entry>& entries() const { return entries_; }
   // Of all requests, in bytes.
   size_t size() const { return size_; }
+  // All entries from this one on repeat.
+  size_t repeats_from() const { return repeats_from_; }
 
  private:
   std::vector<Entry> entries_;
   size_t size_ = 0;
+  size_t repeats_from_ = 0;
 };
 
 }  // namespace dsql

@@ -228,14 +228,29 @@ TEST_F(TransactionLogTest, NothingIsOneSync) {
 
 TEST_F(TransactionLogTest, KeepsEntriesAndTheirSize) {
   TransactionLog log;
-  log.Add("abc", AnswerDigest());
-  log.Add("d", AnswerDigest());
+  log.Add("abc", AnswerDigest(), false);
+  log.Add("d", AnswerDigest(), true);
   EXPECT_EQ(log.size(), 4u);
   ASSERT_EQ(log.entries().size(), 2u);
   EXPECT_EQ(log.entries()[1].request, "d");
   log.Clear();
   EXPECT_EQ(log.size(), 0u);
   EXPECT_TRUE(log.entries().empty());
+}
+
+TEST_F(TransactionLogTest, KnowsFromWhereOnAllEntriesRepeat) {
+  TransactionLog log;
+  EXPECT_EQ(log.repeats_from(), 0u);
+  const struct {
+    bool repeats;
+    size_t repeats_from;
+  } kEntries[] = {{true, 0}, {false, 2}, {true, 2}, {true, 2}, {false, 5}};
+  for (const auto& entry : kEntries) {
+    log.Add("", AnswerDigest(), entry.repeats);
+    EXPECT_EQ(log.repeats_from(), entry.repeats_from);
+  }
+  log.Clear();
+  EXPECT_EQ(log.repeats_from(), 0u);
 }
 
 }  // namespace

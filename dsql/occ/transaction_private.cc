@@ -28,12 +28,33 @@ asio::awaitable<void> Transaction::RollBackTo(std::string savepoint) {
   copies_.Clear();
 }
 
-asio::awaitable<void> Transaction::RollBackToStatement() {
+asio::awaitable<void> Transaction::RollBackToSavepoint() {
   const std::string savepoint = state_.has_next() ? "dsql_next" : "dsql_first";
   co_await RollBackTo(savepoint);
-  if (state_.is<TransactionState::Writing>())
-    state_.Park(record_.log.entries().size(), false);
+  if (state_.is<TransactionState::Writing>()) state_.Park();
   if (state_.is<TransactionState::Private>()) state_.LeavePrivate();
+}
+
+asio::awaitable<void> Transaction::UndoStatement() {
+  co_await RollBackToSavepoint();
+  const size_t from = state_.get<TransactionState::Parked>()->from;
+  const size_t end = record_.log.entries().size();
+  if (from == end) co_return;
+  const Redone redone = co_await RedoOnce(from, false);
+  if (redone == Redone::kSame) {
+    // Above the last one, if that has the same name.
+    std::vector<std::string> commands = {"SAVEPOINT dsql_next"};
+    const auto rows = co_await conversation_->Run(std::move(commands));
+    if (rows.ok()) {
+      state_.Reclaim();
+      state_.SetNext(end);
+      state_.Park();
+      co_return;
+    }
+  }
+  // It is all done again in copies.
+  co_await RollBackToSavepoint();
+  if (redone == Redone::kLost) state_.Lose();
 }
 
 asio::awaitable<void> Transaction::RollBackToFirst() {
@@ -67,7 +88,7 @@ asio::awaitable<absl::Status> Transaction::GoPrivate(const Writes& more) {
     status = co_await copies_.Add(writes);
   }
   if (!status.ok()) {
-    co_await RollBackToStatement();
+    co_await RollBackToSavepoint();
     co_return status;
   }
   const Redone redone = co_await Redo(from, true);
@@ -75,7 +96,7 @@ asio::awaitable<absl::Status> Transaction::GoPrivate(const Writes& more) {
     state_.GoPrivate(redone == Redone::kDiffers);
     co_return absl::OkStatus();
   }
-  co_await RollBackToStatement();
+  co_await RollBackToSavepoint();
   if (redone == Redone::kCancelled &&
       (!interrupted_ || conversation_->client_cancels()))
     co_return CancelledByUser();
@@ -130,7 +151,7 @@ asio::awaitable<Transaction::Redone> Transaction::Reclaim() {
   bool differs = false;
   if (const auto* copy = state_.get<TransactionState::Private>()) {
     differs = copy->differs;
-    co_await RollBackToStatement();
+    co_await RollBackToSavepoint();
   }
   if (differs) co_return Redone::kDiffers;
   insists_ = true;

@@ -30,14 +30,20 @@ void TransactionState::TakeSnapshot(const Snapshot& snapshot) {
   if (!snapshot_.has_value()) snapshot_ = snapshot;
 }
 
-void TransactionState::Wrote(bool has_next) {
+void TransactionState::Wrote() {
   assert(is<Reading>() || is<Writing>());
-  state_ = Writing{has_next};
+  if (is<Reading>()) state_ = Writing{};
 }
 
-void TransactionState::Park(size_t from, bool lost) {
+void TransactionState::SetNext(size_t from) {
   assert(is<Writing>());
-  state_ = Parked{from, has_next(), lost};
+  state_ = Writing{from, true};
+}
+
+void TransactionState::Park() {
+  assert(is<Writing>());
+  const Writing writing = absl::get<Writing>(state_);
+  state_ = Parked{writing.from, writing.has_next, false};
 }
 
 void TransactionState::ParkAll() {
@@ -59,7 +65,8 @@ void TransactionState::LeavePrivate() {
 
 void TransactionState::Reclaim() {
   assert(is<Parked>());
-  state_ = Writing{has_next()};
+  const Parked parked = absl::get<Parked>(state_);
+  state_ = Writing{parked.from, parked.has_next};
 }
 
 void TransactionState::Lose() {

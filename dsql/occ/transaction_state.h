@@ -32,8 +32,10 @@ class TransactionState {
   // A block in which nothing was written.
   struct Reading {};
   // What was written is in the tables: since the savepoint `dsql_first`, and
-  // the last statement since `dsql_next`, where that `has_next`.
+  // what the log has from entry `from` on since `dsql_next`, where that
+  // `has_next`.
   struct Writing {
+    size_t from = 0;
     bool has_next = false;
   };
   // What the log has from entry `from` on is nowhere: it was rolled back. What
@@ -91,10 +93,12 @@ class TransactionState {
   // A block. The first call counts.
   void TakeSnapshot(const Snapshot& snapshot);
   // Reading, Writing.
-  void Wrote(bool has_next);
-  // Writing: the last statement, whose place in the log is `from`, was rolled
-  // back. From the first entry on: all of them.
-  void Park(size_t from, bool lost);
+  void Wrote();
+  // Writing: the savepoint `dsql_next` was set anew, after so many entries of
+  // the log.
+  void SetNext(size_t from);
+  // Writing: rolled back to the last savepoint.
+  void Park();
   // Writing, Parked, Private: rolled back to the first savepoint.
   void ParkAll();
   // Parked.

@@ -34,7 +34,8 @@ char LetterOf(const State& state) {
   return 'F';
 }
 
-State In(char letter) {
+// Its last savepoint has this place in the log; 0: it is the first one.
+State In(char letter, size_t from = 0) {
   State state;
   if (letter == 'I') return state;
   state.Begin(kNow, false);
@@ -42,8 +43,9 @@ State In(char letter) {
   if (letter == 'F') state.Fail();
   if (letter == 'G') state.Abort(Conflict());
   if (letter == 'F' || letter == 'G') return state;
-  state.Wrote(false);
-  if (letter == 'P' || letter == 'V') state.Park(2, false);
+  state.Wrote();
+  if (from > 0) state.SetNext(from);
+  if (letter == 'P' || letter == 'V') state.Park();
   if (letter == 'V') state.GoPrivate(false);
   return state;
 }
@@ -62,8 +64,9 @@ const Move kMoves[] = {
        s->TakeSnapshot({1, 2});
      },
      "-RWPVGF"},
-    {"Wrote", [](State* s) { s->Wrote(true); }, "-WW----"},
-    {"Park", [](State* s) { s->Park(1, false); }, "--P----"},
+    {"Wrote", [](State* s) { s->Wrote(); }, "-WW----"},
+    {"SetNext", [](State* s) { s->SetNext(1); }, "--W----"},
+    {"Park", [](State* s) { s->Park(); }, "--P----"},
     {"ParkAll", [](State* s) { s->ParkAll(); }, "--PPP--"},
     {"GoPrivate", [](State* s) { s->GoPrivate(false); }, "---V---"},
     {"LeavePrivate", [](State* s) { s->LeavePrivate(); }, "----P--"},
@@ -143,17 +146,18 @@ TEST(TransactionStateTest, TheFirstSnapshotOfABlockCounts) {
   ASSERT_TRUE(state.snapshot().has_value());
   EXPECT_EQ(state.snapshot()->sequence, 3);
   EXPECT_EQ(state.snapshot()->catalog_version, 4);
-  state.Wrote(false);
-  state.Park(0, false);
+  state.Wrote();
+  state.Park();
   EXPECT_TRUE(state.snapshot().has_value());
   state.End();
   EXPECT_FALSE(state.snapshot().has_value());
 }
 
 TEST(TransactionStateTest, ParkingKeepsThePlaceInTheLog) {
-  State state = In('R');
-  state.Wrote(true);
-  state.Park(3, true);
+  State state = In('W', 3);
+  state.Wrote();
+  state.Park();
+  state.Lose();
   const auto* const parked = state.get<State::Parked>();
   ASSERT_NE(parked, nullptr);
   EXPECT_EQ(parked->from, 3);
@@ -174,10 +178,8 @@ TEST(TransactionStateTest, ParkingKeepsThePlaceInTheLog) {
 
 TEST(TransactionStateTest, RollingAllBackForgetsTheNextSavepoint) {
   for (const char from : {'W', 'P', 'V'}) {
-    State state = In('R');
-    state.Wrote(true);
-    if (from != 'W') state.Park(3, true);
-    if (from == 'V') state.GoPrivate(false);
+    State state = In(from, 3);
+    if (from != 'W') state.Lose();
     state.ParkAll();
     EXPECT_EQ(state.get<State::Parked>()->from, 0) << from;
     EXPECT_FALSE(state.has_next()) << from;
@@ -186,21 +188,20 @@ TEST(TransactionStateTest, RollingAllBackForgetsTheNextSavepoint) {
 }
 
 TEST(TransactionStateTest, WhoReclaimsItsLogHasTheSavepointsItHad) {
-  for (const bool has_next : {false, true}) {
-    State state = In('R');
-    state.Wrote(has_next);
-    state.Park(1, false);
+  for (const size_t from : {0, 3}) {
+    State state = In('P', from);
     state.Reclaim();
-    EXPECT_EQ(state.has_next(), has_next);
+    EXPECT_EQ(state.get<State::Writing>()->from, from);
+    EXPECT_EQ(state.has_next(), from > 0);
   }
 }
 
 TEST(TransactionStateTest, WhoLosesStaysWhereItIs) {
-  State parked = In('P');
+  State parked = In('P', 2);
   parked.Lose();
   EXPECT_TRUE(parked.lost());
   EXPECT_EQ(parked.get<State::Parked>()->from, 2);
-  State copy = In('V');
+  State copy = In('V', 2);
   copy.Lose();
   EXPECT_TRUE(copy.lost());
   EXPECT_EQ(copy.get<State::Private>()->from, 2);

@@ -1,6 +1,5 @@
 // Transaction: running a statement.
 
-#include <algorithm>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -23,17 +22,14 @@ constexpr char kCancelled[] = "57014";
 constexpr char kSavepointFirst[] = "SAVEPOINT dsql_first";
 constexpr char kSavepointNext[] = "SAVEPOINT dsql_next";
 constexpr char kReleaseNext[] = "RELEASE SAVEPOINT dsql_next";
+// So many statements at most are undone, and done again, with one that waits.
+constexpr size_t kMostRedone = 64;
 // Counts the rows that are modified from here on in the transaction.
 constexpr char kStartCount[] = "SELECT dsql_internal.start_row_count()";
 constexpr char kCount[] =
     "SELECT dsql_internal.modified_rows() OPERATOR(pg_catalog.-) "
     "pg_catalog.current_setting('dsql_internal.rows_before')"
     "::pg_catalog.int8";
-
-bool SavesNext(const AttemptRequest& request) {
-  return std::find(request.commands.begin(), request.commands.end(),
-                   kSavepointNext) != request.commands.end();
-}
 
 }  // namespace
 
@@ -99,6 +95,7 @@ asio::awaitable<Transaction::Effects> Transaction::EffectsOf(
   if (effects.modifies_rows)
     effects.tag_tells_rows =
         of_functions.empty() && TagTellsRows(*statement, *keys);
+  effects.repeats = keys->Repeats(*statement);
   if (keys->MayWrite(statement->functions)) effects.may_write = true;
   if (of_functions.empty()) co_return effects;
   effects.modifies_rows = true;
@@ -106,6 +103,16 @@ asio::awaitable<Transaction::Effects> Transaction::EffectsOf(
   effects.writes.insert(effects.writes.end(), of_functions.begin(),
                         of_functions.end());
   co_return effects;
+}
+
+// Whether it must be possible to undo the statement alone: what would be undone
+// with it is much, or was told to the client and might come out otherwise.
+bool Transaction::WantsSavepoint(const StatementRef& statement) const {
+  const size_t from = state_.get<TransactionState::Writing>()->from;
+  const TransactionLog& log = record_.log;
+  return log.repeats_from() > from ||
+         log.entries().size() - from >= kMostRedone ||
+         IsKind(statement, StatementKind::kCopyIn);
 }
 
 AttemptRequest Transaction::RequestFor(const Unit& unit,
@@ -117,7 +124,9 @@ AttemptRequest Transaction::RequestFor(const Unit& unit,
   const bool writes = effects.may_write;
   if (writes && state_.is<TransactionState::Reading>()) {
     request.commands.push_back(kSavepointFirst);
-  } else if (writes && state_.is<TransactionState::Writing>() && !insists_) {
+  } else if (writes && state_.is<TransactionState::Writing>() && !insists_ &&
+             WantsSavepoint(unit.statement())) {
+    request.sets_next = true;
     if (state_.has_next()) request.commands.push_back(kReleaseNext);
     request.commands.push_back(kSavepointNext);
   }
@@ -151,7 +160,7 @@ asio::awaitable<Answer> Transaction::RunStatement(const Unit& unit,
       const Writes writes = keys->WithoutViews(effects.writes);
       status = co_await copies_.Add(writes);
       // So that the client's statement may still be parsed.
-      if (!status.ok()) co_await RollBackToStatement();
+      if (!status.ok()) co_await RollBackToSavepoint();
     }
     if (!status.ok()) {
       const v1::SqlErrorDetail error = ErrorOf(status);
@@ -164,10 +173,12 @@ asio::awaitable<Answer> Transaction::RunStatement(const Unit& unit,
     if (answer.commands_done > 0) opens_block_ = false;
     const bool in_tables = request.copy == nullptr;
     if (effects.may_write && in_tables &&
-        answer.commands_done == request.commands.size())
-      state_.Wrote(state_.has_next() || SavesNext(request));
+        answer.commands_done == request.commands.size()) {
+      state_.Wrote();
+      if (request.sets_next) state_.SetNext(record_.log.entries().size());
+    }
     if (answer.wants_copy_data) {
-      co_await RollBackToStatement();
+      co_await RollBackToSavepoint();
       if (in_tables) state_.Reclaim();
       co_return answer;
     }
@@ -186,7 +197,7 @@ asio::awaitable<bool> Transaction::GoesElsewhere(const Effects& effects,
                                                  Answer* answer) {
   if (state_.is<TransactionState::Private>() && was_interrupted(*answer)) {
     // What it waits for has no copy, a name in the catalog say.
-    co_await RollBackToStatement();
+    co_await RollBackToSavepoint();
     insists_ = true;
     co_return true;
   }
@@ -196,16 +207,17 @@ asio::awaitable<bool> Transaction::GoesElsewhere(const Effects& effects,
     co_return false;
   }
   if (was_interrupted(*answer)) {
-    co_await RollBackToStatement();
-    if (insists_) {
-      state_.Reclaim();
-      co_return true;
+    co_await UndoStatement();
+    if (!insists_) {
+      const absl::Status status = co_await GoPrivate(effects.writes);
+      if (status.ok()) co_return true;
     }
     // Where no copy can be made, the other one has to give way.
-    const absl::Status status = co_await GoPrivate(effects.writes);
-    if (status.ok()) co_return true;
-    state_.Reclaim();
-    insists_ = true;
+    const Redone redone = co_await Reclaim();
+    if (redone == Redone::kCancelled) co_return false;
+    if (redone == Redone::kSame) co_return true;
+    co_await RollBackToSavepoint();
+    state_.Lose();
     co_return true;
   }
   const bool may_be_lost =
@@ -222,7 +234,7 @@ asio::awaitable<bool> Transaction::GoesElsewhere(const Effects& effects,
   const bool sees_violation =
       !answer->failed && co_await SeesViolation(effects.writes);
   if (!may_be_lost && !sees_violation) co_return false;
-  co_await RollBackToStatement();
+  co_await UndoStatement();
   state_.Lose();
   co_return true;
 }
@@ -272,7 +284,7 @@ void Transaction::Record(const Unit& unit, const Effects& effects,
   if (!state_.has_savepoint() ||
       IsKind(statement, StatementKind::kDeallocateAll))
     return;
-  record_.log.Add(std::move(request), answer.digest);
+  record_.log.Add(std::move(request), answer.digest, effects.repeats);
   record_.unknown |= !statement || statement->kind == StatementKind::kOther;
   if (!statement) return;
   if (effects.modifies_rows) {
@@ -283,6 +295,8 @@ void Transaction::Record(const Unit& unit, const Effects& effects,
   record_.did_ddl |= statement->is_ddl;
   record_.submitted_jobs |= statement->submits_job;
   for (const TableWrite& write : effects.writes) {
+    record_.shares_unknown |=
+        write.kind == TableWrite::kKeyShare && !statement->notes_shared_rows;
     bool known = false;
     for (const TableWrite& other : record_.writes)
       known |= write.kind == other.kind && write.columns == other.columns &&

@@ -64,6 +64,9 @@ GRANT EXECUTE ON FUNCTION
   dsql_internal.write_or_lock_rows,
   dsql_internal.write_rows,
   dsql_internal.touch_rows,
+  dsql_internal.note_shared_rows,
+  dsql_internal.shared_rows,
+  dsql_internal.sees_rows,
   dsql_internal.has_orphans,
   dsql_internal.sees_violation_under,
   dsql_internal.sees_violation,
@@ -71,5 +74,7 @@ GRANT EXECUTE ON FUNCTION
   dsql_internal.key_columns,
   dsql_internal.unique_keys,
   dsql_internal.view_tables,
-  dsql_internal.volatile_functions
+  dsql_internal.volatile_functions,
+  dsql_internal.volatile_defaults,
+  dsql_internal.deferrable_constraints
 TO PUBLIC;

@@ -102,6 +102,7 @@ class Analyzer {
     if (options_.trace_row_locks && statement.locks &&
         raw.stmt().has_select_stmt()) {
       statement.rewrite = TraceRowLocks(raw.stmt(), text);
+      statement.notes_shared_rows = statement.rewrite.has_value();
     }
     if (statement.refusal.has_value()) statement.rewrite.reset();
     analysis_.statements.push_back(std::move(statement));

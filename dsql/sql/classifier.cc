@@ -277,8 +277,8 @@ void Classify(const Node& node, Statement* statement) {
     return true;
   });
   if (!statement->table_writes.empty()) statement->writes = true;
-  if (statement->table_writes.size() == 1) {
-    statement->equal_columns = FindEqualColumns(node);
+  if (statement->table_writes.size() <= 1) {
+    statement->filter = FindRowFilter(node);
   }
   statement->max_rows = MaxRows(node, *statement);
 }

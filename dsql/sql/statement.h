@@ -54,6 +54,16 @@ struct TableWrite {
   TableName table;
   // kUpdate: the columns that are set.
   std::vector<std::string> columns;
+  // kKeyShare: the places of the rows, "(0,1)" say; nullopt where they are not
+  // known. The text does not tell them.
+  absl::optional<std::vector<std::string>> places = absl::nullopt;
+};
+
+// Rows of a relation by the columns that they must have certain values in.
+// Where a unique key is among these, it is at most one row.
+struct RowFilter {
+  TableName table;
+  std::vector<std::string> equal_columns;
 };
 
 // Why DSQL does not run a statement.
@@ -93,15 +103,17 @@ struct Statement {
   bool writes = false;
   // A SELECT with a locking clause.
   bool locks = false;
+  // All rows that it locks by FOR KEY SHARE are told by
+  // dsql_internal.shared_rows() afterwards.
+  bool notes_shared_rows = false;
   // Counts as a schema change, as GRANT and AWS IAM GRANT do.
   bool is_ddl = false;
   // The relations whose rows it inserts, updates, deletes or locks. One that
   // the statement makes is not among them.
   std::vector<TableWrite> table_writes;
-  // UPDATE and DELETE of one relation alone: the columns that a row must have
-  // certain values in. Where a unique key is among them, at most one row is
-  // written.
-  std::vector<std::string> equal_columns;
+  // SELECT, UPDATE and DELETE of one relation alone: its rows that they ask
+  // for.
+  absl::optional<RowFilter> filter;
   // What it calls that may be functions of users: names without a schema, which
   // are mostly PostgreSQL's, and with any but pg_catalog. Each once.
   std::vector<TableName> functions;

@@ -196,20 +196,35 @@ void AddTableWrites(const Message& message, const Ancestors& ancestors,
   }
 }
 
-std::vector<std::string> FindEqualColumns(const Node& node) {
-  std::vector<std::string> columns;
+absl::optional<RowFilter> FindRowFilter(const Node& node) {
+  const pg_query::RangeVar* relation = nullptr;
+  const Node* condition = nullptr;
   if (node.has_update_stmt()) {
     const auto& update = node.update_stmt();
-    if (update.from_clause().empty() && !update.has_with_clause()) {
-      AddEqualColumns(update.where_clause(), &columns);
-    }
+    if (!update.from_clause().empty() || update.has_with_clause())
+      return absl::nullopt;
+    relation = &update.relation();
+    condition = &update.where_clause();
   } else if (node.has_delete_stmt()) {
     const auto& deletion = node.delete_stmt();
-    if (deletion.using_clause().empty() && !deletion.has_with_clause()) {
-      AddEqualColumns(deletion.where_clause(), &columns);
-    }
+    if (!deletion.using_clause().empty() || deletion.has_with_clause())
+      return absl::nullopt;
+    relation = &deletion.relation();
+    condition = &deletion.where_clause();
+  } else if (node.has_select_stmt()) {
+    const auto& select = node.select_stmt();
+    if (select.from_clause_size() != 1 || select.has_with_clause() ||
+        !select.from_clause(0).has_range_var())
+      return absl::nullopt;
+    relation = &select.from_clause(0).range_var();
+    condition = &select.where_clause();
   }
-  return columns;
+  if (relation == nullptr) return absl::nullopt;
+  RowFilter filter;
+  filter.table = {relation->schemaname(), relation->relname()};
+  AddEqualColumns(*condition, &filter.equal_columns);
+  if (filter.equal_columns.empty()) return absl::nullopt;
+  return filter;
 }
 
 }  // namespace dsql::sql

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/types/optional.h"
 #include "dsql/sql/parse/tree_walk.h"
 #include "dsql/sql/statement.h"
 
@@ -22,10 +23,10 @@ void AddTableWrites(const google::protobuf::Message& message,
                     const Ancestors& ancestors,
                     std::vector<TableWrite>* writes);
 
-// What Statement::equal_columns says, as far as `node` alone tells: columns
-// that WHERE compares with constants or parameters by `=`, for an UPDATE or
-// DELETE without FROM, USING and WITH.
-std::vector<std::string> FindEqualColumns(const pg_query::Node& node);
+// What Statement::filter says, as far as `node` alone tells: columns that WHERE
+// compares with constants or parameters by `=`, for a SELECT from one relation,
+// an UPDATE or DELETE without FROM, USING and WITH.
+absl::optional<RowFilter> FindRowFilter(const pg_query::Node& node);
 
 }  // namespace dsql::sql
 

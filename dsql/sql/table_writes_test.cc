@@ -70,24 +70,31 @@ TEST(TableWritesTest, LocksWhatTheClauseReaches) {
 }
 
 std::string EqualColumns(const char* text) {
-  return absl::StrJoin(Analyze(text, {}).statements[0].equal_columns, ",");
+  const auto filter = Analyze(text, {}).statements[0].filter;
+  if (!filter.has_value()) return "";
+  return absl::StrCat(filter->table.schema, ".", filter->table.name, " ",
+                      absl::StrJoin(filter->equal_columns, ","));
 }
 
 TEST(TableWritesTest, ColumnsWithGivenValues) {
   EXPECT_EQ(EqualColumns("UPDATE t SET v = v + 1 WHERE k = $1 AND 2 = x.l AND "
                          "v > 3"),
-            "k,l");
+            ".t k,l");
+  EXPECT_EQ(EqualColumns("SELECT v FROM s.t x WHERE x.k = 1"), "s.t k");
   EXPECT_EQ(EqualColumns("DELETE FROM t WHERE k = $1::uuid AND (l = -1 AND m = "
                          "date '2026-01-01')"),
-            "k,l,m");
+            ".t k,l,m");
   EXPECT_EQ(EqualColumns("DELETE FROM t WHERE k OPERATOR(pg_catalog.=) 'x'"),
-            "k");
+            ".t k");
   for (const char* text :
        {"DELETE FROM t", "UPDATE t SET a = 1 WHERE k = 1 OR k = 2",
         "UPDATE t SET a = 1 WHERE NOT (k = 1)", "DELETE FROM t WHERE k = l",
         "DELETE FROM t WHERE k = $1::float8", "DELETE FROM t WHERE k <> 1",
         "DELETE FROM t WHERE k IN (1)", "DELETE FROM t WHERE k = ANY ($1)",
-        "DELETE FROM t USING u WHERE k = 1", "SELECT 1 FROM t WHERE k = 1",
+        "DELETE FROM t USING u WHERE k = 1", "SELECT 1 FROM t, u WHERE k = 1",
+        "SELECT 1 FROM t WHERE k = 1 UNION SELECT 2",
+        "SELECT 1 FROM (SELECT 1 AS k) t WHERE k = 1",
+        "WITH t AS (SELECT 1 AS k) SELECT 1 FROM t WHERE k = 1",
         "UPDATE t SET a = 1 FROM u WHERE k = 1",
         "WITH w AS (DELETE FROM u) DELETE FROM t WHERE k = 1",
         "UPDATE t SET a = (SELECT 1 FROM u FOR UPDATE) WHERE k = 1"})

@@ -132,6 +132,65 @@ TEST_F(RowLocksTest, RowsOfSubqueries) {
       "T D(2) C[SELECT 1] Z[T]", "2");
 }
 
+// A shares a row; B, that began before, writes and commits after it.
+class SharedRowsTest : public WireTest,
+                       public ::testing::WithParamInterface<const char*> {
+ protected:
+  std::string CommitAfter(const std::string& write) {
+    EXPECT_EQ(b().Query("BEGIN"), "C[BEGIN] Z[T]");
+    EXPECT_EQ(b().Query("SELECT 1"), "T D(1) C[SELECT 1] Z[T]");
+    EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+    EXPECT_EQ(a().Query(GetParam()), "T D(1) C[SELECT 1] Z[T]");
+    EXPECT_EQ(a().Query("COMMIT"), "C[COMMIT] Z[I]");
+    EXPECT_EQ(b().Query(write).substr(0, 2), "C[");
+    return b().Query("COMMIT");
+  }
+};
+
+TEST_P(SharedRowsTest, CollideWithWhoDeletesThem) {
+  EXPECT_EQ(CommitAfter("DELETE FROM t WHERE k = 1"), kOC000);
+}
+
+TEST_P(SharedRowsTest, CollideWithWhoChangesTheirKey) {
+  EXPECT_EQ(CommitAfter("UPDATE t SET k = 11 WHERE k = 1"), kOC000);
+}
+
+TEST_P(SharedRowsTest, DoNotCollideWithOtherChanges) {
+  EXPECT_EQ(CommitAfter("UPDATE t SET v = 1 WHERE k = 1"), "C[COMMIT] Z[I]");
+}
+
+TEST_P(SharedRowsTest, AreNotTheRowsBesideThem) {
+  EXPECT_EQ(CommitAfter("DELETE FROM t WHERE k > 3"), "C[COMMIT] Z[I]");
+  EXPECT_EQ(CommitAfter("UPDATE t SET k = 12 WHERE k = 2"), "C[COMMIT] Z[I]");
+}
+
+TEST_P(SharedRowsTest, AreThoseOfTheSnapshot) {
+  EXPECT_EQ(CommitAfter("DELETE FROM t WHERE k = 2"), "C[COMMIT] Z[I]");
+  Run("UPDATE t SET v = v + 1");
+  EXPECT_EQ(CommitAfter("DELETE FROM t WHERE k = 3"), "C[COMMIT] Z[I]");
+  EXPECT_EQ(CommitAfter("DELETE FROM t WHERE k = 1"), kOC000);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Texts, SharedRowsTest,
+    ::testing::Values("SELECT k FROM t WHERE k = 1 FOR KEY SHARE",
+                      "SELECT k FROM t ORDER BY k LIMIT 1 FOR KEY SHARE"));
+
+// Where they are is not told of rows of subqueries and views.
+TEST_F(RowLocksTest, SharedRowsThatAreNotKnownMayBeAny) {
+  for (const char* share :
+       {"SELECT (SELECT id FROM jobs WHERE id = 1 FOR KEY SHARE)",
+        "SELECT id FROM work WHERE id = 1 FOR KEY SHARE"}) {
+    EXPECT_EQ(b().Query("BEGIN"), "C[BEGIN] Z[T]");
+    EXPECT_EQ(b().Query("SELECT 1"), "T D(1) C[SELECT 1] Z[T]");
+    EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+    EXPECT_EQ(a().Query(share), "T D(1) C[SELECT 1] Z[T]");
+    EXPECT_EQ(a().Query("COMMIT"), "C[COMMIT] Z[I]");
+    EXPECT_EQ(b().Query("DELETE FROM jobs WHERE id = 1"), "C[DELETE 1] Z[T]");
+    EXPECT_EQ(b().Query("COMMIT"), kOC000) << share;
+  }
+}
+
 TEST_F(RowLocksTest, WritesThroughAView) {
   ExpectTouched("UPDATE work SET p = 40 WHERE id = 1", "C[UPDATE 1] Z[T]", "1");
   EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");

@@ -348,9 +348,8 @@ asio::awaitable<void> Session::Suffer(ConnectionFaults::Verdict verdict) {
 
 asio::awaitable<void> Session::RunJobs() {
   // What they change may wait for transactions that are open.
-  runner_->JobsBegin();
+  const std::shared_ptr<void> running = runner_->JobsRun();
   co_await JobsDone(endpoint_->backend, client_.executor());
-  runner_->JobsEnd();
 }
 
 }  // namespace dsql

@@ -28,10 +28,9 @@ class StepRunner {
 
   // Whether the last step committed something that submitted jobs.
   virtual bool TakeSubmittedJobs() = 0;
-  // While these run, connections that are no sessions may have to wait for
-  // transactions.
-  virtual void JobsBegin() {}
-  virtual void JobsEnd() {}
+  // Jobs run while what it returns lives: connections that are no sessions may
+  // have to wait for transactions. The runner outlives it.
+  virtual std::shared_ptr<void> JobsRun() { return nullptr; }
 
   // The session ends. When this returns nobody uses its connections any more.
   virtual boost::asio::awaitable<void> Finish() { co_return; }

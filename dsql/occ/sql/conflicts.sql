@@ -128,6 +128,45 @@ RETURNS bigint LANGUAGE sql
 RETURN CASE WHEN source IS NULL THEN 0 ELSE dsql_internal.write_rows(
   current_setting('search_path'), source, places) END;
 
+-- Remembers, until the transaction ends, the places of rows that it locked by
+-- FOR KEY SHARE. Rows of a view have none, and of very many it is not told
+-- which they were. Returns how many.
+CREATE FUNCTION dsql_internal.note_shared_rows(source oid, places tid[])
+RETURNS bigint LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  known text := coalesce(
+    current_setting('dsql_internal.shared_rows', true), '');
+BEGIN
+  IF cardinality(places) > 0 THEN
+    PERFORM dsql_internal.real_set_config('dsql_internal.shared_rows',
+      known || CASE WHEN source IS NULL OR length(known) > 65536 THEN ' '
+                    ELSE concat(source, ' ', places) END || '|', true);
+  END IF;
+  RETURN coalesce(cardinality(places), 0);
+END $$;
+
+-- What was remembered. A place that is not known is null.
+CREATE FUNCTION dsql_internal.shared_rows()
+RETURNS TABLE (table_name name, place tid)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT DISTINCT relname, p
+  FROM string_to_table(rtrim(nullif(
+      current_setting('dsql_internal.shared_rows', true), ''), '|'), '|') note
+    LEFT JOIN unnest(nullif(split_part(note, ' ', 2), '')::tid[]) p ON true
+    LEFT JOIN pg_class c ON c.oid = nullif(split_part(note, ' ', 1), '')::oid
+$$;
+
+-- Whether the transaction still sees all rows at these places.
+CREATE FUNCTION dsql_internal.sees_rows(source regclass, places tid[])
+RETURNS bool LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  seen bigint;
+BEGIN
+  EXECUTE format('SELECT count(*) FROM ONLY %s WHERE ctid = ANY ($1)', source)
+    INTO seen USING places;
+  RETURN seen = cardinality(places);
+END $$;
+
 -- Whether the transaction sees a row of `child` whose parent it does not see.
 CREATE FUNCTION dsql_internal.has_orphans(key pg_constraint) RETURNS bool
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -258,4 +297,28 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT proname, coalesce(pg_get_function_sqlbody(p.oid), prosrc)
   FROM pg_proc p JOIN pg_language l ON l.oid = prolang
   WHERE p.oid >= 16384 AND provolatile = 'v' AND lanname = 'sql'
+$$;
+
+-- Tables with constraints that may be checked as late as at COMMIT, and those
+-- that these refer to.
+CREATE FUNCTION dsql_internal.deferrable_constraints()
+RETURNS TABLE (table_name name)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT DISTINCT relname
+  FROM pg_constraint JOIN pg_class c ON c.oid IN (conrelid, confrelid)
+  WHERE condeferrable
+$$;
+
+-- Tables of which a column may get another value each time that a row is
+-- inserted without it. A default that calls a function is taken for one.
+CREATE FUNCTION dsql_internal.volatile_defaults()
+RETURNS TABLE (table_name name)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT DISTINCT relname
+  FROM pg_class c JOIN pg_attribute a ON attrelid = c.oid
+    LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+    LEFT JOIN pg_type t ON t.oid = atttypid AND typtype = 'd'
+  WHERE c.oid >= 16384 AND relkind = 'r' AND attnum > 0
+    AND (attidentity <> '' OR adbin::text ~ 'FUNCEXPR|NEXTVALUEEXPR'
+         OR typdefaultbin::text ~ 'FUNCEXPR')
 $$;

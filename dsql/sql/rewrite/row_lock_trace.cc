@@ -49,14 +49,22 @@ std::set<std::string> NamesAfterOf(const SelectStmt& select) {
   return names;
 }
 
-bool LocksForUpdateOnly(const SelectStmt& select) {
+// Whether its locking clauses, one at least, are all of this strength.
+bool LocksOnly(const SelectStmt& select,
+               pg_query::LockClauseStrength strength) {
   for (const Node& clause : select.locking_clause()) {
-    if (clause.locking_clause().strength() != pg_query::LCS_FORUPDATE) {
-      return false;
-    }
+    if (clause.locking_clause().strength() != strength) return false;
   }
   return select.locking_clause_size() > 0;
 }
+
+// What becomes of the rows, and how they are locked meanwhile.
+struct Trace {
+  const char* function;
+  const char* lock;
+};
+constexpr Trace kTouch = {"touch_rows", " FOR NO KEY UPDATE OF "};
+constexpr Trace kNote = {"note_shared_rows", " FOR KEY SHARE OF "};
 
 // What PostgreSQL refuses to lock the rows of.
 bool HasRowsOfItsOwn(const SelectStmt& select) {
@@ -147,12 +155,16 @@ bool MayRunTwice(const SelectStmt& select) {
 class Tracer {
  public:
   Tracer(const SelectStmt& select, absl::string_view text,
-         const SelectParts& parts, const Names& names)
-      : select_(select), parts_(parts), names_(names), result_(text) {}
+         const SelectParts& parts, const Names& names, const Trace& trace)
+      : select_(select),
+        parts_(parts),
+        names_(names),
+        trace_(trace),
+        result_(text) {}
 
   // In `CASE` the first condition is never true, so that what follows is there
   // only to be checked; but for PostgreSQL's planner it is no constant.
-  Rewrite Trace() && {
+  Rewrite Write() && {
     result_.Copy(0, parts_.from.end);
     result_.Add(" WHERE ");
     if (!parts_.where.empty()) {
@@ -177,8 +189,9 @@ class Tracer {
   void AddCalls() {
     for (size_t i = 0; i < names_.size(); ++i) {
       result_.Add(absl::StrCat(i == 0 ? "" : " OPERATOR(pg_catalog.+) ",
-                               "dsql_internal.touch_rows(pg_catalog.min(dsql_o",
-                               i, "), pg_catalog.array_agg(dsql_c", i, "))"));
+                               "dsql_internal.", trace_.function,
+                               "(pg_catalog.min(dsql_o", i,
+                               "), pg_catalog.array_agg(dsql_c", i, "))"));
     }
   }
 
@@ -201,7 +214,7 @@ class Tracer {
       Copy(parts_.where);
     }
     AddTail();
-    result_.Add(" FOR NO KEY UPDATE OF ");
+    result_.Add(trace_.lock);
     for (size_t i = 0; i < names_.size(); ++i) {
       result_.Add(absl::StrCat(i == 0 ? "" : ", ", QuoteName(names_[i])));
     }
@@ -218,6 +231,7 @@ class Tracer {
   const SelectStmt& select_;
   const SelectParts& parts_;
   const Names& names_;
+  const Trace& trace_;
   CopyingText result_;
 };
 
@@ -226,10 +240,13 @@ class Tracer {
 absl::optional<Rewrite> TraceRowLocks(const Node& node,
                                       absl::string_view text) {
   const SelectStmt& select = node.select_stmt();
-  if (!LocksForUpdateOnly(select) || HasRowsOfItsOwn(select) ||
-      !MayRunTwice(select)) {
+  const bool shares = LocksOnly(select, pg_query::LCS_FORKEYSHARE);
+  if ((!shares && !LocksOnly(select, pg_query::LCS_FORUPDATE)) ||
+      HasRowsOfItsOwn(select) || !MayRunTwice(select)) {
     return absl::nullopt;
   }
+  // Subqueries there may share rows of their own.
+  if (shares && MattersHowOften(select.target_list())) return absl::nullopt;
   const Names names = LockedNames(select);
   if (names.empty()) return absl::nullopt;
   const absl::optional<SelectParts> parts = FindSelectParts(text);
@@ -237,7 +254,7 @@ absl::optional<Rewrite> TraceRowLocks(const Node& node,
       parts->where.empty() == select.has_where_clause()) {
     return absl::nullopt;
   }
-  return Tracer(select, text, *parts, names).Trace();
+  return Tracer(select, text, *parts, names, shares ? kNote : kTouch).Write();
 }
 
 }  // namespace dsql::sql

@@ -28,9 +28,11 @@ namespace dsql::sql {
 // columns than keys takes too: in DSQL a child's INSERT and its parent's FOR
 // UPDATE do not collide.
 //
-// nullopt for any other statement, FOR KEY SHARE among them; where the clause
-// reaches into a subquery; and where evaluating a part of the statement twice
-// would matter.
+// Rows that are locked FOR KEY SHARE are not written, but noted by
+// dsql_internal.note_shared_rows() for who deletes some later.
+//
+// nullopt for any other statement; where the clause reaches into a subquery;
+// and where evaluating a part of the statement twice would matter.
 //
 // Thread-safe.
 absl::optional<Rewrite> TraceRowLocks(const pg_query::Node& node,

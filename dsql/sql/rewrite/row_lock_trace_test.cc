@@ -38,6 +38,18 @@ TEST(RowLockTraceTest, TouchesWhatIsLocked) {
       "END ORDER BY t.a LIMIT 2");
 }
 
+TEST(RowLockTraceTest, NotesWhatIsShared) {
+  EXPECT_EQ(
+      Traced("SELECT a FROM t WHERE k = $1 FOR KEY SHARE"),
+      "SELECT a FROM t WHERE (k = $1) AND "
+      "CASE WHEN pg_catalog.now() IS NULL THEN EXISTS (SELECT a FROM t "
+      "WHERE k = $1 FOR KEY SHARE) ELSE (SELECT "
+      "dsql_internal.note_shared_rows(pg_catalog.min(dsql_o0), "
+      "pg_catalog.array_agg(dsql_c0)) FROM (SELECT \"t\".tableoid AS dsql_o0, "
+      "\"t\".ctid AS dsql_c0 FROM t WHERE k = $1 FOR KEY SHARE OF \"t\") "
+      "dsql_locked) OPERATOR(pg_catalog.>=) 0 END");
+}
+
 // Their names and numbers mean nothing without the targets.
 TEST(RowLockTraceTest, KeepsTargetsThatRowsAreSortedBy) {
   for (const char* order : {"x", "2", "2 DESC, t.a"}) {
@@ -76,7 +88,9 @@ TEST(RowLockTraceTest, PlacesAreThoseOfTheClient) {
 
 TEST(RowLockTraceTest, LeavesOtherStatementsAlone) {
   for (const char* text :
-       {"SELECT 1 FROM t", "SELECT 1 FROM t FOR KEY SHARE",
+       {"SELECT 1 FROM t", "SELECT 1 FROM t FOR SHARE",
+        "SELECT (SELECT 1 FROM u FOR KEY SHARE) FROM t FOR KEY SHARE",
+        "SELECT 1 FROM t, u FOR KEY SHARE OF t FOR UPDATE OF u",
         "SELECT 1 FROM (SELECT 1 FROM t) x FOR UPDATE", "UPDATE t SET a = 1",
         "SELECT DISTINCT a FROM t FOR UPDATE", "SELECT 1 FOR UPDATE",
         "SELECT a FROM t GROUP BY a FOR UPDATE",
