@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "dsql/aws/arn.h"
+#include "dsql/aws/host_names.h"
 #include "dsql/base/sql_error.h"
 #include "dsql/base/status_macros.h"
 #include "dsql/jobs/postgres_job_database.h"
@@ -18,12 +19,6 @@ constexpr char kDatabase[] = "postgres";
 std::string ClusterName(absl::string_view region,
                         absl::string_view cluster_identifier) {
   return absl::StrCat(region, "/", cluster_identifier);
-}
-
-// The name that the cluster would have on AWS, which tokens may be for, too.
-std::string HostOnAws(const std::string& region,
-                      const std::string& cluster_identifier) {
-  return absl::StrCat(cluster_identifier, ".dsql.", region, ".on.aws");
 }
 
 bool AdmitsConnections(v1::ClusterStatus::Value status) {
@@ -146,7 +141,8 @@ absl::StatusOr<PostgresDataPlane::Address> PostgresDataPlane::Listen(
   if (options_.endpoints.tls) {
     const std::vector<std::string> hosts = {
         address.host, "localhost", "127.0.0.1",
-        HostOnAws(region, cluster_identifier)};
+        ClusterHost(region, cluster_identifier),
+        ClusterVpcHost(region, cluster_identifier)};
     endpoint.tls = [this, hosts] { return ServerTls(hosts); };
   }
   DSQL_RETURN_IF_ERROR(gateway_->Serve(name, std::move(endpoint)));
@@ -213,8 +209,12 @@ absl::optional<TokenAuthenticator::Options> PostgresDataPlane::TokensOf(
   tokens.cluster_arn =
       DsqlArn::Cluster(region, options_.account_id, cluster_identifier)
           .ToString();
-  tokens.hosts = {address.host, absl::StrCat(address.host, ":", address.port),
-                  HostOnAws(region, cluster_identifier)};
+  for (const std::string& host :
+       {address.host, ClusterHost(region, cluster_identifier),
+        ClusterVpcHost(region, cluster_identifier)}) {
+    tokens.hosts.insert(host);
+    tokens.hosts.insert(absl::StrCat(host, ":", address.port));
+  }
   tokens.credentials = options_.credentials;
   tokens.clock = options_.gateway.clock;
   tokens.find_policy = [find_policy = options_.find_policy, region,

@@ -4,7 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "dsql/aws/arn.h"
-#include "dsql/aws/identifier.h"
+#include "dsql/aws/host_names.h"
 #include "dsql/base/status_macros.h"
 #include "dsql/control/deletion.h"
 #include "dsql/control/kms_key.h"
@@ -66,7 +66,6 @@ Output ToShortOutput(const v1::GetClusterOutput& cluster) {
   return output;
 }
 
-// AWS: com.amazonaws.us-east-1.dsql-1a2b3c, <id>.dsql-1a2b3c.us-east-1.on.aws.
 v1::GetVpcEndpointServiceNameOutput VpcEndpoint(IdentifierStyle style,
                                                 const std::string& region,
                                                 const std::string& identifier) {
@@ -77,12 +76,8 @@ v1::GetVpcEndpointServiceNameOutput VpcEndpoint(IdentifierStyle style,
         "vpce-local.", identifier, ".dsql.", region, ".vpce.amazonaws.com"));
     return output;
   }
-  const std::string suffix =
-      UuidOfName(ClusterKey(region, identifier)).substr(0, 6);
-  output.set_service_name(
-      absl::StrCat("com.amazonaws.", region, ".dsql-", suffix));
-  output.set_cluster_vpc_endpoint(
-      absl::StrCat(identifier, ".dsql-", suffix, ".", region, ".on.aws"));
+  output.set_service_name(VpcEndpointService(region));
+  output.set_cluster_vpc_endpoint(ClusterVpcHost(region, identifier));
   return output;
 }
 

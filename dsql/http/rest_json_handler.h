@@ -37,7 +37,7 @@ struct RestJsonOptions {
   std::function<absl::optional<HttpResponse>(const HttpRequest& request)>
       refuse;
 
-  // The Region of requests that are not signed for one.
+  // The Region of requests that tell none; see RegionOf().
   std::string default_region;
 
   // Gets a line for each answer: "POST /cluster 200". May be null.
@@ -53,7 +53,8 @@ struct RestJsonOptions {
 // requests for what is not there are answered UnknownOperationException, with
 // 404 for a path and 405 for a method.
 //
-// The Region of a request is that of its signature's scope, verified or not.
+// The Region of a request is that of its signature's scope, verified or not,
+// else of the AWS host that it was sent to, else the default.
 //
 // Thread-safe.
 class RestJsonHandler final : public HttpHandler {

@@ -14,12 +14,14 @@ namespace dsql {
 namespace http {
 
 // The Region that a request is signed for, whether or not its signature is
-// right; nullopt where it has none that can be read.
+// right; of one that is not signed, that of the AWS host which it was sent to.
+// nullopt where neither can be read.
 absl::optional<std::string> RegionOf(const HttpRequest& request);
 
 // Returns the answer for a request whose signature is missing or wrong at
-// `now`, in the form that AWS gives it; nullopt where it is right. See
-// VerifySigV4().
+// `now`, in the form that AWS gives it; nullopt where it is right. A request
+// that was sent to one of AWS's hosts must be signed for that host's Region.
+// See VerifySigV4().
 absl::optional<HttpResponse> RefuseBadSignature(
     const HttpRequest& request, const CredentialStore& credentials,
     absl::Time now);

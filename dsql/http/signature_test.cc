@@ -24,11 +24,12 @@ class SignatureTest : public ::testing::Test {
   }
 
   // A request as a client sends it that signs with `credentials_`.
-  HttpRequest Signed(bool presigned = false) {
+  HttpRequest Signed(bool presigned = false,
+                     const std::string& host = "127.0.0.1:8000") {
     SigV4Request request;
     request.method = "POST";
     SetTarget("/tags/arn%3Aaws%3Adsql?b=c%20d&b=a", &request);
-    request.headers = {{"Host", "127.0.0.1:8000"}};
+    request.headers = {{"Host", host}};
     request.body = "{}";
     SigV4SigningContext context;
     context.region = "eu-west-1";
@@ -69,6 +70,23 @@ TEST_F(SignatureTest, TheRegionIsThatOfTheScope) {
 TEST_F(SignatureTest, RightSignaturesAreLetIn) {
   EXPECT_EQ(Refusal(Signed(), now_), "");
   EXPECT_EQ(Refusal(Signed(/*presigned=*/true), now_ + absl::Minutes(9)), "");
+}
+
+// What a proxy hands on that stands for AWS's names.
+TEST_F(SignatureTest, AwsHostsAreOfOneRegion) {
+  for (const std::string domain : {"api.aws", "amazonaws.com"}) {
+    for (const std::string service : {"dsql", "dsql-fips"}) {
+      const std::string here = service + ".eu-west-1." + domain;
+      const std::string there = service + ".us-east-1." + domain;
+      EXPECT_EQ(Refusal(Signed(false, here), now_), "") << here;
+      EXPECT_EQ(Refusal(Signed(false, there), now_),
+                "403 InvalidSignatureException")
+          << there;
+      HttpRequest unsigned_request;
+      unsigned_request.headers = {{"Host", there}};
+      EXPECT_EQ(RegionOf(unsigned_request), "us-east-1") << there;
+    }
+  }
 }
 
 TEST_F(SignatureTest, WhatIsTamperedWithIsRefused) {

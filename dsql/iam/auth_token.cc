@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "absl/types/optional.h"
 #include "dsql/iam/sigv4_request.h"
 #include "dsql/iam/sigv4_signer.h"
@@ -44,13 +45,17 @@ std::string GenerateAuthToken(const AuthTokenRequest& request,
 absl::variant<AuthToken, AuthTokenFailure> VerifyAuthToken(
     absl::string_view token, absl::string_view region,
     const CredentialStore& credentials, absl::Time now) {
-  const size_t slash = token.find('/');
-  if (token.size() > kLongestToken || slash == absl::string_view::npos ||
-      slash == 0) {
+  // Presigners make a URL, and who calls them may not cut its scheme off.
+  absl::ConsumePrefix(&token, "https://");
+  // The SDKs for C++ and Go write no slash. The path that is signed is "/" then
+  // as well.
+  const size_t target = token.find_first_of("/?");
+  if (token.size() > kLongestToken || target == absl::string_view::npos ||
+      target == 0) {
     return NoToken("it does not begin with <host>/?Action=");
   }
-  const absl::string_view host = token.substr(0, slash);
-  const SigV4Request request = RequestOf(host, token.substr(slash));
+  const absl::string_view host = token.substr(0, target);
+  const SigV4Request request = RequestOf(host, token.substr(target));
   absl::optional<std::string> action = FindQueryParameter(request, kAction);
   if (!action.has_value()) return NoToken("it has no Action");
   SigV4VerifierOptions options;

@@ -1,7 +1,7 @@
 // Authentication tokens: the passwords of DSQL.
 //
 // A token is a presigned GET of https://<host>/?Action=DbConnect, without the
-// scheme. Source: facts 1.2; npm @aws-sdk/dsql-signer and botocore make them.
+// scheme. Source: facts 1.2; testdata/sdk_tokens.json has one of each SDK.
 
 #ifndef DSQL_IAM_AUTH_TOKEN_H_
 #define DSQL_IAM_AUTH_TOKEN_H_
@@ -49,8 +49,10 @@ struct AuthTokenFailure {
   std::string message;
 };
 
-// Verifies a token in whatever order its parameters are. The host is not
-// judged, nor is the action, except that there must be one.
+// Verifies a token in whatever form an SDK writes it: with its parameters in
+// any order, with or without the slash of its path, and with "https://" where
+// that was not cut off. The host is not judged, nor is the action, except that
+// there must be one.
 absl::variant<AuthToken, AuthTokenFailure> VerifyAuthToken(
     absl::string_view token, absl::string_view region,
     const CredentialStore& credentials, absl::Time now);
