@@ -16,6 +16,7 @@
 #include "dsql/control/lifecycle.h"
 #include "dsql/control/quotas.h"
 #include "dsql/gateway/login/connection_quota.h"
+#include "dsql/gateway/login/refusals.h"
 #include "dsql/occ/transaction_options.h"
 #include "dsql/postgres/server_pool.h"
 #include "dsql/sql/analyzer.h"
@@ -97,6 +98,10 @@ struct FakeDsqlOptions {
     // belongs to the user, and other users than `admin` need AWS IAM GRANT.
     // False: every role is let in, whatever the password.
     bool tokens = true;
+    // The SQLSTATE of "unable to accept connection, access denied". 28000 is
+    // what clients report today, kOldAccessDeniedSqlstate (08006) what they
+    // reported before 2026.
+    std::string access_denied_sqlstate = kAccessDeniedSqlstate;
     // By `clock`; then a connection ends as soon as no transaction is open.
     absl::Duration session_life = absl::Minutes(60);
     ConnectionQuotas quotas;

@@ -7,6 +7,7 @@
 #include "dsql/aws/host_names.h"
 #include "dsql/base/sql_error.h"
 #include "dsql/base/status_macros.h"
+#include "dsql/gateway/login/refusals.h"
 #include "dsql/jobs/postgres_job_database.h"
 #include "dsql/net/loopback_listener.h"
 
@@ -45,16 +46,6 @@ absl::Status NotConnectable(const std::string& cluster_identifier,
   detail.set_hint(
       "Wait until GetCluster answers ACTIVE. Where FakeDsql was given a Clock, "
       "move it.");
-  return SqlError(detail);
-}
-
-// Source: facts 1.3; the SQLSTATE is that of the other refusals.
-absl::Status WakingUp() {
-  v1::SqlErrorDetail detail;
-  detail.set_severity("FATAL");
-  detail.set_sqlstate("08006");
-  detail.set_message(
-      "unable to accept connection, waking up cluster, please retry later");
   return SqlError(detail);
 }
 
@@ -217,6 +208,7 @@ absl::optional<TokenAuthenticator::Options> PostgresDataPlane::TokensOf(
   }
   tokens.credentials = options_.credentials;
   tokens.clock = options_.gateway.clock;
+  tokens.access_denied_sqlstate = options_.endpoints.access_denied_sqlstate;
   tokens.find_policy = [find_policy = options_.find_policy, region,
                         cluster_identifier] {
     return find_policy(region, cluster_identifier);
@@ -298,7 +290,7 @@ absl::StatusOr<std::string> PostgresDataPlane::DatabaseId(
       state.status == v1::ClusterStatus::INACTIVE) {
     DSQL_RETURN_IF_ERROR(options_.wake_cluster(region, cluster_identifier));
   }
-  if (state.status == v1::ClusterStatus::INACTIVE) return WakingUp();
+  if (state.status == v1::ClusterStatus::INACTIVE) return WakingUpCluster();
   return std::move(state.database_id);
 }
 

@@ -8,6 +8,7 @@
 #include "dsql/base/clock.h"
 #include "dsql/fake_dsql.h"
 #include "dsql/fake_dsql_options.h"
+#include "dsql/iam/auth_token.h"
 #include "dsql/iam/credentials.h"
 #include "dsql/postgres/connection.h"
 #include "dsql/postgres/connection_parameters.h"
@@ -44,6 +45,14 @@ class AuthenticationTest : public FakeDsqlTest {
   }
   std::string Token(const AuthTokenOptions& options = {}) {
     return *fake().GenerateDbConnectAuthToken(cluster(), options);
+  }
+
+  static dsql::Credentials RootCredentials() {
+    const FakeDsqlOptions options;
+    dsql::Credentials credentials;
+    credentials.access_key_id = options.http.access_key_id;
+    credentials.secret_access_key = options.http.secret_access_key;
+    return credentials;
   }
 
   // Empty if it succeeds; else what the client is told.
@@ -122,6 +131,30 @@ TEST_F(AuthenticationTest, TokenOfAnotherClusterIsRefused) {
       AllOf(HasSubstr(kAccessDenied), HasSubstr("The token is for the host")));
 }
 
+// By whatever name the client knows the cluster, and by whatever SDK.
+TEST_F(AuthenticationTest, TokenMayNameTheClusterAsAwsDoes) {
+  dsql::v1::GetVpcEndpointServiceNameInput input;
+  input.set_identifier(cluster());
+  const std::string port = absl::StrCat(":", ConnectionInfo().port);
+  for (const std::string& host :
+       {absl::StrCat(cluster(), ".dsql.us-east-1.on.aws"),
+        fake()
+            .clusters()
+            .GetVpcEndpointServiceName(input)
+            ->cluster_vpc_endpoint()}) {
+    for (const std::string& name : {host, host + port}) {
+      std::string token =
+          dsql::GenerateAuthToken({name, "us-east-1", dsql::kDbConnectAdmin},
+                                  RootCredentials(), clock_.Now());
+      EXPECT_EQ(ErrorOf("admin", token), "") << token;
+      // As the SDKs for C++ and Go write it.
+      token.erase(token.find('/'), 1);
+      EXPECT_EQ(ErrorOf("admin", token), "") << token;
+      EXPECT_EQ(ErrorOf("admin", "https://" + token), "") << token;
+    }
+  }
+}
+
 TEST_F(AuthenticationTest, UnknownAccessKeyIsRefused) {
   AuthTokenOptions options;
   options.credentials.emplace();
@@ -152,7 +185,7 @@ TEST_F(AuthenticationTest, PolicyThatIsAboutSomebodyElseDeniesNothing) {
 TEST_F(AuthenticationTest, TlsIsRequired) {
   ConnectionParameters info = ConnectionInfo();
   info.others["sslmode"] = "disable";
-  EXPECT_THAT(ErrorOf(info), HasSubstr("connections without SSL are rejected"));
+  EXPECT_THAT(ErrorOf(info), HasSubstr("FATAL:  SSL is mandatory"));
 }
 
 TEST_F(AuthenticationTest, ClientsThatTrustAnotherAuthorityRefuseTheServer) {
@@ -198,10 +231,10 @@ TEST_F(AuthenticationTest, IdleClusterWakesWithAConnection) {
 // A role that AWS IAM GRANT was not run for, and one that it was.
 TEST_F(AuthenticationTest, OtherRolesNeedAGrant) {
   Execute("CREATE ROLE app WITH LOGIN");
-  EXPECT_THAT(ErrorOf("app", Token()),
-              AllOf(HasSubstr(kAccessDenied),
-                    HasSubstr("HINT:  User: arn:aws:iam::000000000000:root is "
-                              "not authorized to access this resource")));
+  for (const char* role : {"app", "nobody"}) {
+    EXPECT_THAT(ErrorOf(role, Token()),
+                AllOf(HasSubstr(kAccessDenied), Not(HasSubstr("HINT:"))));
+  }
   Execute("AWS IAM GRANT app TO 'arn:aws:iam::000000000000:root'");
   EXPECT_EQ(ErrorOf("app", Token()), "");
   Execute("AWS IAM REVOKE app FROM 'arn:aws:iam::000000000000:root'");

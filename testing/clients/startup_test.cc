@@ -64,6 +64,13 @@ TEST_F(TlsStartupTest, SslRequestIsAnsweredToWhoLeavesAtOnce) {
   EXPECT_EQ(client->ReadBytes(1), "S");
 }
 
+TEST_F(TlsStartupTest, InClearNobodyIsLetIn) {
+  const auto client = NewSocket();
+  client->Send(kGssRequest);
+  EXPECT_EQ(client->ReadBytes(1), "N");
+  EXPECT_EQ(client->LogIn("admin", "postgres"), "E(08P01)");
+}
+
 TEST_F(StartupTest, AfterARequestForEncryption) {
   const auto info = ConnectionInfo();
   for (const absl::string_view request : {kSslRequest, kGssRequest}) {

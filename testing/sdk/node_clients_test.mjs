@@ -102,7 +102,7 @@ const tests = {
   async pgWithoutATokenIsDenied() {
     const client = new pg.Client({ ...(await connection()), password: "secret" });
     await assert.rejects(client.connect(), {
-      code: "08006",
+      code: "28000",
       message: "unable to accept connection, access denied",
     });
   },

@@ -7,8 +7,8 @@
 #include "absl/types/optional.h"
 #include "boost/system/errc.hpp"
 #include "boost/system/system_error.hpp"
-#include "dsql/base/sql_error.h"
 #include "dsql/gateway/link/status_error.h"
+#include "dsql/gateway/login/refusals.h"
 #include "dsql/gateway/login/startup_settings.h"
 #include "dsql/pgwire/backend.h"
 #include "dsql/pgwire/frontend.h"
@@ -26,17 +26,6 @@ using Kind = pgwire::StartupPacket::Kind;
 constexpr char kTlsHandshake = 0x16;
 constexpr uint16_t kNewestMinor = 2;
 constexpr size_t kMaxPasswordMessage = 64 * 1024;
-
-absl::Status TlsRequired() {
-  v1::SqlErrorDetail detail;
-  detail.set_severity("FATAL");
-  detail.set_sqlstate("08006");
-  detail.set_message(
-      "unable to accept connection, connections without SSL are "
-      "rejected");
-  detail.set_hint("Connect with sslmode=require or sslmode=verify-full.");
-  return SqlError(detail);
-}
 
 // What is no client of PostgreSQL's gets no answer, as from PostgreSQL.
 [[noreturn]] void HangUp() {
@@ -106,7 +95,7 @@ asio::awaitable<StartupPacket> Handshake(const HandshakeOptions& options,
       co_return packet;
     } else {
       if (options.tls_required && !client->is_tls()) {
-        throw StatusError(TlsRequired());
+        throw StatusError(SslIsMandatory());
       }
       co_await NegotiateVersion(packet, client);
       co_return packet;

@@ -7,28 +7,20 @@
 #include "absl/types/optional.h"
 #include "absl/types/variant.h"
 #include "dsql/aws/arn.h"
-#include "dsql/base/sql_error.h"
 #include "dsql/base/status_macros.h"
+#include "dsql/gateway/login/refusals.h"
 #include "dsql/iam/policy_document.h"
 #include "dsql/iam/policy_evaluator.h"
 
 namespace dsql {
 namespace {
 
-absl::Status AccessDenied(std::string hint) {
-  v1::SqlErrorDetail detail;
-  detail.set_severity("FATAL");
-  detail.set_sqlstate("08006");
-  detail.set_message("unable to accept connection, access denied");
-  detail.set_hint(std::move(hint));
-  return SqlError(detail);
-}
-
-absl::Status NotAuthorized(const AuthToken& token,
-                           absl::string_view cluster_arn) {
-  return AccessDenied(absl::StrCat(
-      "User: ", token.principal_arn, " is not authorized to perform: dsql:",
-      token.action, " on resource: ", cluster_arn));
+// What IAM says of a request that it does not let through.
+std::string NotAuthorized(const AuthToken& token, absl::string_view cluster_arn,
+                          absl::string_view why) {
+  return absl::StrCat("User: ", token.principal_arn,
+                      " is not authorized to perform: dsql:", token.action,
+                      " on resource: ", cluster_arn, " ", why);
 }
 
 absl::string_view ActionFor(absl::string_view user) {
@@ -56,7 +48,7 @@ absl::StatusOr<Login> TokenAuthenticator::Authenticate(
       VerifyAuthToken(request.password, RegionOf(options_.cluster_arn),
                       *options_.credentials, options_.clock->Now());
   if (const auto* failure = absl::get_if<AuthTokenFailure>(&verified)) {
-    return AccessDenied(failure->message);
+    return Denied(failure->message);
   }
   const AuthToken& token = absl::get<AuthToken>(verified);
   DSQL_RETURN_IF_ERROR(CheckToken(token, request));
@@ -71,19 +63,22 @@ absl::StatusOr<Login> TokenAuthenticator::Authenticate(
 absl::Status TokenAuthenticator::CheckToken(const AuthToken& token,
                                             const LoginRequest& request) const {
   if (options_.hosts.count(token.host) == 0) {
-    return AccessDenied(absl::StrCat(
-        "The token is for the host ", token.host, ", this cluster is ",
-        *options_.hosts.begin(), ". Generate it with the cluster's endpoint."));
+    return Denied(absl::StrCat("The token is for the host ", token.host,
+                               ", this cluster is ", *options_.hosts.begin(),
+                               ". Generate it with the cluster's endpoint."));
   }
   if (token.action == ActionFor(request.user)) return absl::OkStatus();
-  return AccessDenied(absl::StrCat("Wrong user to action mapping. user: ",
-                                   request.user, ", action: ", token.action));
+  return Denied(absl::StrCat("Wrong user to action mapping. user: ",
+                             request.user, ", action: ", token.action));
 }
 
 absl::Status TokenAuthenticator::CheckPolicy(
     const AuthToken& token, const LoginRequest& request) const {
   if (AccountOf(token.principal_arn) != AccountOf(options_.cluster_arn)) {
-    return NotAuthorized(token, options_.cluster_arn);
+    return Denied(NotAuthorized(
+        token, options_.cluster_arn,
+        absl::StrCat("because no identity-based policy allows the dsql:",
+                     token.action, " action")));
   }
   DSQL_ASSIGN_OR_RETURN(const std::string text, options_.find_policy());
   if (text.empty()) return absl::OkStatus();
@@ -100,10 +95,9 @@ absl::Status TokenAuthenticator::CheckPolicy(
   question.context["aws:epochtime"] = {
       absl::StrCat(absl::ToUnixSeconds(options_.clock->Now()))};
   if (EvaluatePolicy(policy, question) == PolicyDecision::kDeny) {
-    return AccessDenied(absl::StrCat(
-        "User: ", token.principal_arn, " is not authorized to perform: dsql:",
-        token.action, " on resource: ", options_.cluster_arn,
-        " with an explicit deny in a resource-based policy"));
+    return Denied(
+        NotAuthorized(token, options_.cluster_arn,
+                      "with an explicit deny in a resource-based policy"));
   }
   return absl::OkStatus();
 }
@@ -113,10 +107,12 @@ absl::Status TokenAuthenticator::CheckGrant(const AuthToken& token,
   if (request.user == kAdmin) return absl::OkStatus();
   DSQL_ASSIGN_OR_RETURN(const bool granted,
                         options_.has_grant(request.user, token.principal_arn));
-  if (granted) return absl::OkStatus();
-  return AccessDenied(absl::StrCat("User: ", token.principal_arn,
-                                   " is not authorized to access this "
-                                   "resource"));
+  // Without a word about why: it says nothing of a role that is not there.
+  return granted ? absl::OkStatus() : Denied("");
+}
+
+absl::Status TokenAuthenticator::Denied(absl::string_view hint) const {
+  return AccessDenied(options_.access_denied_sqlstate, hint);
 }
 
 }  // namespace dsql

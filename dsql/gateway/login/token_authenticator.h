@@ -12,6 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "dsql/base/clock.h"
 #include "dsql/gateway/login/login.h"
+#include "dsql/gateway/login/refusals.h"
 #include "dsql/iam/auth_token.h"
 #include "dsql/iam/credentials.h"
 
@@ -38,12 +39,13 @@ class TokenAuthenticator {
     std::function<absl::StatusOr<bool>(absl::string_view role,
                                        absl::string_view principal_arn)>
         has_grant;
+    std::string access_denied_sqlstate = kAccessDeniedSqlstate;
   };
 
   explicit TokenAuthenticator(Options options);
 
-  // Errors: SqlError() 08006, FATAL, "unable to accept connection, access
-  //   denied", with the HINTs of DSQL; those of the two functions.
+  // Errors: AccessDenied(), with the HINTs of DSQL, without one where the role
+  //   is not there or has no grant; those of the two functions.
   // Fidelity: identity policies are not modelled: each principal of the
   //   cluster's account has the permission to connect unless the resource
   //   policy denies it. Source: facts 1.2 to 1.4, 6.3.
@@ -56,6 +58,7 @@ class TokenAuthenticator {
                            const LoginRequest& request) const;
   absl::Status CheckGrant(const AuthToken& token,
                           const LoginRequest& request) const;
+  absl::Status Denied(absl::string_view hint) const;
 
   const Options options_;
 };

@@ -11,8 +11,10 @@
 #include "dsql/base/clock.h"
 #include "dsql/base/sql_error.h"
 #include "dsql/gateway/login/login.h"
+#include "dsql/gateway/login/refusals.h"
 #include "dsql/iam/auth_token.h"
 #include "dsql/iam/credentials.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace dsql {
@@ -58,6 +60,7 @@ class TokenAuthenticatorTest : public testing::Test {
     options.credentials = &store_;
     options.clock = &clock_;
     options.find_policy = [this] { return policy_; };
+    options.access_denied_sqlstate = sqlstate_;
     options.has_grant = [this](absl::string_view role,
                                absl::string_view principal) {
       asked_ = absl::StrCat(role, " ", principal);
@@ -73,9 +76,9 @@ class TokenAuthenticatorTest : public testing::Test {
     const auto error = GetSqlErrorDetail(login.status());
     if (!error.has_value()) return "no SQL error";
     EXPECT_EQ(error->severity(), "FATAL");
-    EXPECT_EQ(error->sqlstate(), "08006");
+    EXPECT_EQ(error->sqlstate(), sqlstate_);
     EXPECT_EQ(error->message(), "unable to accept connection, access denied");
-    return error->hint();
+    return error->has_hint() ? error->hint() : "no HINT";
   }
 
   SimulatedClock clock_;
@@ -84,6 +87,7 @@ class TokenAuthenticatorTest : public testing::Test {
   absl::StatusOr<std::string> policy_{""};
   absl::StatusOr<bool> granted_{true};
   std::string asked_;
+  std::string sqlstate_ = "28000";
 };
 
 TEST_F(TokenAuthenticatorTest, AGoodTokenTellsRoleAndPrincipal) {
@@ -129,9 +133,15 @@ TEST_F(TokenAuthenticatorTest, WhatIsNoGoodTokenIsDenied) {
 
 TEST_F(TokenAuthenticatorTest, WithoutAGrantARoleIsDenied) {
   granted_ = false;
-  EXPECT_EQ(HintOf(RequestOf("app", kDbConnect)),
-            absl::StrCat("User: ", kAlice,
-                         " is not authorized to access this resource"));
+  EXPECT_EQ(HintOf(RequestOf("app", kDbConnect)), "no HINT");
+}
+
+TEST_F(TokenAuthenticatorTest, TheSqlstateMayBeThatOfOlderReports) {
+  sqlstate_ = kOldAccessDeniedSqlstate;
+  granted_ = false;
+  EXPECT_EQ(HintOf(RequestOf("app", kDbConnect)), "no HINT");
+  EXPECT_THAT(HintOf(RequestOf("admin", kDbConnect)),
+              testing::StartsWith("Wrong user to action mapping. "));
 }
 
 TEST_F(TokenAuthenticatorTest, AnotherAccountIsNotAuthorized) {
@@ -141,7 +151,9 @@ TEST_F(TokenAuthenticatorTest, AnotherAccountIsNotAuthorized) {
             absl::StrCat("User: arn:aws:iam::111111111111:user/mallory is not "
                          "authorized to perform: dsql:DbConnectAdmin on "
                          "resource: ",
-                         kArn));
+                         kArn,
+                         " because no identity-based policy allows the "
+                         "dsql:DbConnectAdmin action"));
 }
 
 TEST_F(TokenAuthenticatorTest, TheClustersPolicyMayDeny) {

@@ -3,18 +3,10 @@
 #include <utility>
 
 #include "dsql/base/sql_error.h"
+#include "dsql/gateway/login/refusals.h"
 
 namespace dsql {
 namespace {
-
-v1::SqlErrorDetail WakingUp() {
-  v1::SqlErrorDetail detail;
-  detail.set_severity("FATAL");
-  detail.set_sqlstate("08006");
-  detail.set_message(
-      "unable to accept connection, waking up cluster, please retry later");
-  return detail;
-}
 
 // Uses one of `left` up, if there is one.
 bool Use(int* left) {
@@ -38,7 +30,7 @@ void ConnectionFaults::RefuseConnections(
     int count, absl::optional<v1::SqlErrorDetail> error) {
   absl::MutexLock lock(&mutex_);
   refusals_ = count;
-  refusal_ = error.has_value() ? *std::move(error) : WakingUp();
+  refusal_ = error.has_value() ? SqlError(*error) : WakingUpCluster();
 }
 
 void ConnectionFaults::DropAfterStatements(int statements) {
@@ -93,7 +85,7 @@ ConnectionFaults::Verdict ConnectionFaults::OnStep(int statements,
 
 absl::Status ConnectionFaults::OnConnect() {
   absl::MutexLock lock(&mutex_);
-  return Use(&refusals_) ? SqlError(refusal_) : absl::OkStatus();
+  return Use(&refusals_) ? refusal_ : absl::OkStatus();
 }
 
 void ConnectionFaults::Arm() {

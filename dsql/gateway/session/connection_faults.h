@@ -26,8 +26,7 @@ class ConnectionFaults {
   void DropConnections() ABSL_LOCKS_EXCLUDED(mutex_);
 
   // The next `count` new connections are told `error` in the place of being let
-  // in: by default 08006, "unable to accept connection, waking up cluster,
-  // please retry later".
+  // in: by default WakingUpCluster().
   void RefuseConnections(
       int count, absl::optional<v1::SqlErrorDetail> error = absl::nullopt)
       ABSL_LOCKS_EXCLUDED(mutex_);
@@ -77,7 +76,7 @@ class ConnectionFaults {
   mutable absl::Mutex mutex_;
   std::function<void()> drop_ ABSL_GUARDED_BY(mutex_);
   int refusals_ ABSL_GUARDED_BY(mutex_) = 0;
-  v1::SqlErrorDetail refusal_ ABSL_GUARDED_BY(mutex_);
+  absl::Status refusal_ ABSL_GUARDED_BY(mutex_);
   // 0: never.
   int drop_after_statements_ ABSL_GUARDED_BY(mutex_) = 0;
   int drops_before_commit_ ABSL_GUARDED_BY(mutex_) = 0;
