@@ -11,8 +11,14 @@
 namespace dsql {
 namespace {
 
-bool IsRegionCharacter(char c) {
+// Of Regions and identifiers: those of LocalStack have hyphens, too.
+bool IsNameCharacter(char c) {
   return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '-';
+}
+
+bool IsIdentifier(absl::string_view text) {
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), IsNameCharacter);
 }
 
 }  // namespace
@@ -20,12 +26,13 @@ bool IsRegionCharacter(char c) {
 absl::string_view PartitionOf(absl::string_view region) {
   if (absl::StartsWith(region, "cn-")) return "aws-cn";
   if (absl::StartsWith(region, "us-gov-")) return "aws-us-gov";
+  if (absl::StartsWith(region, "eusc-")) return "aws-eusc";
   return "aws";
 }
 
 bool IsRegionName(absl::string_view region) {
   return !region.empty() && region.size() <= 20 &&
-         std::all_of(region.begin(), region.end(), IsRegionCharacter);
+         std::all_of(region.begin(), region.end(), IsNameCharacter);
 }
 
 bool IsAccountId(absl::string_view account_id) {
@@ -49,8 +56,9 @@ absl::optional<ArnParts> ArnParts::Parse(absl::string_view text) {
 
 absl::optional<DsqlArn> DsqlArn::Parse(absl::string_view text) {
   absl::optional<ArnParts> parts = ArnParts::Parse(text);
-  if (!parts.has_value() || !absl::StartsWith(parts->partition, "aws") ||
-      parts->service != "dsql" || !IsRegionName(parts->region) ||
+  if (!parts.has_value() || parts->service != "dsql" ||
+      !IsRegionName(parts->region) ||
+      parts->partition != PartitionOf(parts->region) ||
       !IsAccountId(parts->account_id)) {
     return absl::nullopt;
   }
@@ -58,8 +66,8 @@ absl::optional<DsqlArn> DsqlArn::Parse(absl::string_view text) {
       absl::StrSplit(parts->resource, '/');
   const bool is_cluster = path.size() == 2;
   const bool is_stream = path.size() == 4 && path[2] == "stream";
-  if ((!is_cluster && !is_stream) || path[0] != "cluster" || path[1].empty() ||
-      path.back().empty()) {
+  if ((!is_cluster && !is_stream) || path[0] != "cluster" ||
+      !IsIdentifier(path[1]) || !IsIdentifier(path.back())) {
     return absl::nullopt;
   }
   DsqlArn arn;

@@ -10,7 +10,8 @@
 
 namespace dsql {
 
-// The partition that a Region belongs to: "aws", "aws-cn" or "aws-us-gov".
+// The partition that a Region belongs to: "aws", "aws-cn", "aws-us-gov" or
+// "aws-eusc".
 absl::string_view PartitionOf(absl::string_view region);
 
 // True for what can be the name of a Region: 1 to 20 of [a-z0-9-].

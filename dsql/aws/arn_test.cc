@@ -28,6 +28,11 @@ TEST(DsqlArnTest, RefusesWhatIsNoArnOfDsql) {
         "arn:aws:dsql:us-east-1:1:cluster/a",
         "arn:aws:dsql:US:000000000000:cluster/a",
         "arn:aws:kinesis:us-east-1:000000000000:cluster/a",
+        "arn:aws:dsql:us-east-1:000000000000:cluster/A",
+        "arn:aws:dsql:us-east-1:000000000000:cluster/a*",
+        "arn:aws:dsql:us-east-1:000000000000:cluster/a/stream/*",
+        "arn:aws-cn:dsql:us-east-1:000000000000:cluster/a",
+        "arn:aws:dsql:us-gov-west-1:000000000000:cluster/a",
         "arn:gcp:dsql:us-east-1:000000000000:cluster/a"}) {
     EXPECT_FALSE(DsqlArn::Parse(text).has_value()) << text;
   }
@@ -37,6 +42,7 @@ TEST(DsqlArnTest, PartitionFollowsTheRegion) {
   EXPECT_EQ(DsqlArn::Cluster("cn-north-1", "000000000000", "a").partition,
             "aws-cn");
   EXPECT_EQ(PartitionOf("us-gov-west-1"), "aws-us-gov");
+  EXPECT_EQ(PartitionOf("eusc-de-east-1"), "aws-eusc");
   EXPECT_EQ(PartitionOf("eu-central-1"), "aws");
 }
 

@@ -34,6 +34,10 @@ bool IsBeingDeleted(const v1::GetClusterOutput& cluster) {
          cluster.status() == v1::ClusterStatus::PENDING_DELETE;
 }
 
+bool IsBeingCreated(const v1::GetClusterOutput& cluster) {
+  return cluster.status() == v1::ClusterStatus::CREATING;
+}
+
 bool CanBeDeleted(const v1::GetClusterOutput& cluster) {
   return IsIdleOrActive(cluster) || IsPendingSetup(cluster) ||
          cluster.status() == v1::ClusterStatus::FAILED;
@@ -154,7 +158,7 @@ absl::StatusOr<v1::UpdateClusterOutput> FakeClusterManager::AddUpdate(
   const bool only_protection =
       !input.has_kms_encryption_key() && !input.has_multi_region_properties();
   const bool possible =
-      only_protection ? !IsBeingDeleted(present)
+      only_protection ? !IsBeingDeleted(present) && !IsBeingCreated(present)
                       : IsIdleOrActive(present) || IsPendingSetup(present);
   if (!possible) return ClusterIsBusy("UpdateCluster", present);
   if (input.has_deletion_protection_enabled()) {
@@ -266,7 +270,7 @@ absl::StatusOr<v1::ListClustersOutput> FakeClusterManager::List(
     const v1::ListClustersInput& input) {
   v1::ListClustersOutput output;
   DSQL_RETURN_IF_ERROR(ListPage<v1::ClusterRecord>(
-      environment_, tables::kClusters, ClusterKey(region_, ""), input,
+      environment_, tables::kClusters, ClusterKey(region_, ""), input, kMaxPage,
       [&](const v1::ClusterRecord& record) {
         v1::ClusterSummary* summary = output.add_clusters();
         summary->set_identifier(record.cluster().identifier());

@@ -143,11 +143,12 @@ TEST_F(FakeClusterManagerTest, DeletedClusterIsGoneWhenItsTimeHasCome) {
   EXPECT_THAT(Protect(id, true), IsResourceNotFoundException());
 }
 
-TEST_F(FakeClusterManagerTest, DeleteConflictsWhileCreatingOrUpdating) {
+TEST_F(FakeClusterManagerTest, ChangesConflictWhileCreatingOrUpdating) {
   v1::CreateClusterInput input;
   input.set_deletion_protection_enabled(false);
   const std::string id = clusters().CreateCluster(input)->identifier();
   EXPECT_THAT(Delete(id), IsConflictException());
+  EXPECT_THAT(Protect(id, true), IsConflictException());
   Settle();
   ASSERT_THAT(SetKey(id, "alias/k"), IsOk());
   EXPECT_THAT(Delete(id), IsConflictException());

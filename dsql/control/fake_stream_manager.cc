@@ -18,6 +18,9 @@
 namespace dsql {
 namespace {
 
+// The default page. Source: AWS's API reference of ListStreams.
+constexpr int kStreamsOfAPage = 10;
+
 absl::Status CheckKinesisStream(const std::string& stream_arn,
                                 const std::string& region,
                                 const std::string& account_id) {
@@ -33,8 +36,24 @@ absl::Status CheckKinesisStream(const std::string& stream_arn,
                    account_id, " and ", region, "; it is ", stream_arn, "."));
 }
 
+// What AWS finds when it tries the role: one of another account cannot be
+// passed to the service.
+absl::Status CheckRole(const std::string& role_arn,
+                       const std::string& account_id) {
+  const absl::optional<ArnParts> arn = ArnParts::Parse(role_arn);
+  if (arn.has_value() && arn->account_id == account_id) return absl::OkStatus();
+  return ValidationException(
+      v1::ValidationExceptionReason::other,
+      absl::StrCat("Aurora DSQL can't access the specified IAM role. The role ",
+                   role_arn, " is not of the cluster's account, ", account_id,
+                   "."));
+}
+
 absl::Status CheckClusterIsActive(const v1::GetClusterOutput& cluster) {
   if (cluster.status() == v1::ClusterStatus::ACTIVE) return absl::OkStatus();
+  if (cluster.status() == v1::ClusterStatus::UPDATING) {
+    return ClusterIsBusy("CreateStream", cluster);
+  }
   return ValidationException(
       v1::ValidationExceptionReason::other,
       absl::StrCat(
@@ -101,6 +120,8 @@ absl::StatusOr<v1::CreateStreamOutput> FakeStreamManager::AddCreation(
   DSQL_RETURN_IF_ERROR(
       CheckKinesisStream(input.target_definition().kinesis().stream_arn(),
                          region_, options.account_id));
+  DSQL_RETURN_IF_ERROR(CheckRole(input.target_definition().kinesis().role_arn(),
+                                 options.account_id));
   DSQL_RETURN_IF_ERROR(CheckTags(input.tags()));
   DSQL_ASSIGN_OR_RETURN(auto streams, AllStreamsOf(environment_, region_,
                                                    input.cluster_identifier()));
@@ -199,6 +220,7 @@ absl::StatusOr<v1::ListStreamsOutput> FakeStreamManager::List(
   DSQL_RETURN_IF_ERROR(ListPage<v1::StreamRecord>(
       environment_, tables::kStreams,
       StreamKey(region_, input.cluster_identifier(), ""), input,
+      kStreamsOfAPage,
       [&](const v1::StreamRecord& record) {
         *output.add_streams() = ToSummary(record.stream());
       },

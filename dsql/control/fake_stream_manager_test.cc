@@ -4,6 +4,7 @@
 #include <thread>
 #include <vector>
 
+#include "dsql/aws/errors.h"
 #include "dsql/control/control_plane_fixture.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -26,6 +27,7 @@ using ::dsql_testing::IsServiceQuotaExceededException;
 using ::dsql_testing::IsValidationException;
 using ::testing::AllOf;
 using ::testing::Property;
+using ::testing::StartsWith;
 
 class FakeStreamManagerTest : public ControlPlaneFixture {
  protected:
@@ -113,6 +115,45 @@ TEST_F(FakeStreamManagerTest, ClusterMustBeActive) {
   input.set_cluster_identifier(clusters().CreateCluster({})->identifier());
   EXPECT_THAT(streams().CreateStream(input),
               IsValidationException(v1::ValidationExceptionReason::other));
+  for (const auto status :
+       {v1::ClusterStatus::IDLE, v1::ClusterStatus::INACTIVE}) {
+    ASSERT_THAT(control_->SetClusterStatus(kRegion, cluster_, status), IsOk());
+    EXPECT_THAT(streams().CreateStream(Input()),
+                IsValidationException(v1::ValidationExceptionReason::other));
+    EXPECT_EQ(StatusOf(cluster_), status);
+  }
+}
+
+TEST_F(FakeStreamManagerTest, AnotherOperationOfTheClusterIsInTheWay) {
+  v1::UpdateClusterInput update;
+  update.set_identifier(cluster_);
+  update.set_kms_encryption_key("alias/k");
+  ASSERT_THAT(clusters().UpdateCluster(update), IsOk());
+  EXPECT_THAT(streams().CreateStream(Input()), IsConflictException());
+  Settle();
+  const auto created = streams().CreateStream(Input());
+  ASSERT_THAT(created, IsOk());
+  EXPECT_THAT(Delete(created->stream_identifier()), IsConflictException());
+}
+
+TEST_F(FakeStreamManagerTest, RoleMustBeOfTheClustersAccount) {
+  v1::CreateStreamInput input = Input();
+  input.mutable_target_definition()->mutable_kinesis()->set_role_arn(
+      "arn:aws:iam::111111111111:role/dsql-stream-role");
+  const auto output = streams().CreateStream(input);
+  EXPECT_THAT(output,
+              IsValidationException(v1::ValidationExceptionReason::other));
+  EXPECT_THAT(GetErrorDetail(output.status())->message(),
+              StartsWith("Aurora DSQL can't access the specified IAM role"));
+}
+
+TEST_F(FakeStreamManagerTest, APageHasTenStreams) {
+  options_.quotas.streams_per_cluster = 11;
+  Restart();
+  for (int i = 0; i < 11; ++i) ActiveStream();
+  v1::ListStreamsInput input;
+  input.set_cluster_identifier(cluster_);
+  EXPECT_EQ(streams().ListStreams(input)->streams_size(), 10);
 }
 
 TEST_F(FakeStreamManagerTest,

@@ -99,6 +99,23 @@ TEST_F(FakeTagManagerTest, ArnMustBeOneOfThisRegionAndAccount) {
   EXPECT_THAT(List(ArnOf(std::string(26, 'x'))), IsResourceNotFoundException());
 }
 
+TEST_F(FakeTagManagerTest, ArnIsOfTheRegionsPartition) {
+  EXPECT_THAT(Tag("arn:aws-cn:dsql:us-east-1:000000000000:cluster/" + cluster_,
+                  "a", "b"),
+              IsInvalidMember("resourceArn"));
+}
+
+TEST_F(FakeTagManagerTest, EmptyListsChangeNothing) {
+  ASSERT_THAT(Tag(arn_, "a", "b"), IsOk());
+  v1::TagResourceInput tag;
+  tag.set_resource_arn(arn_);
+  EXPECT_THAT(tags().TagResource(tag), IsOk());
+  v1::UntagResourceInput untag;
+  untag.set_resource_arn(arn_);
+  EXPECT_THAT(tags().UntagResource(untag), IsOk());
+  EXPECT_EQ(List(arn_)->tags_size(), 1);
+}
+
 TEST_F(FakeTagManagerTest, ReservedPrefixIsRefused) {
   EXPECT_THAT(Tag(arn_, "aws:x", ""), IsInvalidMember("tags"));
   EXPECT_THAT(Tag(arn_, "AWS:x", ""), IsInvalidMember("tags"));

@@ -39,6 +39,8 @@ struct Place {
   absl::string_view member;
 };
 
+constexpr char kMissing[] = "Member must not be null";
+
 void AddViolation(const Place& place, absl::string_view constraint,
                   Violations* violations) {
   const std::string name = place.ToString();
@@ -191,6 +193,19 @@ void CheckEnum(const Message& message, const FieldDescriptor* field,
   }
 }
 
+absl::Status Refuse(const Violations& violations) {
+  std::vector<absl::string_view> messages;
+  for (const v1::ValidationExceptionField& field : violations) {
+    messages.push_back(field.message());
+  }
+  return ValidationException(
+      v1::ValidationExceptionReason::fieldValidationFailed,
+      absl::StrCat(violations.size(), " validation error",
+                   violations.size() == 1 ? "" : "s",
+                   " detected: ", absl::StrJoin(messages, "; ")),
+      violations);
+}
+
 }  // namespace
 
 struct ModelValidator::MessagePlan {
@@ -214,8 +229,7 @@ struct ModelValidator::MessagePlan {
         ++set;
         CheckSingular(validator, message, plan, prefix, violations);
       } else if (plan.required) {
-        AddViolation({prefix, plan.field->json_name()},
-                     "Member must not be null", violations);
+        AddViolation({prefix, plan.field->json_name()}, kMissing, violations);
       }
     }
     if (is_union && set != 1) {
@@ -227,13 +241,10 @@ struct ModelValidator::MessagePlan {
   static void CheckRepeated(const Message& message, const FieldPlan& plan,
                             const std::string& prefix, Violations* violations) {
     const int size = message.GetReflection()->FieldSize(message, plan.field);
-    // An empty list and an absent one are the same in a proto.
+    // An empty list and an absent one are the same in a proto: a required one
+    // is there and empty, where the bounds allow that.
     if (size == 0 && !plan.required) return;
     const Place place{prefix, plan.field->json_name()};
-    if (size == 0) {
-      AddViolation(place, "Member must not be null", violations);
-      return;
-    }
     if (!plan.bounds.CheckRange(size, "size", place, "Member", violations)) {
       return;
     }
@@ -297,17 +308,13 @@ const ModelValidator::MessagePlan& ModelValidator::PlanFor(
 absl::Status ModelValidator::Validate(const Message& input) const {
   Violations violations;
   PlanFor(input.GetDescriptor()).Check(*this, input, "", &violations);
-  if (violations.empty()) return absl::OkStatus();
-  std::vector<absl::string_view> messages;
-  for (const v1::ValidationExceptionField& field : violations) {
-    messages.push_back(field.message());
-  }
-  return ValidationException(
-      v1::ValidationExceptionReason::fieldValidationFailed,
-      absl::StrCat(violations.size(), " validation error",
-                   violations.size() == 1 ? "" : "s",
-                   " detected: ", absl::StrJoin(messages, "; ")),
-      violations);
+  return violations.empty() ? absl::OkStatus() : Refuse(violations);
+}
+
+absl::Status ModelValidator::MissingMember(absl::string_view name) {
+  Violations violations;
+  AddViolation({"", name}, kMissing, &violations);
+  return Refuse(violations);
 }
 
 }  // namespace dsql

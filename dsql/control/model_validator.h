@@ -28,7 +28,13 @@ class ModelValidator {
   // ValidationException(fieldValidationFailed) with one entry of
   // fieldList for each violation. Names are the model's:
   // "targetDefinition.kinesis.roleArn".
+  //
+  // A list or map that is empty counts as present: who reads a request from a
+  // form that tells the difference answers MissingMember().
   absl::Status Validate(const google::protobuf::Message& input) const;
+
+  // The same exception, for one required member that is not there.
+  static absl::Status MissingMember(absl::string_view name);
 
  private:
   struct MessagePlan;

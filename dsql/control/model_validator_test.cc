@@ -272,7 +272,7 @@ class ConstraintWalk {
                   const std::string& name) {
     const auto* reflection = message->GetReflection();
     const v1::Member& options = field->options().GetExtension(v1::member);
-    if (options.required()) {
+    if (options.required() && !field->is_repeated()) {
       Expect(message, name, [&] { reflection->ClearField(message, field); });
     }
     if (field->is_map()) {

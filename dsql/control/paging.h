@@ -18,8 +18,8 @@
 
 namespace dsql {
 
-// Records of a page where the request does not say.
-constexpr int kDefaultMaxResults = 100;
+// The most records that a request may ask for.
+constexpr int kMaxPage = 100;
 
 // `collection`, the prefix of all its keys, names what is listed. Returns only
 // URL-safe characters.
@@ -32,17 +32,17 @@ std::string EncodePageToken(absl::string_view collection,
 absl::StatusOr<std::string> DecodePageToken(absl::string_view collection,
                                             absl::string_view token);
 
-// Calls `add` with each record of the page that `input` asks for, settled,
-// those that are gone left out, and sets the nextToken of `output` where more
+// Calls `add` with each record of the page that `input` asks for, of
+// `default_page` records where it does not say, settled, those that are gone
+// left out, and sets the nextToken of `output` where more
 // follow. Reads as much however many records there are.
 //
 // Errors: as DecodePageToken(), and those of Storage.
 template <typename Record, typename Input, typename Add, typename Output>
 absl::Status ListPage(const Environment& environment, absl::string_view table,
                       const std::string& collection, const Input& input,
-                      Add add, Output* output) {
-  size_t missing =
-      input.has_max_results() ? input.max_results() : kDefaultMaxResults;
+                      int default_page, Add add, Output* output) {
+  size_t missing = input.has_max_results() ? input.max_results() : default_page;
   ScanRange range;
   range.prefix = collection;
   if (input.has_next_token()) {

@@ -130,12 +130,17 @@ absl::Status CheckPeer(const v1::ClusterRecord& peer,
   return absl::OkStatus();
 }
 
-void SetPeer(const std::string& peer_arn, v1::ClusterRecord* cluster) {
+void RemovePeer(v1::ClusterRecord* cluster) {
   v1::MultiRegionProperties* properties =
       cluster->mutable_cluster()->mutable_multi_region_properties();
   properties->clear_clusters();
   properties->add_clusters(cluster->cluster().arn());
-  properties->add_clusters(peer_arn);
+}
+
+void SetPeer(const std::string& peer_arn, v1::ClusterRecord* cluster) {
+  RemovePeer(cluster);
+  cluster->mutable_cluster()->mutable_multi_region_properties()->add_clusters(
+      peer_arn);
 }
 
 void AddTransition(absl::Time at, v1::ClusterStatus::Value status,
@@ -196,16 +201,18 @@ absl::Status ApplyMultiRegionProperties(
   DSQL_ASSIGN_OR_RETURN(const absl::optional<DsqlArn> peer_arn,
                         RequestedPeer(requested, own.ToString()));
   if (!IsPending(*cluster)) {
-    const bool unchanged = peer_arn.has_value()
-                               ? Names(*cluster, peer_arn->ToString())
-                               : requested.clusters().empty();
-    if (unchanged) return absl::OkStatus();
+    if (peer_arn.has_value() && Names(*cluster, peer_arn->ToString())) {
+      return absl::OkStatus();
+    }
     return InvalidMember(
         kClusters,
         "The peer of a multi-Region cluster can be neither removed nor "
         "replaced; delete both clusters instead.");
   }
-  if (!peer_arn.has_value()) return absl::OkStatus();
+  if (!peer_arn.has_value()) {
+    RemovePeer(cluster);
+    return absl::OkStatus();
+  }
   DSQL_RETURN_IF_ERROR(
       CheckPeerArn(*peer_arn, own, requested.witness_region()));
   DSQL_ASSIGN_OR_RETURN(auto peer, FindCluster(environment, peer_arn->region,

@@ -181,12 +181,31 @@ TEST_F(PeeringTest, PairTakesNoThirdAndLosesNone) {
               IsInvalidMember(kClusters));
   EXPECT_THAT(Update(kRegion, a_, kWitness, {ArnOf(third, "eu-west-1")}),
               IsInvalidMember(kClusters));
-  EXPECT_THAT(Update(kRegion, a_, kWitness, {ArnOf(a_)}),
-              IsInvalidMember(kClusters));
+  for (const std::vector<std::string>& left_out :
+       {std::vector<std::string>{}, {ArnOf(a_)}}) {
+    EXPECT_THAT(Update(kRegion, a_, kWitness, left_out),
+                IsInvalidMember(kClusters));
+  }
   EXPECT_THAT(
       Update(kRegion, a_, kWitness, {ArnOf(a_), ArnOf(b_, kPeerRegion)}),
       IsOk());
   EXPECT_EQ(StatusOf(a_), v1::ClusterStatus::ACTIVE);
+}
+
+// The list is what there shall be; a peer that it leaves out is named no more.
+TEST_F(PeeringTest, UnfinishedPairForgetsAPeerThatIsLeftOut) {
+  a_ = Create(kRegion, kWitness)->identifier();
+  b_ = Create(kPeerRegion, kWitness, {ArnOf(a_)})->identifier();
+  EXPECT_THAT(Update(kPeerRegion, b_, kWitness, {}), IsOk());
+  v1::GetClusterInput input;
+  input.set_identifier(b_);
+  EXPECT_THAT(clusters(kPeerRegion)
+                  .GetCluster(input)
+                  ->multi_region_properties()
+                  .clusters(),
+              UnorderedElementsAre(ArnOf(b_, kPeerRegion)));
+  EXPECT_THAT(Update(kRegion, a_, kWitness, {ArnOf(b_, kPeerRegion)}), IsOk());
+  EXPECT_EQ(StatusOf(a_), v1::ClusterStatus::PENDING_SETUP);
 }
 
 TEST_F(PeeringTest, SingleRegionClusterCannotBeConverted) {

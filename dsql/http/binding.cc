@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "dsql/aws/errors.h"
 #include "dsql/base/status_macros.h"
+#include "dsql/control/model_validator.h"
 #include "dsql/http/json_reader.h"
 #include "dsql/v1/annotations.pb.h"
 #include "google/protobuf/descriptor.h"
@@ -54,12 +55,16 @@ absl::Status SetText(const FieldDescriptor* field, const std::string& text,
 
 absl::Status BindTexts(const FieldDescriptor* field, const std::string& name,
                        const NamedTexts& texts, Message* input) {
+  bool missing = field->options().GetExtension(v1::member).required();
   for (const auto& text : texts) {
     if (text.first != name) continue;
     if (!field->is_repeated()) return SetText(field, text.second, input);
     input->GetReflection()->AddString(input, field, text.second);
+    missing = false;
   }
-  return absl::OkStatus();
+  return field->is_repeated() && missing
+             ? ModelValidator::MissingMember(field->json_name())
+             : absl::OkStatus();
 }
 
 }  // namespace
@@ -78,8 +83,8 @@ absl::Status BindRequest(const NamedTexts& labels, const NamedTexts& query,
         field, NameOnTheWire(field, member),
         member.location() == v1::Member::URI ? labels : query, input));
   }
-  if (!has_body || body.empty()) return absl::OkStatus();
-  return ReadJson(body, input);
+  if (!has_body) return absl::OkStatus();
+  return ReadJson(body.empty() ? "{}" : body, input);
 }
 
 }  // namespace http

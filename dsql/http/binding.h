@@ -23,7 +23,7 @@ using NamedTexts = std::vector<std::pair<std::string, std::string>>;
 // in one. Of a parameter that is given repeatedly but is no list, the first
 // counts.
 //
-// Errors: ValidationException(cannotParse); see ReadJson().
+// Errors: those of ReadJson(), for other members as well.
 absl::Status BindRequest(const NamedTexts& labels, const NamedTexts& query,
                          absl::string_view body,
                          google::protobuf::Message* input);

@@ -10,6 +10,7 @@ namespace dsql {
 namespace http {
 namespace {
 
+using ::dsql_testing::IsInvalidMember;
 using ::dsql_testing::IsOk;
 using ::dsql_testing::IsValidationException;
 using ::testing::ElementsAre;
@@ -49,6 +50,22 @@ TEST(BindingTest, ListsTakeEveryParameterOthersTheFirst) {
       BindRequest({}, {{"max-results", "2"}, {"max-results", "x"}}, "", &list),
       IsOk());
   EXPECT_EQ(list.max_results(), 2);
+}
+
+// A list that is empty is there.
+TEST(BindingTest, RequiredListsMustBeThere) {
+  v1::TagResourceInput tag;
+  EXPECT_THAT(
+      BindRequest({{"resourceArn", "arn:x"}}, {}, R"({"tags":{}})", &tag),
+      IsOk());
+  for (const char* body : {"", "{}", R"({"tags":null})"}) {
+    EXPECT_THAT(BindRequest({{"resourceArn", "arn:x"}}, {}, body, &tag),
+                IsInvalidMember("tags"))
+        << body;
+  }
+  v1::UntagResourceInput untag;
+  EXPECT_THAT(BindRequest({{"resourceArn", "arn:x"}}, {}, "", &untag),
+              IsInvalidMember("tagKeys"));
 }
 
 TEST(BindingTest, NumbersMustBeNumbers) {

@@ -9,6 +9,7 @@
 #include "boost/json.hpp"
 #include "dsql/aws/errors.h"
 #include "dsql/base/status_macros.h"
+#include "dsql/control/model_validator.h"
 #include "dsql/v1/annotations.pb.h"
 #include "google/protobuf/descriptor.h"
 
@@ -138,13 +139,17 @@ absl::Status ReadObject(const json::object& object, const std::string& prefix,
                         Message* message) {
   for (int i = 0; i < message->GetDescriptor()->field_count(); ++i) {
     const FieldDescriptor* field = message->GetDescriptor()->field(i);
+    const v1::Member& member = field->options().GetExtension(v1::member);
+    if (member.location() != v1::Member::BODY) continue;
     const json::value* value = object.if_contains(field->json_name());
-    if (value == nullptr || value->is_null() ||
-        field->options().GetExtension(v1::member).location() !=
-            v1::Member::BODY) {
+    const std::string name = prefix + field->json_name();
+    if (value == nullptr || value->is_null()) {
+      // Of a list only the text tells whether it is missing or empty.
+      if (field->is_repeated() && member.required()) {
+        return ModelValidator::MissingMember(name);
+      }
       continue;
     }
-    const std::string name = prefix + field->json_name();
     DSQL_RETURN_IF_ERROR(field->is_map() ? ReadMap(*value, name, field, message)
                          : field->is_repeated()
                              ? ReadList(*value, name, field, message)

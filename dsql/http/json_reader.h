@@ -21,7 +21,8 @@ namespace http {
 // names, and drops an unknown enum value without a trace.
 //
 // Errors: ValidationException(cannotParse) for malformed JSON, and for a value
-//   of the wrong type. `message` is unspecified then.
+//   of the wrong type; ModelValidator::MissingMember() for a list or map that
+//   is required and not there. `message` is unspecified then.
 absl::Status ReadJson(absl::string_view json,
                       google::protobuf::Message* message);
 

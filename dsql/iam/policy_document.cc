@@ -31,13 +31,18 @@ std::string ToString(const json::string& text) {
   return std::string(text.data(), text.size());
 }
 
+std::string IsEmpty(absl::string_view path) {
+  return absl::StrCat(path, " must not be empty");
+}
+
 // Reads a text or a list of texts, as IAM allows nearly everywhere.
 std::vector<std::string> ReadTexts(const json::value& value,
                                    const std::string& path, Faults* faults) {
   std::vector<std::string> texts;
   if (value.is_string()) {
     texts.push_back(ToString(value.get_string()));
-  } else if (value.is_array() && !value.get_array().empty()) {
+  } else if (value.is_array()) {
+    if (value.get_array().empty()) faults->push_back(IsEmpty(path));
     for (const json::value& element : value.get_array()) {
       if (!element.is_string()) {
         faults->push_back(absl::StrCat(path, " must hold only strings"));
@@ -57,6 +62,9 @@ std::vector<std::string> ReadScalars(const json::value& value,
                                      const std::string& path, Faults* faults) {
   std::vector<std::string> texts;
   const json::array one = {value};
+  if (value.is_array() && value.get_array().empty()) {
+    faults->push_back(IsEmpty(path));
+  }
   for (const json::value& element :
        value.is_array() ? value.get_array() : one) {
     if (element.is_string()) {
@@ -288,7 +296,8 @@ void ReadStatements(const json::object& object, PolicyDocument* document,
   const json::value* statement = object.if_contains("Statement");
   if (statement == nullptr) {
     faults->push_back("Statement is missing");
-  } else if (statement->is_array() && !statement->get_array().empty()) {
+  } else if (statement->is_array()) {
+    if (statement->get_array().empty()) faults->push_back(IsEmpty("Statement"));
     for (const json::value& element : statement->get_array()) {
       document->statements.push_back(ReadStatement(
           element, absl::StrCat("Statement[", document->statements.size(), "]"),

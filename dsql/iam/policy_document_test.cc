@@ -151,7 +151,7 @@ TEST(PolicyDocumentTest, EachFaultIsNamedWithItsPlace) {
       {"[]", "The policy must be a JSON object"},
       {R"({"Statement":[]})",
        "Version must be 2012-10-17 or 2008-10-17; "
-       "Statement must be an object or a list of objects"},
+       "Statement must not be empty"},
       {R"({"Version":"2012-10-17"})", "Statement is missing"},
       {R"({"Version":"2024-01-01","Statement":1})",
        "Version must be 2012-10-17 or 2008-10-17; "
@@ -183,7 +183,13 @@ TEST(PolicyDocumentTest, EachFaultIsNamedWithItsPlace) {
       {With(R"("Action":"*")", R"("Action":["dsql:Db Connect"])"),
        "Statement.Action must be * or start with dsql:, it is dsql:Db Connect"},
       {With(R"("Action":"*")", R"("Action":[])"),
+       "Statement.Action must not be empty"},
+      {With(R"("Action":"*")", R"("Action":{})"),
        "Statement.Action must be a string or a list of strings"},
+      {With(R"("Resource":"*")", R"("Resource":[])"),
+       "Statement.Resource must not be empty"},
+      {With(R"("Principal":"*")", R"("Principal":{"AWS":[]})"),
+       "Statement.Principal.AWS must not be empty"},
       {With(R"("Action":"*")", R"("Action":["dsql:*",1])"),
        "Statement.Action must hold only strings"},
       {With(R"("Resource":"*")", R"("Resource":"cluster/x")"),
