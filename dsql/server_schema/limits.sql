@@ -73,7 +73,7 @@ BEGIN
         AND sys.base_type_oid(type) NOT IN (21, 23, 20, 700, 701, 1700, 16,
                     2950, 1082, 1083, 1114, 1184, 1042, 1043, 25) THEN
       RAISE feature_not_supported USING MESSAGE = format(
-        'datatype %s is not supported in a key', format_type(type, NULL));
+        'datatype %s is not supported in a key', dsql_internal.type_name(type));
     END IF;
   END LOOP;
 END $$;

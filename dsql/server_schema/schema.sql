@@ -30,6 +30,16 @@ $$;
 CREATE FUNCTION dsql_internal.constraint_definition(oid) RETURNS text
 LANGUAGE internal STABLE STRICT AS 'pg_get_constraintdef';
 
+-- As messages name a type: a user's without its schema, which the client's
+-- search_path most often has.
+CREATE FUNCTION dsql_internal.type_name(type oid) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT CASE
+    WHEN typnamespace = 'pg_catalog'::regnamespace THEN format_type(oid, NULL)
+    ELSE typname::text
+  END FROM pg_type WHERE oid = type
+$$;
+
 -- "schema"."name", without quotes that are not needed.
 CREATE FUNCTION dsql_internal.qualified_name(relation oid) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$

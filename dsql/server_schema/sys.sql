@@ -125,7 +125,8 @@ DECLARE
 BEGIN
   IF EXISTS (SELECT FROM dsql_internal.iam_mappings
              WHERE arn = iam_arn AND pg_role_oid = role) THEN
-    RETURN;
+    RAISE duplicate_object
+      USING MESSAGE = format('IAM role %s already exists', iam_arn);
   END IF;
   IF NOT EXISTS (SELECT FROM dsql_internal.iam_mappings
                  WHERE pg_role_oid = role) THEN

@@ -99,6 +99,9 @@ TEST_F(ServerSchemaTest, TypesOfKeys) {
   }
   EXPECT_EQ(Admin("CREATE TABLE t (k bytea PRIMARY KEY)"),
             "0A000: datatype bytea is not supported in a key");
+  Admin("CREATE DOMAIN e AS interval");
+  EXPECT_EQ(Admin("CREATE TABLE t (k e UNIQUE)"),
+            "0A000: datatype e is not supported in a key");
 }
 
 TEST_F(ServerSchemaTest, ThePrivateCopyDoesNotCount) {

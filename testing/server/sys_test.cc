@@ -4,10 +4,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "dsql/postgres/test_support.h"
+#include "gmock/gmock.h"
 #include "testing/server/server_schema_fixture.h"
 
 namespace dsql_testing {
 namespace {
+
+using ::testing::AnyOf;
 
 class IamTest : public ServerSchemaTest {
  protected:
@@ -28,13 +31,16 @@ constexpr char kRevoke[] =
 
 TEST_F(IamTest, GrantIsListed) {
   EXPECT_EQ(Admin(kGrant), "");
-  EXPECT_EQ(Admin(kGrant), "");
+  EXPECT_EQ(Admin(kGrant),
+            "42710: IAM role arn:aws:iam::123456789012:role/x already exists");
   EXPECT_EQ(Admin("SELECT iam_oid >= 26000, arn, pg_role_oid = 'app'::regrole,"
                   " pg_role_name, grantor_pg_role_oid, grantor_pg_role_name"
                   " FROM sys.iam_pg_role_mappings"),
             "t|arn:aws:iam::123456789012:role/x|t|app|15579|admin");
   EXPECT_EQ(Admin(kRevoke), "");
   EXPECT_EQ(Admin("SELECT count(*) FROM sys.iam_pg_role_mappings"), "0");
+  EXPECT_EQ(Admin(kRevoke),
+            "42704: IAM role arn:aws:iam::123456789012:role/x does not exist");
 }
 
 TEST_F(IamTest, AMappedRoleIsNotDropped) {
@@ -44,6 +50,15 @@ TEST_F(IamTest, AMappedRoleIsNotDropped) {
             "on it");
   Admin(kRevoke);
   EXPECT_EQ(Admin("DROP ROLE app"), "");
+}
+
+// What CREATEROLE made is not the creator's own.
+TEST_F(IamTest, ASchemaOfAnotherRoleTakesMembership) {
+  constexpr char kCreate[] = "CREATE SCHEMA s AUTHORIZATION app";
+  EXPECT_THAT(Admin(kCreate), AnyOf("42501: must be member of role \"app\"",
+                                    "42501: must be able to SET ROLE \"app\""));
+  EXPECT_EQ(Admin("GRANT app TO admin"), "");
+  EXPECT_EQ(Admin(kCreate), "");
 }
 
 TEST_F(IamTest, Refusals) {

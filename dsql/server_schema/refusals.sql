@@ -1,0 +1,97 @@
+-- What DSQL refuses, and only the catalogs tell. Event triggers see every way to
+-- ask for it.
+
+-- The columns and domains that were just made or changed: those whose type the
+-- text does not tell, because it names the row of a table, or because it makes
+-- an identity of a column that is there.
+CREATE FUNCTION dsql_internal.check_column_types(relation oid) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  attribute record;
+BEGIN
+  FOR attribute IN
+      SELECT atttypid AS type, attidentity <> '' AS is_identity,
+        (SELECT typtype FROM pg_type
+         WHERE oid = sys.base_type_oid(atttypid)) AS kind
+      FROM pg_attribute
+      WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped
+      ORDER BY attnum LOOP
+    IF attribute.is_identity AND attribute.type <> 'int8'::regtype THEN
+      RAISE invalid_parameter_value USING MESSAGE = format(
+        'datatype %s not supported, identity column type must be bigint',
+        dsql_internal.type_name(attribute.type));
+    ELSIF attribute.kind = 'c' THEN
+      RAISE feature_not_supported USING MESSAGE = format(
+        'datatype %s not supported', dsql_internal.type_name(attribute.type));
+    END IF;
+  END LOOP;
+END $$;
+
+CREATE FUNCTION dsql_internal.check_domain(domain oid) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  base pg_type := (SELECT t FROM pg_type t
+                   WHERE oid = sys.base_type_oid(domain));
+BEGIN
+  IF base.typtype = 'c' THEN
+    RAISE feature_not_supported USING MESSAGE = format(
+      'datatype %s not supported', dsql_internal.type_name(base.oid));
+  END IF;
+END $$;
+
+CREATE FUNCTION dsql_internal.refuse_types() RETURNS event_trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  made record;
+BEGIN
+  FOR made IN SELECT objid, object_type FROM pg_event_trigger_ddl_commands()
+              WHERE schema_name IS DISTINCT FROM 'pg_temp' LOOP
+    CASE made.object_type
+      WHEN 'table' THEN
+        PERFORM dsql_internal.check_column_types(made.objid);
+      WHEN 'type' THEN
+        PERFORM dsql_internal.check_domain(made.objid);
+      ELSE
+    END CASE;
+  END LOOP;
+END $$;
+
+-- A primary key stays as long as its table. STABLE, so that this sees the
+-- catalogs as they were before the command: what was dropped is still there.
+CREATE FUNCTION dsql_internal.refuse_drops() RETURNS event_trigger
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  key_column name;
+BEGIN
+  IF NOT EXISTS (
+      SELECT FROM pg_event_trigger_dropped_objects() d
+        JOIN pg_constraint c ON c.oid = d.objid
+          AND d.classid = 'pg_constraint'::regclass
+      WHERE c.contype = 'p' AND NOT d.is_temporary AND NOT EXISTS (
+        SELECT FROM pg_event_trigger_dropped_objects() t
+        WHERE t.classid = 'pg_class'::regclass AND t.objid = c.conrelid
+          AND t.objsubid = 0)) THEN
+    RETURN;
+  END IF;
+  -- Its columns, in the order in which they were to be dropped.
+  SELECT attname INTO key_column
+    FROM pg_event_trigger_dropped_objects() WITH ORDINALITY d
+      JOIN pg_constraint c ON c.conrelid = d.objid AND c.contype = 'p'
+        AND d.objsubid = ANY (c.conkey)
+      JOIN pg_attribute a ON a.attrelid = d.objid AND a.attnum = d.objsubid
+    WHERE d.classid = 'pg_class'::regclass ORDER BY d.ordinality LIMIT 1;
+  IF key_column IS NOT NULL THEN
+    RAISE feature_not_supported USING MESSAGE =
+      format('cannot drop primary key column %s', key_column);
+  END IF;
+  RAISE feature_not_supported
+    USING MESSAGE = 'unsupported ALTER TABLE DROP CONSTRAINT statement';
+END $$;
+
+CREATE EVENT TRIGGER dsql_types ON ddl_command_end
+  WHEN TAG IN ('CREATE SCHEMA', 'CREATE TABLE', 'ALTER TABLE', 'CREATE DOMAIN')
+  EXECUTE FUNCTION dsql_internal.refuse_types();
+CREATE EVENT TRIGGER dsql_drops ON sql_drop
+  WHEN TAG IN ('ALTER TABLE', 'DROP DOMAIN', 'DROP OWNED', 'DROP SCHEMA')
+  EXECUTE FUNCTION dsql_internal.refuse_drops();
