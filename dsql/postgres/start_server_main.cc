@@ -1,5 +1,6 @@
 // Starts a server and keeps it until standard input ends, for tests that kill
-// it. Arguments: the cache directory and the parent of the data directory.
+// it. Arguments: the cache directory, the parent of the data directory, and
+// where PostgreSQL's programs are.
 
 #include <unistd.h>
 
@@ -11,6 +12,7 @@ int main(int argc, char** argv) {
   dsql::postgres::ServerOptions options;
   if (argc > 1) options.template_options.cache_directory = argv[1];
   if (argc > 2) options.data_directory.parent = argv[2];
+  if (argc > 3) options.binaries.bin_dir = argv[3];
   auto server = dsql::postgres::PostgresServer::Start(options);
   if (!server.ok()) {
     std::cout << server.status() << std::endl;

@@ -18,6 +18,7 @@
 #include "absl/time/clock.h"
 #include "dsql/postgres/binaries.h"
 #include "dsql/postgres/child_process.h"
+#include "dsql/postgres/environment.h"
 #include "dsql/postgres/files.h"
 
 namespace dsql::postgres {
@@ -128,6 +129,8 @@ ServerProgram::ServerProgram(const std::vector<std::string>& arguments) {
   ChildSpec spec;
   spec.argv = {kServerProgram};
   spec.argv.insert(spec.argv.end(), arguments.begin(), arguments.end());
+  // A child sees nothing of our environment.
+  spec.argv.push_back(ReadEnvironment().postgres_bin);
   spec.stdin_fd = child_input.get();
   spec.output_fd = child_output.get();
   auto pid = SpawnChild(spec);
