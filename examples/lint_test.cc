@@ -46,6 +46,15 @@ TEST(LintTest, PrintsNothingWhereNothingIsWrong) {
   EXPECT_EQ(outcome.output, "");
 }
 
+TEST(LintTest, ReadsWhatPostgres16Added) {
+  const Outcome outcome = LintFile(
+      "sixteen.sql",
+      "SELECT JSON_OBJECT('a' VALUE 1) IS JSON, SYSTEM_USER FROM (SELECT 1);\n"
+      "CREATE TABLE t (a text STORAGE plain,\n  b serial);\n");
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_EQ(outcome.output.substr(0, 17), "sixteen.sql:3:5: ");
+}
+
 TEST(LintTest, SaysWhatItCannotRead) {
   const std::string program = std::string(getenv("TEST_SRCDIR")) + "/" +
                               getenv("TEST_WORKSPACE") + "/examples/lint";

@@ -1,13 +1,18 @@
 #include "dsql/sql/analyzer.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "dsql/sql/classifier.h"
 #include "dsql/sql/parse/dsql_syntax.h"
 #include "dsql/sql/parse/parsed_text.h"
+#include "dsql/sql/parse/stand_in.h"
+#include "dsql/sql/parse/text_position.h"
+#include "dsql/sql/parse/tokens.h"
 #include "dsql/sql/rewrite/rewriter.h"
 #include "dsql/sql/rewrite/row_lock_trace.h"
 #include "dsql/sql/rules/rule_check.h"
@@ -57,6 +62,7 @@ class Analyzer {
   Analysis Analyze() && {
     const ParsedText tree(plain_.text);
     if (tree.ok()) {
+      forms_of_16_ = tree.forms_of_16();
       AddStatements(tree.root());
     } else {
       AddUnreadable(tree);
@@ -116,10 +122,45 @@ class Analyzer {
                               statement->submits_job};
     Verdict verdict = Judge(node, place, options_);
     statement->refusal = std::move(verdict.refusal);
+    if (!statement->refusal.has_value()) {
+      statement->refusal = RefuseOtherVersions(node, range);
+    }
     statement->depends_on_literals = verdict.depends_on_literals;
     statement->rewrite = statement->submits_job
                              ? RewriteAsync(node, text)
                              : RewriteStatement(node, text, range.begin);
+  }
+
+  // What DSQL has and the server has not, or the other way round.
+  absl::optional<Refusal> RefuseOtherVersions(const pg_query::Node& node,
+                                              const Range& range) const {
+    if (options_.postgres_version == kDsqlPostgresVersion) {
+      return absl::nullopt;
+    }
+    const bool is_older = options_.postgres_version < kDsqlPostgresVersion;
+    std::vector<VersionedForm> forms = is_older
+                                           ? FindFormsOf16(node, plain_.text)
+                                           : FindFormsOf17(node, plain_.text);
+    if (is_older) {
+      std::copy_if(forms_of_16_.begin(), forms_of_16_.end(),
+                   std::back_inserter(forms), [&](const VersionedForm& form) {
+                     return range.begin <= form.begin &&
+                            form.begin < range.begin + range.length;
+                   });
+    }
+    if (forms.empty()) return absl::nullopt;
+    const VersionedForm& first =
+        *std::min_element(forms.begin(), forms.end(),
+                          [](const VersionedForm& a, const VersionedForm& b) {
+                            return a.begin < b.begin;
+                          });
+    absl::optional<Refusal> refusal = RefuseBy(
+        is_older ? "needs-postgres-16" : "function-of-postgres-17",
+        is_older ? first.name : absl::AsciiStrToLower(first.name), options_);
+    if (refusal.has_value()) {
+      refusal->error.set_position(PositionOf(analysis_.text, first.begin));
+    }
+    return refusal;
   }
 
   void AddAwsIam(const AwsIamStatement& found) {
@@ -141,6 +182,7 @@ class Analyzer {
 
   const DialectOptions& options_;
   const PlainText plain_;
+  std::vector<VersionedForm> forms_of_16_;
   Analysis analysis_;
 };
 

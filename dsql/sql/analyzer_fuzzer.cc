@@ -7,6 +7,7 @@
 
 #include "absl/strings/string_view.h"
 #include "dsql/sql/analyzer.h"
+#include "dsql/sql/dialect_options.h"
 #include "dsql/sql/lint.h"
 
 namespace dsql::sql {
@@ -31,7 +32,11 @@ void Check(const Analysis& analysis) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const absl::string_view text(reinterpret_cast<const char*>(data), size);
-  dsql::sql::Check(dsql::sql::Analyze(text, {}));
+  for (const int version : {15, 16, 17}) {
+    dsql::sql::DialectOptions options;
+    options.postgres_version = version;
+    dsql::sql::Check(dsql::sql::Analyze(text, options));
+  }
   dsql::sql::Lint(text, {});
   return 0;
 }

@@ -8,6 +8,9 @@
 
 namespace dsql::sql {
 
+// The version of PostgreSQL that DSQL is.
+constexpr int kDsqlPostgresVersion = 16;
+
 struct DialectOptions {
   // False: no statement is refused or rewritten, only classified.
   bool enforce = true;
@@ -16,6 +19,10 @@ struct DialectOptions {
   bool trace_row_locks = false;
   // The ids of rules that are not applied.
   std::set<std::string> disabled_rules;
+  // The server's major version. Forms that DSQL has and the server has not are
+  // refused with a text that says so, and so is what only later versions have.
+  // A gateway puts in its servers'.
+  int postgres_version = kDsqlPostgresVersion;
 };
 
 }  // namespace dsql::sql

@@ -52,6 +52,13 @@ std::shared_ptr<const Analysis> StatementCache::Get(absl::string_view text) {
   return analysis;
 }
 
+void StatementCache::set_postgres_version(int version) {
+  if (version == options_.postgres_version) return;
+  options_.postgres_version = version;
+  by_key_.clear();
+  entries_.clear();
+}
+
 std::shared_ptr<const Analysis> StatementCache::Find(absl::string_view key) {
   const auto found = by_key_.find(key);
   if (found == by_key_.end()) return nullptr;

@@ -11,6 +11,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "dsql/sql/analyzer.h"
+#include "dsql/sql/dialect_options.h"
 #include "dsql/sql/statement.h"
 
 namespace dsql::sql {
@@ -29,6 +30,9 @@ class StatementCache {
 
   std::shared_ptr<const Analysis> Get(absl::string_view text);
 
+  // What servers are there is told by the first that is connected to.
+  void set_postgres_version(int version);
+
  private:
   struct Entry {
     // A text, or the shape of texts.
@@ -41,7 +45,7 @@ class StatementCache {
   std::shared_ptr<const Analysis> Find(absl::string_view key);
   void Insert(std::string key, std::shared_ptr<const Analysis> analysis);
 
-  const DialectOptions options_;
+  DialectOptions options_;
   const size_t capacity_;
   // The one used last is the first.
   Entries entries_;

@@ -91,6 +91,19 @@ TEST(StatementCacheTest, StringsOfRulesAreLookedAt) {
   }
 }
 
+TEST(StatementCacheTest, WhatIsRefusedDependsOnTheServersVersion) {
+  StatementCache cache({});
+  const std::string text = "SELECT 1 IS JSON";
+  EXPECT_FALSE(cache.Get(text)->statements[0].refusal.has_value());
+  cache.set_postgres_version(15);
+  const auto analysis = cache.Get(text);
+  ASSERT_TRUE(analysis->statements[0].refusal.has_value());
+  EXPECT_EQ(analysis->statements[0].refusal->rule_id, "needs-postgres-16");
+  EXPECT_EQ(analysis->statements[0].refusal->error.position(), 13);
+  cache.set_postgres_version(16);
+  EXPECT_FALSE(cache.Get(text)->statements[0].refusal.has_value());
+}
+
 TEST(StatementCacheTest, SeveralStatementsAreAnalysedByThemselves) {
   StatementCache cache({});
   cache.Get("SELECT 1; SELECT 2");

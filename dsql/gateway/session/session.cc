@@ -1,5 +1,6 @@
 #include "dsql/gateway/session/session.h"
 
+#include <cstdlib>
 #include <functional>
 #include <string>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "boost/system/errc.hpp"
 #include "boost/system/system_error.hpp"
 #include "dsql/base/sql_error.h"
+#include "dsql/gateway/link/server_address.h"
 #include "dsql/gateway/link/status_error.h"
 #include "dsql/gateway/login/handshake.h"
 #include "dsql/gateway/login/login_flow.h"
@@ -19,6 +21,7 @@
 #include "dsql/pgwire/error_fields.h"
 #include "dsql/pgwire/frontend.h"
 #include "dsql/pgwire/protocol_error.h"
+#include "dsql/sql/dialect_options.h"
 
 namespace dsql {
 namespace {
@@ -35,6 +38,15 @@ constexpr size_t kShortSecret = 4;
 constexpr size_t kLongSecret = 32;
 // What a client sent without Sync or Flush is handed on from this size on.
 constexpr size_t kMaxBatch = 256 * 1024;
+
+// The major version that a server reports. One that reports none is taken for
+// what DSQL is.
+int PostgresVersion(const Settings& parameters) {
+  for (const auto& [name, value] : parameters) {
+    if (name == "server_version") return std::atoi(value.c_str());
+  }
+  return sql::kDsqlPostgresVersion;
+}
 
 absl::Status LifeIsOver() {
   v1::SqlErrorDetail detail;
@@ -168,6 +180,8 @@ asio::awaitable<bool> Session::Open() {
       endpoint_->backend, &endpoint_->workers, &endpoint_->options.dialect,
       &endpoint_->options.reported_parameters, &endpoint_->spare};
   co_await LogIn(login, packet, &client_, &conversation_.link());
+  endpoint_->statements->set_postgres_version(
+      PostgresVersion(conversation_.link().parameters()));
   cancels_ = endpoint_->cancels.Add(
       conversation_.link().key().pid,
       packet.minor >= 2 ? kLongSecret : kShortSecret,

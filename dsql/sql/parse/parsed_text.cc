@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "dsql/sql/parse/text_position.h"
 #include "google/protobuf/arena.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "pg_query.pb.h"
@@ -84,8 +85,26 @@ ParsedText::ParsedText(const std::string& text)
 ParsedText::~ParsedText() = default;
 
 void ParsedText::Parse(const std::string& text) {
+  ParseOnce(text);
+  if (outcome_ != Outcome::kRefused) return;
+  StandIn other(text);
+  while (outcome_ == Outcome::kRefused &&
+         other.Replace(error_, error_position_)) {
+    ParseOnce(other.text());
+  }
+  forms_of_16_ = other.forms();
+  if (ok()) {
+    other.PutPlacesBack(root_);
+  } else if (error_position_ > 0) {
+    error_position_ = PositionOf(
+        text, other.OriginalByte(ByteOf(other.text(), error_position_)));
+  }
+}
+
+void ParsedText::ParseOnce(const std::string& text) {
   const PgQueryProtobufParseResult result =
       pg_query_parse_protobuf(text.c_str());
+  outcome_ = Outcome::kParsed;
   if (result.error != nullptr) {
     outcome_ = Outcome::kRefused;
     error_ = result.error->message;
@@ -94,26 +113,6 @@ void ParsedText::Parse(const std::string& text) {
     outcome_ = Outcome::kTooDeep;
   }
   pg_query_free_protobuf_parse_result(result);
-}
-
-std::vector<Token> Scan(const std::string& text) {
-  std::vector<Token> tokens;
-  if (text.find('\0') != std::string::npos) return tokens;
-  const PgQueryScanResult result = pg_query_scan(text.c_str());
-  pg_query::ScanResult scan;
-  if (result.error == nullptr && Read(result.pbuf, &scan)) {
-    tokens.reserve(scan.tokens_size());
-    for (const pg_query::ScanToken& token : scan.tokens()) {
-      if (token.token() == pg_query::SQL_COMMENT ||
-          token.token() == pg_query::C_COMMENT) {
-        continue;
-      }
-      tokens.push_back({static_cast<size_t>(token.start()),
-                        static_cast<size_t>(token.end()), token.token()});
-    }
-  }
-  pg_query_free_scan_result(result);
-  return tokens;
 }
 
 }  // namespace dsql::sql

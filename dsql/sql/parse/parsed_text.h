@@ -1,14 +1,14 @@
-// PostgreSQL's parser and scanner.
+// PostgreSQL's parser.
 
 #ifndef DSQL_SQL_PARSE_PARSED_TEXT_H_
 #define DSQL_SQL_PARSE_PARSED_TEXT_H_
 
-#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "absl/strings/string_view.h"
+#include "dsql/sql/parse/stand_in.h"
+#include "dsql/sql/parse/tokens.h"
 
 namespace google::protobuf {
 class Arena;
@@ -19,7 +19,9 @@ class ParseResult;
 
 namespace dsql::sql {
 
-// What PostgreSQL's parser makes of a text.
+// What PostgreSQL's parser makes of a text. It is of version 15; what 16 added
+// is read as well, see stand_in.h: there is a form of 15 in its place in the
+// tree.
 class ParsedText {
  public:
   enum class Outcome {
@@ -43,9 +45,12 @@ class ParsedText {
   int error_position() const { return error_position_; }
   // Where it is not ok(), without statements.
   const pg_query::ParseResult& root() const { return *root_; }
+  // Those for which others are in the tree.
+  const std::vector<VersionedForm>& forms_of_16() const { return forms_of_16_; }
 
  private:
   void Parse(const std::string& text);
+  void ParseOnce(const std::string& text);
 
   // Frees a tree at once, and without recursion.
   const std::unique_ptr<google::protobuf::Arena> arena_;
@@ -53,17 +58,8 @@ class ParsedText {
   Outcome outcome_ = Outcome::kParsed;
   std::string error_;
   int error_position_ = 0;
+  std::vector<VersionedForm> forms_of_16_;
 };
-
-// A token; `kind` is a pg_query::Token.
-struct Token {
-  size_t begin = 0;
-  size_t end = 0;
-  int kind = 0;
-};
-
-// The tokens of a text without its comments; none where it is no SQL.
-std::vector<Token> Scan(const std::string& text);
 
 }  // namespace dsql::sql
 

@@ -12,6 +12,16 @@ std::vector<Rule> ParserRules() {
        nullptr, nullptr},
       {"syntax", "42601", "$0", "", "4", "CREATE INDEX ASYNC s.i ON t (a)",
        "CREATE INDEX ASYNC i ON s.t (a)", nullptr, nullptr},
+      // Where the server is older than what DSQL is, or newer: see
+      // DialectOptions::postgres_version.
+      {"needs-postgres-16", "0A000",
+       "$0 needs PostgreSQL 16, which DSQL is; this server is older",
+       "PostgreSQL 16 behind the cluster", "inferred",
+       "SELECT JSON_OBJECT('a' VALUE 1)", "SELECT json_build_object('a', 1)",
+       nullptr, nullptr},
+      {"function-of-postgres-17", "42883", "function $0 does not exist", "",
+       "8", "SELECT JSON_VALUE('{}', '$')", "SELECT JSON_OBJECT('a' VALUE 1)",
+       nullptr, nullptr},
   };
 }
 
