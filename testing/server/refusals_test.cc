@@ -45,6 +45,11 @@ TEST_F(RefusalsTest, APrimaryKeyStays) {
     EXPECT_EQ(Admin(test_case.sql), test_case.answer) << test_case.sql;
 }
 
+// Whose reset drops by owner.
+TEST_F(RefusalsTest, TheSuperuserDropsEverything) {
+  EXPECT_EQ(Internal("DROP DOMAIN public.d CASCADE"), "");
+}
+
 TEST_F(RefusalsTest, EverythingElseMayBeDropped) {
   for (const char* sql :
        {"ALTER TABLE t DROP CONSTRAINT t_u_key", "ALTER TABLE t DROP COLUMN u",
