@@ -19,6 +19,7 @@ namespace {
 
 using ::dsql::JobHold;
 using ::dsql::postgres::Connection;
+using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
 
 class AsyncDdlTest : public FakeDsqlTest {
@@ -49,6 +50,38 @@ class AsyncDdlTest : public FakeDsqlTest {
 
   absl::optional<Connection> connection_;
 };
+
+// Where a setting allows it, and there is nothing to wait for.
+TEST_F(AsyncDdlTest, APlainIndexOfAnEmptyTable) {
+  constexpr char kRefused[] =
+      "unsupported mode. please use CREATE INDEX ASYNC.";
+  const auto error = [&](const std::string& sql) {
+    const auto result = connection_->Execute(sql);
+    return result.ok() ? "" : std::string(result.status().message());
+  };
+  Run("CREATE TABLE e (a int, j json)");
+  EXPECT_THAT(error("CREATE INDEX i ON e (a)"), HasSubstr(kRefused));
+  EXPECT_THAT(error("CREATE INDEX i ON missing (a)"), HasSubstr(kRefused));
+  Run("SET disable_sync_create_index = off");
+  const auto result =
+      connection_->Execute("CREATE UNIQUE INDEX i ON e USING btree_index (a)");
+  ASSERT_THAT(result, IsOk());
+  EXPECT_EQ(result->command_tag(), "CREATE INDEX");
+  EXPECT_EQ(result->row_count(), 0);
+  EXPECT_EQ(Value("SELECT indisunique AND indisvalid FROM pg_index "
+                  "WHERE indexrelid = 'i'::regclass"),
+            "t");
+  EXPECT_EQ(Value("SELECT count(*) FROM sys.jobs"), "0");
+  EXPECT_THAT(error("CREATE INDEX ON t (b)"), HasSubstr(kRefused));
+  EXPECT_THAT(error("CREATE INDEX ON e (j)"),
+              HasSubstr("datatype json is not supported in a key"));
+  EXPECT_THAT(error("CREATE INDEX ON missing (a)"),
+              HasSubstr("relation \"missing\" does not exist"));
+  EXPECT_THAT(error("CREATE INDEX CONCURRENTLY ON e (a)"),
+              HasSubstr("CONCURRENTLY not supported for CREATE INDEX"));
+  Run("RESET disable_sync_create_index");
+  EXPECT_THAT(error("CREATE INDEX ON e (a)"), HasSubstr(kRefused));
+}
 
 TEST_F(AsyncDdlTest, AnswersAJobThatIsDoneAtOnce) {
   const auto result = connection_->Execute("CREATE INDEX ASYNC i ON t (b)");

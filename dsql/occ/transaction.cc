@@ -112,12 +112,15 @@ absl::optional<v1::SqlErrorDetail> Transaction::FindBlockError(
   if (age > options_.limits.max_age)
     return AgeLimitExceeded(age, options_.limits.max_age);
   if (!statement) return absl::nullopt;
-  if (statement->is_ddl && record_.did_ddl) return MultipleDdl();
   const bool is_dml = !statement->is_ddl && !statement->table_writes.empty();
-  if ((statement->is_ddl && !record_.writes.empty()) ||
-      (is_dml && record_.did_ddl))
-    return DdlBesideDml();
-  return absl::nullopt;
+  const bool is_second_ddl = statement->is_ddl && record_.did_ddl;
+  if (!is_second_ddl && !(statement->is_ddl && !record_.writes.empty()) &&
+      !(is_dml && record_.did_ddl))
+    return absl::nullopt;
+  // What speaks against the statement itself comes first.
+  if (statement->conditional_refusal.has_value())
+    return statement->conditional_refusal->error;
+  return is_second_ddl ? MultipleDdl() : DdlBesideDml();
 }
 
 asio::awaitable<bool> Transaction::MayWrite(const StatementRef& statement) {

@@ -22,6 +22,7 @@ GRANT EXECUTE ON FUNCTION
   -- jobs.sql
   dsql_internal.synchronous_statement,
   dsql_internal.create_index,
+  dsql_internal.create_index_at_once,
   dsql_internal.register_index_build,
   dsql_internal.submit_index_build,
   dsql_internal.register_validation,

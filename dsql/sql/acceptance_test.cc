@@ -24,7 +24,7 @@ TEST(AcceptanceTest, NothingIsRefused) {
     }
     ++files;
   }
-  EXPECT_GE(files, 7);
+  EXPECT_GE(files, 9);
 }
 
 }  // namespace

@@ -60,6 +60,10 @@ class Analyzer {
   }
 
   Analysis Analyze() && {
+    if (absl::optional<Refusal> refusal = ReservedName(plain_.text, options_)) {
+      AddRefused(std::move(refusal));
+      return std::move(analysis_);
+    }
     const ParsedText tree(plain_.text);
     if (tree.ok()) {
       forms_of_16_ = tree.forms_of_16();
@@ -84,11 +88,16 @@ class Analyzer {
   }
 
   void AddUnreadable(const ParsedText& tree) {
-    Statement statement = Whole(analysis_.text, StatementKind::kOther);
-    statement.refusal =
+    AddRefused(
         tree.outcome() == ParsedText::Outcome::kTooDeep
             ? TooDeep(options_)
-            : SyntaxError(tree.error(), tree.error_position(), options_);
+            : SyntaxError(tree.error(), tree.error_position(), options_));
+  }
+
+  // The whole text.
+  void AddRefused(absl::optional<Refusal> refusal) {
+    Statement statement = Whole(analysis_.text, StatementKind::kOther);
+    statement.refusal = std::move(refusal);
     analysis_.statements.push_back(std::move(statement));
   }
 
@@ -129,6 +138,32 @@ class Analyzer {
     statement->rewrite = statement->submits_job
                              ? RewriteAsync(node, text)
                              : RewriteStatement(node, text, range.begin);
+    if (IsSynchronousIndex(node, statement->refusal)) {
+      LeaveToServer(node, range, statement);
+    }
+  }
+
+  static bool IsSynchronousIndex(const pg_query::Node& node,
+                                 const absl::optional<Refusal>& refusal) {
+    return node.has_index_stmt() && refusal.has_value() &&
+           refusal->rule_id == "create-index-sync";
+  }
+
+  // Plain CREATE INDEX, where nothing else speaks against it.
+  void LeaveToServer(const pg_query::Node& node, const Range& range,
+                     Statement* statement) {
+    const StatementText as_async{analysis_.text, range.begin, range.length,
+                                 true};
+    if (Judge(node, as_async, options_).refusal.has_value() ||
+        RefuseOtherVersions(node, range).has_value()) {
+      return;
+    }
+    statement->conditional_refusal = std::move(statement->refusal);
+    statement->refusal.reset();
+    const absl::string_view text =
+        absl::string_view(plain_.text).substr(range.begin, range.length);
+    statement->rewrite = RewriteSynchronousIndex(
+        node, statement->rewrite ? statement->rewrite->text : text);
   }
 
   // What DSQL has and the server has not, or the other way round.

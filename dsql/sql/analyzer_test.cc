@@ -191,10 +191,10 @@ TEST(AnalyzerTest, AsyncValidation) {
 }
 
 TEST(AnalyzerTest, AsyncAsAName) {
-  for (absl::string_view text :
-       {"ALTER TABLE async ADD COLUMN a int", "ALTER TABLE async RENAME TO b",
-        "ALTER TABLE \"async\" ADD COLUMN a int", "SELECT async FROM aws",
-        "ALTER TABLE async.t ADD COLUMN a int"}) {
+  for (absl::string_view text : {"ALTER TABLE \"async\" RENAME TO b",
+                                 "ALTER TABLE \"async\" ADD COLUMN a int",
+                                 "SELECT \"async\" AS async FROM aws",
+                                 "ALTER TABLE \"async\".t ADD COLUMN a int"}) {
     const Statement statement = Only(text);
     EXPECT_FALSE(statement.submits_job) << text;
     EXPECT_NE(statement.kind, StatementKind::kOther) << text;

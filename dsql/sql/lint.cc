@@ -29,10 +29,17 @@ const char* AdviceOf(absl::string_view rule_id) {
   return "";
 }
 
+// What a session is told that has changed no setting.
+const absl::optional<Refusal>& RefusalOf(const Statement& statement) {
+  return statement.refusal.has_value() ? statement.refusal
+                                       : statement.conditional_refusal;
+}
+
 Finding FindingOf(absl::string_view text, const Statement& statement) {
-  const v1::SqlErrorDetail& error = statement.refusal->error;
+  const Refusal& refusal = *RefusalOf(statement);
+  const v1::SqlErrorDetail& error = refusal.error;
   Finding finding;
-  finding.rule_id = statement.refusal->rule_id;
+  finding.rule_id = refusal.rule_id;
   finding.message = error.message();
   finding.advice = AdviceOf(finding.rule_id);
   SetPlace(
@@ -65,7 +72,7 @@ std::vector<Finding> Lint(absl::string_view text,
   const Analysis analysis = Analyze(text, options);
   std::vector<Finding> findings;
   for (const Statement& statement : analysis.statements) {
-    if (statement.refusal.has_value()) {
+    if (RefusalOf(statement).has_value()) {
       findings.push_back(FindingOf(text, statement));
     }
   }

@@ -128,6 +128,9 @@ struct Statement {
   // kCall: "sys.wait_for_job". kSet, kShow and kReset: the name of the setting.
   std::string name;
   absl::optional<Refusal> refusal;
+  // Why DSQL does not run it unless a setting of the session allows it. Then
+  // `rewrite` has the server decide, which knows the setting.
+  absl::optional<Refusal> conditional_refusal;
   absl::optional<Rewrite> rewrite;
 };
 

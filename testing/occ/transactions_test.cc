@@ -362,6 +362,50 @@ TEST_F(TransactionsTest, OneDdlAndNoDmlBesideIt) {
   EXPECT_EQ(A("SELECT to_regclass('x')"), "SELECT 1: null");
 }
 
+TEST_F(TransactionsTest, AStatementsOwnRefusalComesFirst) {
+  constexpr char kSync[] =
+      "0A000 unsupported mode. please use CREATE INDEX ASYNC.";
+  const struct {
+    const char* sql;
+    const char* answer;
+  } cases[] = {
+      {"CREATE INDEX i ON t (v)", kSync},
+      {"CREATE INDEX i ON t USING btree (v)",
+       "0A000 USING not supported for CREATE INDEX"},
+      {"CREATE TABLE y (i serial)", "42704 type \"serial\" does not exist"},
+      {"TRUNCATE t", "0A000 unsupported statement: Truncate"},
+  };
+  for (const char* first :
+       {"UPDATE t SET v = 1 WHERE k = 1", "CREATE TABLE x (i int)"}) {
+    for (const auto& test_case : cases) {
+      EXPECT_EQ(A("BEGIN"), "BEGIN");
+      A(first);
+      EXPECT_EQ(A(test_case.sql), test_case.answer);
+      EXPECT_EQ(A("ROLLBACK"), "ROLLBACK");
+    }
+  }
+}
+
+TEST_F(TransactionsTest, AReadOnlySession) {
+  EXPECT_EQ(A("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY"), "SET");
+  EXPECT_EQ(A("SELECT count(*) FROM t"), "SELECT 1: 9");
+  EXPECT_EQ(A("DELETE FROM t"),
+            "25006 cannot execute DELETE in a read-only transaction");
+  EXPECT_EQ(A("CREATE TABLE x (i int)"),
+            "25006 cannot execute CREATE TABLE in a read-only transaction");
+  EXPECT_EQ(A("BEGIN"), "BEGIN");
+  EXPECT_EQ(A("UPDATE t SET v = 1"),
+            "25006 cannot execute UPDATE in a read-only transaction");
+  EXPECT_EQ(A("ROLLBACK"), "ROLLBACK");
+  EXPECT_EQ(A("BEGIN READ WRITE"), "BEGIN");
+  EXPECT_EQ(A("UPDATE t SET v = 1 WHERE k = 1"), "UPDATE 1");
+  EXPECT_EQ(A("COMMIT"), "COMMIT");
+  EXPECT_EQ(A("SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL "
+              "REPEATABLE READ, READ WRITE"),
+            "SET");
+  EXPECT_EQ(A("DELETE FROM t WHERE k = 9"), "DELETE 1");
+}
+
 TEST_F(TransactionsTest, SchemaChangesReachOtherSessions) {
   Begin();
   auto other = Open();

@@ -133,6 +133,35 @@ BEGIN
     submitted_at);
 END $$;
 
+-- Plain CREATE INDEX, which DSQL has where a setting allows it, and only of a
+-- table without rows. `schema` may be null.
+CREATE FUNCTION dsql_internal.create_index_at_once(create_index_sql text,
+    schema text, table_name text)
+RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  table_id pg_catalog.oid := pg_catalog.to_regclass(
+    CASE WHEN schema IS NULL THEN pg_catalog.quote_ident(table_name)
+    ELSE pg_catalog.format('%I.%I', schema, table_name) END);
+  setting pg_catalog.text := pg_catalog.current_setting(
+    'dsql.disable_sync_create_index', true);
+  refused pg_catalog.bool := CASE
+    WHEN pg_catalog.length(setting) OPERATOR(pg_catalog.>) 0
+      THEN setting::pg_catalog.bool
+    ELSE true
+  END;
+BEGIN
+  IF NOT refused AND table_id IS NOT NULL THEN
+    EXECUTE pg_catalog.format('SELECT EXISTS (SELECT FROM %s)',
+                              dsql_internal.qualified_name(table_id))
+      INTO refused;
+  END IF;
+  IF refused THEN
+    RAISE feature_not_supported USING MESSAGE =
+      'unsupported mode. please use CREATE INDEX ASYNC.';
+  END IF;
+  PERFORM dsql_internal.create_index(create_index_sql);
+END $$;
+
 CREATE FUNCTION dsql_internal.register_validation(table_id oid,
     constraint_name text, submitted_at timestamptz)
 RETURNS text LANGUAGE plpgsql SECURITY DEFINER

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
 #include "dsql/sql/parse/parsed_text.h"
+#include "dsql/sql/parse/text_position.h"
 #include "pg_query.pb.h"
 
 namespace dsql::sql {
@@ -44,7 +45,7 @@ class Translator {
         BlankAsync(index + 1);
       }
     } else if (Is(first, pg_query::ALTER) && Is(first + 1, pg_query::TABLE) &&
-               IsWord(first + 2, "async") && !EndsName(first + 3)) {
+               IsWord(first + 2, "async")) {
       BlankAsync(first + 2);
     }
   }
@@ -76,18 +77,6 @@ class Translator {
     statement->role = node.comment_stmt().object().string().sval();
     statement->arn = node.comment_stmt().comment();
     return true;
-  }
-
-  // True where a table's name ends in front of this token, so that ASYNC was
-  // the name.
-  bool EndsName(size_t i) const {
-    return i >= tokens_.size() || Is(i, kSemicolon) ||
-           Is(i, pg_query::ASCII_46) || Is(i, pg_query::ASCII_42) ||
-           (Is(i, pg_query::ADD_P) && !Is(i + 1, pg_query::VALIDATE)) ||
-           ((Is(i, pg_query::ALTER) || Is(i, pg_query::DROP) ||
-             Is(i, pg_query::RENAME) || Is(i, pg_query::OWNER) ||
-             Is(i, pg_query::SET) || Is(i, pg_query::VALIDATE)) &&
-            !Is(i + 1, pg_query::VALIDATE));
   }
 
   void BlankAsync(size_t i) {
@@ -127,6 +116,29 @@ PlainText TranslateDsqlSyntax(absl::string_view text) {
   PlainText plain;
   plain.text = std::string(text);
   return plain;
+}
+
+// Where a reserved word may stand, behind AS or a dot, PostgreSQL's grammar
+// tells when it reads one of its own instead: GRANT is as long as ASYNC, and
+// begins nothing within an expression.
+absl::optional<size_t> FindReservedName(absl::string_view plain_text) {
+  if (!ContainsIgnoringCase(plain_text, "async")) return absl::nullopt;
+  std::string text(plain_text);
+  std::vector<size_t> places;
+  for (const Token& token : Scan(text)) {
+    const absl::string_view word =
+        plain_text.substr(token.begin, token.end - token.begin);
+    if (!absl::EqualsIgnoreCase(word, "async")) continue;
+    text.replace(token.begin, word.size(), "GRANT");
+    places.push_back(token.begin);
+  }
+  if (places.empty()) return absl::nullopt;
+  const ParsedText tree(text);
+  if (tree.outcome() != ParsedText::Outcome::kRefused) return absl::nullopt;
+  const size_t place = ByteOf(text, tree.error_position());
+  const bool found =
+      std::find(places.begin(), places.end(), place) != places.end();
+  return found ? absl::make_optional(place) : absl::nullopt;
 }
 
 }  // namespace dsql::sql

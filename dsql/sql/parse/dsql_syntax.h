@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
 
 namespace dsql::sql {
 
@@ -33,6 +34,10 @@ struct PlainText {
 // Finds CREATE [UNIQUE] INDEX ASYNC, ALTER TABLE ASYNC and AWS IAM. What is
 // not in the form of these stays as it is, for PostgreSQL to complain of.
 PlainText TranslateDsqlSyntax(absl::string_view text);
+
+// The byte at which a text, in which no ASYNC of DSQL's statements is left, has
+// that word where only a name may stand: it is reserved there.
+absl::optional<size_t> FindReservedName(absl::string_view plain_text);
 
 }  // namespace dsql::sql
 

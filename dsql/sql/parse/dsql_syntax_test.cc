@@ -16,7 +16,7 @@ TEST(DsqlSyntaxTest, AsyncIsBlanked) {
       {"SELECT 1; ALTER TABLE ASYNC t VALIDATE CONSTRAINT c",
        "SELECT 1; ALTER TABLE       t VALIDATE CONSTRAINT c"},
       {"ALTER TABLE async ADD COLUMN a int",
-       "ALTER TABLE async ADD COLUMN a int"},
+       "ALTER TABLE       ADD COLUMN a int"},
       {"CREATE INDEX \"async\" ON t (a)", "CREATE INDEX \"async\" ON t (a)"},
       {"SELECT async FROM t", "SELECT async FROM t"},
   };
@@ -25,6 +25,15 @@ TEST(DsqlSyntaxTest, AsyncIsBlanked) {
     EXPECT_EQ(plain.text, test.plain);
     EXPECT_EQ(plain.async.size(), plain.text == test.text ? 0 : 1);
   }
+}
+
+TEST(DsqlSyntaxTest, AsyncElsewhereIsNoName) {
+  EXPECT_EQ(FindReservedName("SELECT 1, async FROM t"), 10);
+  EXPECT_EQ(FindReservedName("SELECT \xC3\xA9, ASYNC"), 11);
+  EXPECT_EQ(FindReservedName("SELECT 1 AS async, t.async FROM \"async\" t"),
+            absl::nullopt);
+  // Which is for PostgreSQL to tell.
+  EXPECT_EQ(FindReservedName("SELEC async"), absl::nullopt);
 }
 
 TEST(DsqlSyntaxTest, AwsIamIsTakenOut) {

@@ -225,6 +225,15 @@ Rewrite RewriteAwsIam(const AwsIamStatement& statement) {
           statement.is_grant ? "AWS IAM GRANT" : "AWS IAM REVOKE", true};
 }
 
+Rewrite RewriteSynchronousIndex(const Node& node, absl::string_view text) {
+  const pg_query::RangeVar& table = node.index_stmt().relation();
+  return {absl::StrCat("SELECT dsql_internal.create_index_at_once(",
+                       QuoteLiteral(std::string(text)), ", ",
+                       LiteralOrNull(table.schemaname()), ", ",
+                       QuoteLiteral(table.relname()), ")"),
+          "CREATE INDEX", true};
+}
+
 absl::optional<Rewrite> RewriteAsync(const Node& node, absl::string_view text) {
   if (node.has_index_stmt()) return RewriteIndex(node.index_stmt(), text);
   const auto* validation = OnlyValidation(node.alter_table_stmt());

@@ -24,6 +24,11 @@ Rewrite RewriteAwsIam(const AwsIamStatement& statement);
 absl::optional<Rewrite> RewriteAsync(const pg_query::Node& node,
                                      absl::string_view text);
 
+// Plain CREATE INDEX, which the server decides on; `text` is what PostgreSQL
+// is to run.
+Rewrite RewriteSynchronousIndex(const pg_query::Node& node,
+                                absl::string_view text);
+
 // Other statements; nullopt where PostgreSQL runs what was written. `begin` is
 // where `text` begins in the text that was parsed.
 absl::optional<Rewrite> RewriteStatement(const pg_query::Node& node,

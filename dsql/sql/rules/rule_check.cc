@@ -6,7 +6,9 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "dsql/sql/parse/dsql_syntax.h"
 #include "dsql/sql/parse/parsed_text.h"
 #include "dsql/sql/parse/text_position.h"
 #include "dsql/sql/parse/tree_names.h"
@@ -86,7 +88,10 @@ class Checker {
   void CheckBody(const pg_query::CreateFunctionStmt& function) {
     for (const pg_query::Node& option : function.options()) {
       if (option.def_elem().defname() != "as") continue;
-      const ParsedText body(ConstantText(option.def_elem().arg()));
+      const std::string text = ConstantText(option.def_elem().arg());
+      refusal_ = ReservedName(text, options_);
+      if (refusal_.has_value()) refusal_->error.clear_position();
+      const ParsedText body(text);
       in_body_ = true;
       for (const pg_query::RawStmt& raw : body.root().stmts()) {
         if (!refusal_.has_value()) Check(raw.stmt());
@@ -175,6 +180,15 @@ absl::optional<Refusal> RefuseBy(absl::string_view rule_id,
 
 absl::optional<Refusal> TooDeep(const DialectOptions& options) {
   return RefuseBy("stack-depth", "", options);
+}
+
+absl::optional<Refusal> ReservedName(absl::string_view plain_text,
+                                     const DialectOptions& options) {
+  const absl::optional<size_t> place = FindReservedName(plain_text);
+  if (!place.has_value()) return absl::nullopt;
+  return SyntaxError(absl::StrCat("syntax error at or near \"",
+                                  plain_text.substr(*place, 5), "\""),
+                     PositionOf(plain_text, *place), options);
 }
 
 absl::optional<Refusal> SyntaxError(const std::string& message, int position,

@@ -49,6 +49,10 @@ absl::optional<Refusal> TooDeep(const DialectOptions& options);
 absl::optional<Refusal> SyntaxError(const std::string& message, int position,
                                     const DialectOptions& options);
 
+// The same for ASYNC where only a name may stand, see FindReservedName().
+absl::optional<Refusal> ReservedName(absl::string_view plain_text,
+                                     const DialectOptions& options);
+
 }  // namespace dsql::sql
 
 #endif  // DSQL_SQL_RULES_RULE_CHECK_H_

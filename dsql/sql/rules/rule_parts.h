@@ -16,8 +16,10 @@ namespace dsql::sql {
 
 std::vector<Rule> StatementRules();
 std::vector<Rule> FormRules();
+std::vector<Rule> PrivilegeRules();
 std::vector<Rule> TransactionRules();
 std::vector<Rule> TableRules();
+std::vector<Rule> SequenceRules();
 std::vector<Rule> AlterTableRules();
 std::vector<Rule> IndexRules();
 std::vector<Rule> SettingRules();
@@ -64,6 +66,9 @@ inline absl::optional<Match> MatchAt(std::string argument, int location) {
   if (location >= 0) match->location = location;
   return match;
 }
+
+// The isolation level among these modes of a transaction that DSQL has not.
+absl::optional<Match> OtherLevelOf(const NodeList& modes);
 
 }  // namespace dsql::sql
 

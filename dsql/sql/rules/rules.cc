@@ -31,8 +31,9 @@ const std::vector<Rule>& Rules() {
   static const std::vector<Rule>* const rules = [] {
     auto* all = new std::vector<Rule>;
     for (auto part :
-         {ExpressionRules, StatementRules, FormRules, TransactionRules,
-          TableRules, AlterTableRules, IndexRules, SettingRules, ParserRules}) {
+         {ExpressionRules, StatementRules, FormRules, PrivilegeRules,
+          TransactionRules, TableRules, SequenceRules, AlterTableRules,
+          IndexRules, SettingRules, ParserRules}) {
       for (const Rule& rule : part()) all->push_back(rule);
     }
     return all;

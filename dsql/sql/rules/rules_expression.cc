@@ -3,8 +3,10 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/match.h"
+#include "absl/strings/string_view.h"
 #include "dsql/sql/parse/tree_names.h"
 #include "dsql/sql/rules/rule_parts.h"
 #include "pg_query.pb.h"
@@ -46,25 +48,43 @@ absl::optional<Match> CallsUnsupported(const FuncCall& call, const Place&) {
   static const Names* const names =
       new Names{"pg_backend_pid", "pg_notify", "pg_listening_channels"};
   const std::string name = BuiltinFunction(call);
+  static const Names* const of_large_objects = new Names{
+      "lo_close",  "lo_creat",  "lo_create", "lo_export",   "lo_from_bytea",
+      "lo_get",    "lo_import", "lo_lseek",  "lo_lseek64",  "lo_open",
+      "lo_put",    "lo_tell",   "lo_tell64", "lo_truncate", "lo_truncate64",
+      "lo_unlink", "loread",    "lowrite"};
   const bool unsupported = names->contains(name) ||
+                           of_large_objects->contains(name) ||
                            absl::StartsWith(name, "pg_advisory_") ||
                            absl::StartsWith(name, "pg_try_advisory_");
   if (!unsupported) return absl::nullopt;
   return MatchOf(name);
 }
 
+// The type that a function returns, where that is one of geometry. Those that
+// are named as functions of other types also, such as close_pl, are operators.
+absl::string_view GeometryOf(absl::string_view function) {
+  static const auto* const types =
+      new absl::flat_hash_map<absl::string_view, absl::string_view>{
+          {"point", "point"},   {"line", "line"},    {"lseg", "lseg"},
+          {"box", "box"},       {"path", "path"},    {"polygon", "polygon"},
+          {"circle", "circle"}, {"center", "point"}, {"bound_box", "box"},
+          {"diagonal", "lseg"}, {"pclose", "path"},  {"popen", "path"},
+      };
+  const auto found = types->find(function);
+  return found == types->end() ? "" : found->second;
+}
+
 // As a column of the answer; within expressions these run.
 absl::optional<Match> ReturnsGeometry(const FuncCall& call,
                                       const Place& place) {
-  static const Names* const names =
-      new Names{"point", "line", "lseg", "box", "path", "polygon", "circle"};
-  const std::string name = BuiltinFunction(call);
-  if (!names->contains(name) || place.ancestors.size() != 2 ||
+  const absl::string_view type = GeometryOf(BuiltinFunction(call));
+  if (type.empty() || place.ancestors.size() != 2 ||
       As<pg_query::SelectStmt>(*place.ancestors[0]) == nullptr ||
       As<pg_query::ResTarget>(*place.ancestors[1]) == nullptr) {
     return absl::nullopt;
   }
-  return MatchOf(name);
+  return MatchOf(std::string(type));
 }
 
 absl::optional<Match> SearchesInLanguage(const FuncCall& call,
@@ -142,9 +162,13 @@ std::vector<Rule> ExpressionRules() {
        Typed<pg_query::CollateClause, Collates>},
       {"index-collation", "42704",
        "collation \"$0\" for encoding \"UTF8\" does not exist", "C",
-       "2.4, inferred", "CREATE INDEX ASYNC i ON t (a COLLATE \"en_US\")",
-       "CREATE INDEX ASYNC i ON t (a COLLATE \"C\")",
+       "2.4, inferred", "CREATE INDEX ASYNC i ON t (e COLLATE \"en_US\")",
+       "CREATE INDEX ASYNC i ON t (e COLLATE \"C\")",
        NodeOf<pg_query::IndexElem>, Typed<pg_query::IndexElem, KeyCollates>},
+      {"tablesample", "0A000", "TABLESAMPLE clause not supported",
+       "WHERE random() < ...", "2.1", "SELECT * FROM t TABLESAMPLE system (10)",
+       "SELECT * FROM t WHERE random() < 0.1",
+       NodeOf<pg_query::RangeTableSample>, Always},
       {"ctid", "42703", "column \"$0\" does not exist", "the primary key",
        "2.1, inferred", "SELECT ctid FROM t", "SELECT id FROM t",
        NodeOf<pg_query::ColumnRef>, Typed<pg_query::ColumnRef, IsCtid>},

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "dsql/sql/parse/tree_names.h"
+#include "dsql/sql/rules/data_types.h"
 #include "dsql/sql/rules/rule_parts.h"
 #include "pg_query.pb.h"
 
@@ -12,8 +13,6 @@ namespace {
 
 using pg_query::Node;
 using pg_query::ObjectType;
-
-constexpr char kAdmin[] = "admin";
 
 absl::optional<Match> IntoTable(const pg_query::SelectStmt& select,
                                 const Place&) {
@@ -99,9 +98,86 @@ absl::optional<Match> DropsConcurrently(const pg_query::DropStmt& drop,
   return MatchIf(drop.concurrent());
 }
 
+bool MayBeOwned(ObjectType type) {
+  switch (type) {
+    case pg_query::OBJECT_SCHEMA:
+    case pg_query::OBJECT_FUNCTION:
+    case pg_query::OBJECT_ROUTINE:
+    case pg_query::OBJECT_DOMAIN:
+    case pg_query::OBJECT_STATISTIC_EXT:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool MayHaveComment(ObjectType type) {
+  switch (type) {
+    case pg_query::OBJECT_TABLE:
+    case pg_query::OBJECT_COLUMN:
+    case pg_query::OBJECT_TABCONSTRAINT:
+    case pg_query::OBJECT_VIEW:
+    case pg_query::OBJECT_INDEX:
+    case pg_query::OBJECT_SEQUENCE:
+    case pg_query::OBJECT_SCHEMA:
+    case pg_query::OBJECT_DATABASE:
+    case pg_query::OBJECT_ROLE:
+    case pg_query::OBJECT_FUNCTION:
+    case pg_query::OBJECT_ROUTINE:
+    case pg_query::OBJECT_DOMAIN:
+    case pg_query::OBJECT_DOMCONSTRAINT:
+    // Of a domain as well.
+    case pg_query::OBJECT_TYPE:
+    case pg_query::OBJECT_STATISTIC_EXT:
+      return true;
+    default:
+      return false;
+  }
+}
+
 absl::optional<Match> RenamesOther(const pg_query::RenameStmt& rename,
                                    const Place&) {
   return MatchIf(!MayBeRenamed(rename.rename_type()));
+}
+
+absl::optional<Match> OwnsOther(const pg_query::AlterOwnerStmt& alter,
+                                const Place&) {
+  return MatchIf(!MayBeOwned(alter.object_type()));
+}
+
+absl::optional<Match> CommentsOnOther(const pg_query::CommentStmt& comment,
+                                      const Place&) {
+  return MatchIf(!MayHaveComment(comment.objtype()));
+}
+
+// The forms that would have to look at rows, as of ALTER TABLE.
+absl::optional<Match> ChecksDomain(const pg_query::AlterDomainStmt& alter,
+                                   const Place&) {
+  const std::string& form = alter.subtype();
+  if (form == "O") return MatchOf("SET NOT NULL");
+  if (form == "V") return MatchOf("VALIDATE CONSTRAINT");
+  if (form == "C" && !alter.def().constraint().skip_validation()) {
+    return MatchOf("ADD CONSTRAINT");
+  }
+  return absl::nullopt;
+}
+
+// What it returns, in whichever way it says so.
+absl::optional<Match> ReturnsUnfitType(
+    const pg_query::CreateFunctionStmt& function, const Place&) {
+  if (!IsColumnType(function.return_type())) {
+    return MatchOf(DisplayName(function.return_type()));
+  }
+  for (const Node& node : function.parameters()) {
+    const auto& parameter = node.function_parameter();
+    const bool returned = parameter.mode() == pg_query::FUNC_PARAM_OUT ||
+                          parameter.mode() == pg_query::FUNC_PARAM_INOUT ||
+                          parameter.mode() == pg_query::FUNC_PARAM_TABLE;
+    if (returned && !IsColumnType(parameter.arg_type())) {
+      return MatchOf(DisplayName(parameter.arg_type()));
+    }
+  }
+  return absl::nullopt;
 }
 
 absl::optional<Match> IsProcedure(const pg_query::CreateFunctionStmt& function,
@@ -117,35 +193,6 @@ absl::optional<Match> OtherLanguage(
     if (language != "sql") return MatchOf(language);
   }
   return absl::nullopt;
-}
-
-// The privileges of what the system owns are not to be changed.
-absl::optional<Match> OnPublic(const pg_query::GrantStmt& grant, const Place&) {
-  if (grant.objtype() != pg_query::OBJECT_SCHEMA) return absl::nullopt;
-  for (const Node& object : grant.objects()) {
-    if (object.string().sval() == "public") return Match();
-  }
-  return absl::nullopt;
-}
-
-absl::optional<Match> AltersAdmin(const pg_query::AlterRoleStmt& alter,
-                                  const Place&) {
-  // ALTER GROUP and GRANT change the members of a role, not the role.
-  return MatchIf(alter.role().rolename() == kAdmin);
-}
-
-absl::optional<Match> DropsAdmin(const pg_query::DropRoleStmt& drop,
-                                 const Place&) {
-  for (const Node& role : drop.roles()) {
-    if (role.role_spec().rolename() == kAdmin) return Match();
-  }
-  return absl::nullopt;
-}
-
-absl::optional<Match> RenamesAdmin(const pg_query::RenameStmt& rename,
-                                   const Place&) {
-  return MatchIf(rename.rename_type() == pg_query::OBJECT_ROLE &&
-                 rename.subname() == kAdmin);
 }
 
 absl::optional<Match> CopiesFile(const pg_query::CopyStmt& copy, const Place&) {
@@ -195,32 +242,32 @@ std::vector<Rule> FormRules() {
        "SELECT to_tsvector('simple', 'a')", NodeOf<pg_query::DefineStmt>,
        Always},
       {"alter-enum", "0A000", "ALTER TYPE not supported", "", "2.1",
-       "ALTER TYPE e ADD VALUE 'b'", "ALTER DOMAIN e DROP CONSTRAINT c",
+       "ALTER TYPE e ADD VALUE 'b'", "ALTER DOMAIN d DROP CONSTRAINT c",
        NodeOf<pg_query::AlterEnumStmt>, Always},
       {"alter-type", "0A000", "ALTER TYPE not supported", "", "2.1",
-       "ALTER TYPE y SET (STORAGE = plain)", "ALTER DOMAIN y DROP DEFAULT",
+       "ALTER TYPE y SET (STORAGE = plain)", "ALTER DOMAIN d DROP DEFAULT",
        NodeOf<pg_query::AlterTypeStmt>, Always},
       {"alter-type-attribute", "0A000", "ALTER TYPE not supported", "", "2.1",
-       "ALTER TYPE y ADD ATTRIBUTE a int", "ALTER TABLE y ADD COLUMN a int",
+       "ALTER TYPE y ADD ATTRIBUTE a int", "ALTER TABLE t ADD COLUMN z int",
        NodeOf<pg_query::AlterTableStmt>,
        Typed<pg_query::AlterTableStmt, ChangesAttributes>},
       {"alter-type-owner", "0A000", "ALTER TYPE not supported", "", "2.1",
-       "ALTER TYPE y OWNER TO r", "ALTER DOMAIN y OWNER TO r",
+       "ALTER TYPE y OWNER TO r", "ALTER DOMAIN d OWNER TO admin",
        NodeOf<pg_query::AlterOwnerStmt>,
        Typed<pg_query::AlterOwnerStmt, OwnsType>},
       {"alter-type-schema", "0A000", "ALTER TYPE not supported", "", "2.1",
-       "ALTER TYPE y SET SCHEMA s", "ALTER DOMAIN y SET SCHEMA s",
+       "ALTER TYPE y SET SCHEMA s", "ALTER DOMAIN d SET SCHEMA s",
        NodeOf<pg_query::AlterObjectSchemaStmt>,
        Typed<pg_query::AlterObjectSchemaStmt, MovesType>},
       {"rename-object", "0A000", "unsupported object in RENAME statement", "",
-       "2.1", "ALTER TYPE y RENAME TO z", "ALTER TABLE y RENAME TO z",
+       "2.1", "ALTER TYPE y RENAME TO z", "ALTER TABLE t RENAME TO z",
        NodeOf<pg_query::RenameStmt>, Typed<pg_query::RenameStmt, RenamesOther>},
       {"drop-object", "0A000", "unsupported object in DROP statement", "",
        "2.1", "DROP TYPE IF EXISTS y", "DROP DOMAIN IF EXISTS y",
        NodeOf<pg_query::DropStmt>, Typed<pg_query::DropStmt, DropsOther>},
       {"drop-index-concurrently", "0A000",
        "CONCURRENTLY not supported for DROP INDEX", "DROP INDEX", "4, inferred",
-       "DROP INDEX CONCURRENTLY i", "DROP INDEX i", NodeOf<pg_query::DropStmt>,
+       "DROP INDEX CONCURRENTLY j", "DROP INDEX j", NodeOf<pg_query::DropStmt>,
        Typed<pg_query::DropStmt, DropsConcurrently>},
       {"create-procedure", "0A000", "PROCEDURE is not supported", "a function",
        "2.1", "CREATE PROCEDURE p() LANGUAGE sql AS 'SELECT 1'",
@@ -234,23 +281,26 @@ std::vector<Rule> FormRules() {
        "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
        NodeOf<pg_query::CreateFunctionStmt>,
        Typed<pg_query::CreateFunctionStmt, OtherLanguage>},
-      {"grant-on-public", "0A000", "feature not supported on system entity",
-       "privileges on tables suffice in public", "1.4",
-       "GRANT USAGE ON SCHEMA public TO r",
-       "GRANT SELECT ON ALL TABLES IN SCHEMA public TO r",
-       NodeOf<pg_query::GrantStmt>, Typed<pg_query::GrantStmt, OnPublic>},
-      {"alter-admin", "0A000", "feature not supported on system entity", "",
-       "1.4, inferred", "ALTER ROLE admin WITH NOLOGIN",
-       "ALTER ROLE r WITH NOLOGIN", NodeOf<pg_query::AlterRoleStmt>,
-       Typed<pg_query::AlterRoleStmt, AltersAdmin>},
-      {"drop-admin", "0A000", "feature not supported on system entity", "",
-       "1.4, inferred", "DROP ROLE admin", "DROP ROLE r",
-       NodeOf<pg_query::DropRoleStmt>,
-       Typed<pg_query::DropRoleStmt, DropsAdmin>},
-      {"rename-admin", "0A000", "feature not supported on system entity", "",
-       "1.4, inferred", "ALTER ROLE admin RENAME TO r",
-       "ALTER ROLE q RENAME TO r", NodeOf<pg_query::RenameStmt>,
-       Typed<pg_query::RenameStmt, RenamesAdmin>},
+      {"function-result", "0A000", "datatype $0 not supported",
+       "jsonb or text in the place of arrays and the like", "2.4, inferred",
+       "CREATE FUNCTION f() RETURNS inet RETURN '::1'",
+       "CREATE FUNCTION f(x int[]) RETURNS int RETURN x[1]",
+       NodeOf<pg_query::CreateFunctionStmt>,
+       Typed<pg_query::CreateFunctionStmt, ReturnsUnfitType>},
+      {"alter-domain-form", "0A000", "unsupported ALTER DOMAIN $0 statement",
+       "ADD CONSTRAINT ... NOT VALID", "2.2, inferred",
+       "ALTER DOMAIN d ADD CHECK (VALUE <> '')",
+       "ALTER DOMAIN d ADD CHECK (VALUE <> '') NOT VALID",
+       NodeOf<pg_query::AlterDomainStmt>,
+       Typed<pg_query::AlterDomainStmt, ChecksDomain>},
+      {"comment-on-object", "0A000", "unsupported object in COMMENT statement",
+       "", "2.1, inferred", "COMMENT ON LARGE OBJECT 1 IS 'x'",
+       "COMMENT ON COLUMN t.a IS 'x'", NodeOf<pg_query::CommentStmt>,
+       Typed<pg_query::CommentStmt, CommentsOnOther>},
+      {"object-owner", "0A000", "unsupported object in ALTER OWNER statement",
+       "", "2.1, inferred", "ALTER LARGE OBJECT 1 OWNER TO admin",
+       "ALTER FUNCTION f(int) OWNER TO admin", NodeOf<pg_query::AlterOwnerStmt>,
+       Typed<pg_query::AlterOwnerStmt, OwnsOther>},
       {"copy-file", "0A000", "COPY from or to a file not supported",
        "COPY FROM STDIN, COPY TO STDOUT", "2.1, inferred",
        "COPY t FROM '/tmp/x'", "COPY t FROM STDIN", NodeOf<pg_query::CopyStmt>,

@@ -41,6 +41,10 @@ absl::optional<Match> HasTablespace(const IndexStmt& index, const Place&) {
   return MatchIf(!index.table_space().empty());
 }
 
+absl::optional<Match> HasParameters(const IndexStmt& index, const Place&) {
+  return MatchIf(index.options_size() > 0);
+}
+
 absl::optional<Match> IsSorted(const IndexElem& key, const Place&) {
   return MatchIf(key.ordering() == pg_query::SORTBY_ASC ||
                  key.ordering() == pg_query::SORTBY_DESC);
@@ -60,25 +64,30 @@ std::vector<Rule> IndexRules() {
        "CONCURRENTLY not supported for CREATE INDEX", "CREATE INDEX ASYNC", "4",
        "CREATE INDEX CONCURRENTLY i ON t (a)", "CREATE INDEX ASYNC i ON t (a)",
        NodeOf<IndexStmt>, Typed<IndexStmt, IsConcurrent>},
+      {"index-using", "0A000", "USING not supported for CREATE INDEX", "", "4",
+       "CREATE INDEX ASYNC i ON t USING btree (a)",
+       "CREATE INDEX ASYNC i ON t USING btree_index (a)", NodeOf<IndexStmt>,
+       Typed<IndexStmt, HasAccessMethod>},
+      {"index-tablespace", "0A000", "TABLESPACE not supported for CREATE INDEX",
+       "", "4, inferred", "CREATE INDEX ASYNC i ON t (a) TABLESPACE s",
+       "CREATE INDEX ASYNC i ON t (a)", NodeOf<IndexStmt>,
+       Typed<IndexStmt, HasTablespace>},
+      {"index-parameters", "0A000", "WITH not supported for CREATE INDEX", "",
+       "4, inferred", "CREATE INDEX ASYNC i ON t (a) WITH (fillfactor = 70)",
+       "CREATE INDEX ASYNC i ON t (a)", NodeOf<IndexStmt>,
+       Typed<IndexStmt, HasParameters>},
+      // What is wrong with the form is told before the missing ASYNC.
       {"create-index-sync", "0A000",
        "unsupported mode. please use CREATE INDEX ASYNC.", "CREATE INDEX ASYNC",
        "4", "CREATE INDEX i ON t (a)",
        "CREATE UNIQUE INDEX ASYNC i ON t (a) INCLUDE (b) WHERE c > 0",
        NodeOf<IndexStmt>, Always},
-      {"index-using", "0A000", "USING not supported for CREATE INDEX", "", "4",
-       "CREATE INDEX ASYNC i ON t USING btree (a)",
-       "CREATE INDEX ASYNC i ON t USING btree_index (a)", NodeOf<IndexStmt>,
-       Typed<IndexStmt, HasAccessMethod>},
       {"index-key-count", "54011",
        "more than 8 column keys in an index are not supported",
        "INCLUDE for columns that are only read", "4",
        "CREATE INDEX ASYNC ON t (a, b, c, d, e, f, g, h, i)",
        "CREATE INDEX ASYNC ON t (a, b, c, d, e, f, g, h) INCLUDE (i)",
        NodeOf<IndexStmt>, Typed<IndexStmt, HasManyKeys>},
-      {"index-tablespace", "0A000", "TABLESPACE not supported for CREATE INDEX",
-       "", "4, inferred", "CREATE INDEX ASYNC i ON t (a) TABLESPACE s",
-       "CREATE INDEX ASYNC i ON t (a)", NodeOf<IndexStmt>,
-       Typed<IndexStmt, HasTablespace>},
       {"index-sort-order", "0A000",
        "specifying sort order not supported for index keys",
        "an index is read in both directions", "4",
@@ -86,8 +95,8 @@ std::vector<Rule> IndexRules() {
        "CREATE INDEX ASYNC i ON t (a NULLS FIRST)", NodeOf<IndexElem>,
        Typed<IndexElem, IsSorted>},
       {"index-opclass", "0A000", "opclass not supported for index keys", "",
-       "4", "CREATE INDEX ASYNC i ON t (a text_pattern_ops)",
-       "CREATE INDEX ASYNC i ON t (lower(a))", NodeOf<IndexElem>,
+       "4", "CREATE INDEX ASYNC i ON t (e text_pattern_ops)",
+       "CREATE INDEX ASYNC i ON t (lower(e))", NodeOf<IndexElem>,
        Typed<IndexElem, HasOpclass>},
   };
 }

@@ -21,8 +21,29 @@ bool Resets(const VariableSetStmt& set) {
          set.kind() == pg_query::VAR_RESET_ALL;
 }
 
+// SET TRANSACTION and SET SESSION CHARACTERISTICS AS TRANSACTION; BEGIN has a
+// rule of its own.
+absl::optional<Match> SetsOtherLevel(const VariableSetStmt& set, const Place&) {
+  if (set.kind() != pg_query::VAR_SET_MULTI) return absl::nullopt;
+  return OtherLevelOf(set.args());
+}
+
+bool SetsCharacteristics(const VariableSetStmt& set) {
+  return set.kind() == pg_query::VAR_SET_MULTI &&
+         set.name() == "SESSION CHARACTERISTICS";
+}
+
+// Another way to say RESET.
+bool SetsDefaultSession(const VariableSetStmt& set) {
+  return set.kind() == pg_query::VAR_SET_DEFAULT &&
+         set.name() == "session_authorization";
+}
+
 absl::optional<Match> SetsOther(const VariableSetStmt& set, const Place&) {
-  if (Resets(set) || MayBeSet(set.name())) return absl::nullopt;
+  if (Resets(set) || MayBeSet(set.name()) || SetsCharacteristics(set) ||
+      SetsDefaultSession(set)) {
+    return absl::nullopt;
+  }
   return MatchOf(set.name());
 }
 
@@ -67,6 +88,11 @@ absl::optional<Match> ShowsCollation(const VariableShowStmt& show,
 
 std::vector<Rule> SettingRules() {
   return {
+      {"set-isolation-level", "0A000", "Unsupported isolation level: $0",
+       "REPEATABLE READ", "2.1", "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE",
+       "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE "
+       "READ, READ ONLY",
+       NodeOf<VariableSetStmt>, Typed<VariableSetStmt, SetsOtherLevel>},
       {"set", "0A000", "setting configuration parameter \"$0\" not supported",
        "", "1.6", "SET statement_timeout = 0", "SET search_path = s",
        NodeOf<VariableSetStmt>, Typed<VariableSetStmt, SetsOther>},

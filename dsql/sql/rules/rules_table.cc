@@ -1,11 +1,9 @@
-// Tables: their columns, types and constraints; views, domains and sequences.
+// Tables: their columns, types and constraints; views and domains.
 
-#include <cstdlib>
 #include <string>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/strings/str_cat.h"
 #include "dsql/sql/parse/tree_names.h"
 #include "dsql/sql/rules/data_types.h"
 #include "dsql/sql/rules/rule_parts.h"
@@ -16,15 +14,13 @@ namespace {
 
 using pg_query::ColumnDef;
 using pg_query::Constraint;
-using pg_query::CreateSeqStmt;
 using pg_query::CreateStmt;
 using pg_query::Node;
 using pg_query::TypeName;
+using pg_query::ViewStmt;
 
 constexpr int kMaxColumns = 255;
 constexpr int kMaxKeyColumns = 8;
-constexpr int64_t kSmallCache = 1;
-constexpr int64_t kLargeCache = 65536;
 
 absl::optional<Match> IsTemporary(const CreateStmt& create, const Place&) {
   return MatchIf(create.relation().relpersistence() == "t");
@@ -48,6 +44,18 @@ absl::optional<Match> Inherits(const CreateStmt& create, const Place&) {
 
 absl::optional<Match> HasTablespace(const CreateStmt& create, const Place&) {
   return MatchIf(!create.tablespacename().empty());
+}
+
+absl::optional<Match> HasAccessMethod(const CreateStmt& create, const Place&) {
+  return MatchIf(!create.access_method().empty());
+}
+
+absl::optional<Match> HasParameters(const CreateStmt& create, const Place&) {
+  return MatchIf(create.options_size() > 0);
+}
+
+absl::optional<Match> TellsOfCommit(const CreateStmt& create, const Place&) {
+  return MatchIf(create.oncommit() != pg_query::ONCOMMIT_NOOP);
 }
 
 absl::optional<Match> HasTooManyColumns(const CreateStmt& create,
@@ -115,6 +123,20 @@ absl::optional<Match> IsDeferrableKey(const Constraint& constraint,
   return MatchOf(NameOfKey(constraint));
 }
 
+absl::optional<Match> HasKeyParameters(const Constraint& constraint,
+                                       const Place&) {
+  if (!IsKey(constraint) || constraint.options_size() == 0) {
+    return absl::nullopt;
+  }
+  return MatchOf(NameOfKey(constraint));
+}
+
+absl::optional<Match> HasKeyTablespace(const Constraint& constraint,
+                                       const Place&) {
+  if (constraint.indexspace().empty()) return absl::nullopt;
+  return MatchOf(NameOfKey(constraint));
+}
+
 // A column's attributes stand for themselves behind what they are of.
 absl::optional<Match> HasDeferrableKey(const ColumnDef& column, const Place&) {
   const Constraint* key = nullptr;
@@ -136,6 +158,25 @@ bool IsOfTable(const Place& place) {
   return !place.ancestors.empty() &&
          (As<CreateStmt>(*place.ancestors.back()) != nullptr ||
           As<pg_query::AlterTableCmd>(*place.ancestors.back()) != nullptr);
+}
+
+// Of the statement that defines the column.
+absl::optional<Match> MatchOfTable(const Place& place) {
+  return MatchOf(As<CreateStmt>(*place.ancestors.back()) != nullptr
+                     ? "CREATE TABLE"
+                     : "ALTER TABLE");
+}
+
+absl::optional<Match> HasCollation(const ColumnDef& column,
+                                   const Place& place) {
+  if (!IsOfTable(place) || !column.has_coll_clause()) return absl::nullopt;
+  return MatchOfTable(place);
+}
+
+absl::optional<Match> HasCompression(const ColumnDef& column,
+                                     const Place& place) {
+  if (!IsOfTable(place) || column.compression().empty()) return absl::nullopt;
+  return MatchOfTable(place);
 }
 
 absl::optional<Match> IsSerial(const TypeName& type, const Place& place) {
@@ -187,69 +228,17 @@ absl::optional<Match> IsLongVarchar(const TypeName& type, const Place& place) {
                  FirstModifier(type) > 65535 && IsStored(place));
 }
 
-absl::optional<Match> IsIdentityOfOtherType(const ColumnDef& column,
-                                            const Place&) {
-  for (const Node& node : column.constraints()) {
-    if (node.constraint().contype() == pg_query::CONSTR_IDENTITY &&
-        BuiltinName(column.type_name()) != "int8") {
-      return MatchOf(DisplayName(column.type_name()));
-    }
-  }
-  return absl::nullopt;
-}
-
-const pg_query::DefElem* FindOption(const NodeList& options,
-                                    absl::string_view name) {
-  for (const Node& option : options) {
-    if (option.def_elem().defname() == name) return &option.def_elem();
-  }
-  return nullptr;
-}
-
-bool IsUnfitCache(const pg_query::DefElem& cache) {
-  const int64_t size = std::atoll(ConstantText(cache.arg()).c_str());
-  return size != kSmallCache && size < kLargeCache;
-}
-
-bool LacksCache(const NodeList& options) {
-  const pg_query::DefElem* cache = FindOption(options, "cache");
-  return cache == nullptr || IsUnfitCache(*cache);
-}
-
-absl::optional<Match> IsIdentityWithoutCache(const Constraint& constraint,
-                                             const Place&) {
-  return MatchIf(constraint.contype() == pg_query::CONSTR_IDENTITY &&
-                 LacksCache(constraint.options()));
-}
-
-absl::optional<Match> IsSequenceWithoutCache(const CreateSeqStmt& create,
-                                             const Place&) {
-  return MatchIf(LacksCache(create.options()));
-}
-
-absl::optional<Match> ChangesCache(const pg_query::AlterSeqStmt& alter,
-                                   const Place&) {
-  const pg_query::DefElem* cache = FindOption(alter.options(), "cache");
-  return MatchIf(cache != nullptr && IsUnfitCache(*cache));
-}
-
-absl::optional<Match> IsSequenceOfOtherType(const CreateSeqStmt& create,
-                                            const Place&) {
-  const pg_query::DefElem* as = FindOption(create.options(), "as");
-  if (as == nullptr || BuiltinName(as->arg().type_name()) == "int8") {
-    return absl::nullopt;
-  }
-  return MatchOf(DisplayName(as->arg().type_name()));
-}
-
-absl::optional<Match> IsTemporarySequence(const CreateSeqStmt& create,
-                                          const Place&) {
-  return MatchIf(create.sequence().relpersistence() == "t");
-}
-
-absl::optional<Match> IsTemporaryView(const pg_query::ViewStmt& view,
-                                      const Place&) {
+absl::optional<Match> IsTemporaryView(const ViewStmt& view, const Place&) {
   return MatchIf(view.view().relpersistence() == "t");
+}
+
+absl::optional<Match> HasViewParameters(const ViewStmt& view, const Place&) {
+  return MatchIf(view.options_size() > 0);
+}
+
+absl::optional<Match> ChecksRows(const ViewStmt& view, const Place&) {
+  return MatchIf(view.with_check_option() == pg_query::LOCAL_CHECK_OPTION ||
+                 view.with_check_option() == pg_query::CASCADED_CHECK_OPTION);
 }
 
 }  // namespace
@@ -275,13 +264,26 @@ std::vector<Rule> TableRules() {
        "CREATE TABLE p PARTITION OF t DEFAULT", "CREATE TABLE p (LIKE t)",
        NodeOf<CreateStmt>, Typed<CreateStmt, IsPartition>},
       {"inherits", "0A000", "INHERITS clause not supported for CREATE TABLE",
-       "LIKE", "2.1, inferred", "CREATE TABLE u () INHERITS (t)",
-       "CREATE TABLE u (LIKE t)", NodeOf<CreateStmt>,
+       "LIKE", "2.1, inferred", "CREATE TABLE p () INHERITS (t)",
+       "CREATE TABLE p (LIKE t)", NodeOf<CreateStmt>,
        Typed<CreateStmt, Inherits>},
       {"tablespace", "0A000",
        "TABLESPACE clause not supported for CREATE TABLE", "", "2.1, inferred",
        "CREATE TABLE t (a int) TABLESPACE s", "CREATE TABLE t (a int)",
        NodeOf<CreateStmt>, Typed<CreateStmt, HasTablespace>},
+      {"table-access-method", "0A000",
+       "USING clause not supported for CREATE TABLE", "", "2.1, inferred",
+       "CREATE TABLE t (a int) USING heap", "CREATE TABLE t (a int)",
+       NodeOf<CreateStmt>, Typed<CreateStmt, HasAccessMethod>},
+      {"table-parameters", "0A000",
+       "WITH clause not supported for CREATE TABLE", "", "2.1, inferred",
+       "CREATE TABLE t (a int) WITH (fillfactor = 70)",
+       "CREATE TABLE t (a int) WITHOUT OIDS", NodeOf<CreateStmt>,
+       Typed<CreateStmt, HasParameters>},
+      {"on-commit", "0A000", "ON COMMIT clause not supported for CREATE TABLE",
+       "", "2.1, inferred", "CREATE TABLE t (a int) ON COMMIT DELETE ROWS",
+       "CREATE TABLE t (a int)", NodeOf<CreateStmt>,
+       Typed<CreateStmt, TellsOfCommit>},
       {"column-count", "54011", "tables can have at most 255 columns", "", "5",
        "", "", NodeOf<CreateStmt>, Typed<CreateStmt, HasTooManyColumns>},
       {"key-column-type", "0A000", "datatype $0 is not supported in a key", "",
@@ -291,7 +293,8 @@ std::vector<Rule> TableRules() {
       {"key-column-count", "54011",
        "more than 8 column keys in an index are not supported", "", "4",
        "CREATE TABLE t (a int, PRIMARY KEY (a, b, c, d, e, f, g, h, i))",
-       "CREATE TABLE t (a int, PRIMARY KEY (a, b, c, d, e, f, g, h))",
+       "CREATE TABLE t (a int, b int, c int, d int, e int, f int, g int, h "
+       "int, PRIMARY KEY (a, b, c, d, e, f, g, h))",
        NodeOf<Constraint>, Typed<Constraint, HasLongKey>},
       {"exclusion-constraint", "0A000", "EXCLUDE constraint not supported", "",
        "2.3, inferred", "CREATE TABLE t (a int, EXCLUDE (a WITH =))",
@@ -299,8 +302,18 @@ std::vector<Rule> TableRules() {
        Typed<Constraint, Excludes>},
       {"deferrable-key", "0A000", "DEFERRABLE not supported for $0 constraints",
        "", "2.5, inferred", "CREATE TABLE t (a int, UNIQUE (a) DEFERRABLE)",
-       "CREATE TABLE t (a int REFERENCES u DEFERRABLE)", NodeOf<Constraint>,
+       "CREATE TABLE x (a int REFERENCES u DEFERRABLE)", NodeOf<Constraint>,
        Typed<Constraint, IsDeferrableKey>},
+      {"key-parameters", "0A000", "WITH not supported for $0 constraints", "",
+       "2.1, inferred",
+       "CREATE TABLE t (a int, PRIMARY KEY (a) WITH (fillfactor = 70))",
+       "CREATE TABLE t (a int, UNIQUE (a))", NodeOf<Constraint>,
+       Typed<Constraint, HasKeyParameters>},
+      {"key-tablespace", "0A000", "TABLESPACE not supported for $0 constraints",
+       "", "2.1, inferred",
+       "CREATE TABLE t (a int UNIQUE USING INDEX TABLESPACE s)",
+       "CREATE TABLE t (a int UNIQUE)", NodeOf<Constraint>,
+       Typed<Constraint, HasKeyTablespace>},
       {"deferrable-column", "0A000",
        "DEFERRABLE not supported for $0 constraints", "", "2.5, inferred",
        "CREATE TABLE t (a int UNIQUE DEFERRABLE)",
@@ -313,12 +326,16 @@ std::vector<Rule> TableRules() {
        "CREATE TABLE t (a bigint GENERATED BY DEFAULT AS IDENTITY (CACHE 1) "
        "PRIMARY KEY)",
        NodeOf<TypeName>, Typed<TypeName, IsSerial>},
-      {"identity-type", "0A000",
-       "datatype $0 not supported, identity column type must be bigint",
-       "bigint", "2.1",
-       "CREATE TABLE t (a int GENERATED ALWAYS AS IDENTITY (CACHE 1))",
-       "CREATE TABLE t (a bigint GENERATED ALWAYS AS IDENTITY (CACHE 1))",
-       NodeOf<ColumnDef>, Typed<ColumnDef, IsIdentityOfOtherType>},
+      {"column-collation", "0A000", "COLLATE clause not supported for $0",
+       "columns have collation C", "2.4, inferred",
+       "CREATE TABLE t (a text COLLATE \"C\")",
+       "SELECT 'a' < 'B' COLLATE \"C\"", NodeOf<ColumnDef>,
+       Typed<ColumnDef, HasCollation>},
+      {"column-compression", "0A000", "COMPRESSION clause not supported for $0",
+       "STORAGE", "2.1, inferred",
+       "ALTER TABLE t ADD COLUMN z text COMPRESSION pglz",
+       "ALTER TABLE t ADD COLUMN z text", NodeOf<ColumnDef>,
+       Typed<ColumnDef, HasCompression>},
       {"column-type", "0A000", "datatype $0 not supported",
        "jsonb or text in the place of arrays and the like", "2.1",
        "CREATE TABLE t (a text[])", "SELECT ARRAY['a']::text[] @> '{a}'",
@@ -336,39 +353,20 @@ std::vector<Rule> TableRules() {
        "text", "2.4", "CREATE TABLE t (a varchar(65536))",
        "CREATE TABLE t (a varchar(65535))", NodeOf<TypeName>,
        Typed<TypeName, IsLongVarchar>},
-      {"identity-cache", "0A000",
-       "identity column is not supported without an explicit cache size. "
-       "please define CACHE greater than or equal to 65536 or equal to 1",
-       "AS IDENTITY (CACHE 1)", "2.1",
-       "CREATE TABLE t (a bigint GENERATED ALWAYS AS IDENTITY)",
-       "CREATE TABLE t (a bigint GENERATED ALWAYS AS IDENTITY (CACHE 65536))",
-       NodeOf<Constraint>, Typed<Constraint, IsIdentityWithoutCache>},
-      {"sequence-cache", "0A000",
-       "CREATE SEQUENCE is not supported without an explicit cache size. "
-       "please define CACHE greater than or equal to 65536 or equal to 1",
-       "CACHE 1", "2.1", "CREATE SEQUENCE s", "CREATE SEQUENCE s CACHE 1",
-       NodeOf<CreateSeqStmt>, Typed<CreateSeqStmt, IsSequenceWithoutCache>},
-      {"alter-sequence-cache", "0A000",
-       "ALTER SEQUENCE is not supported without an explicit cache size. please "
-       "define CACHE greater than or equal to 65536 or equal to 1",
-       "CACHE 1", "2.1, inferred", "ALTER SEQUENCE s CACHE 20",
-       "ALTER SEQUENCE s RESTART WITH 5", NodeOf<pg_query::AlterSeqStmt>,
-       Typed<pg_query::AlterSeqStmt, ChangesCache>},
-      {"sequence-type", "0A000",
-       "datatype $0 not supported, sequence type must be bigint", "bigint",
-       "2.3, inferred", "CREATE SEQUENCE s AS int CACHE 1",
-       "CREATE SEQUENCE s AS bigint CACHE 1", NodeOf<CreateSeqStmt>,
-       Typed<CreateSeqStmt, IsSequenceOfOtherType>},
-      {"temporary-sequence", "0A000",
-       "TEMPORARY or TEMP sequence not supported for CREATE SEQUENCE", "",
-       "2.1, inferred", "CREATE TEMP SEQUENCE s CACHE 1",
-       "CREATE SEQUENCE s CACHE 1", NodeOf<CreateSeqStmt>,
-       Typed<CreateSeqStmt, IsTemporarySequence>},
       {"temporary-view", "0A000",
        "TEMPORARY or TEMP view not supported for CREATE VIEW", "",
        "2.1, inferred", "CREATE TEMP VIEW v AS SELECT 1",
-       "CREATE VIEW v AS SELECT 1", NodeOf<pg_query::ViewStmt>,
-       Typed<pg_query::ViewStmt, IsTemporaryView>},
+       "CREATE VIEW v AS SELECT 1", NodeOf<ViewStmt>,
+       Typed<ViewStmt, IsTemporaryView>},
+      {"view-parameters", "0A000", "WITH clause not supported for CREATE VIEW",
+       "", "2.1, inferred", "CREATE VIEW v WITH (security_barrier) AS SELECT 1",
+       "CREATE OR REPLACE VIEW v AS SELECT 1", NodeOf<ViewStmt>,
+       Typed<ViewStmt, HasViewParameters>},
+      {"check-option", "0A000",
+       "WITH CHECK OPTION not supported for CREATE VIEW", "", "2.1, inferred",
+       "CREATE VIEW w AS SELECT a FROM t WITH LOCAL CHECK OPTION",
+       "CREATE VIEW w (z) AS SELECT a FROM t", NodeOf<ViewStmt>,
+       Typed<ViewStmt, ChecksRows>},
   };
 }
 

@@ -3,6 +3,7 @@
 #include <set>
 #include <string>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "dsql/sql/analyzer.h"
 #include "gtest/gtest.h"
@@ -25,8 +26,15 @@ DialectOptions OptionsFor(const Rule& rule) {
   return options;
 }
 
+// What a session is told that has changed no setting.
+const absl::optional<Refusal>& RefusalOf(const Statement& statement) {
+  return statement.refusal.has_value() ? statement.refusal
+                                       : statement.conditional_refusal;
+}
+
 std::string RuleOf(const Statement& statement) {
-  return statement.refusal.has_value() ? statement.refusal->rule_id : "";
+  const absl::optional<Refusal>& refusal = RefusalOf(statement);
+  return refusal.has_value() ? refusal->rule_id : "";
 }
 
 TEST(RulesTest, RefuseTheirExamples) {
@@ -35,11 +43,12 @@ TEST(RulesTest, RefuseTheirExamples) {
     SCOPED_TRACE(rule.id);
     const Statement statement = Only(rule.refused, OptionsFor(rule));
     EXPECT_EQ(RuleOf(statement), rule.id) << rule.refused;
-    if (!statement.refusal.has_value()) continue;
-    EXPECT_EQ(statement.refusal->error.sqlstate(), rule.sqlstate);
-    EXPECT_EQ(statement.refusal->error.severity(), "ERROR");
-    EXPECT_EQ(statement.refusal->error.message().find('$'), std::string::npos);
-    EXPECT_FALSE(statement.rewrite.has_value());
+    const absl::optional<Refusal>& refusal = RefusalOf(statement);
+    if (!refusal.has_value()) continue;
+    EXPECT_EQ(refusal->error.sqlstate(), rule.sqlstate);
+    EXPECT_EQ(refusal->error.severity(), "ERROR");
+    EXPECT_EQ(refusal->error.message().find('$'), std::string::npos);
+    EXPECT_EQ(statement.rewrite.has_value(), !statement.refusal.has_value());
   }
 }
 
@@ -80,9 +89,9 @@ TEST(RulesTest, ExamplesAreSql) {
 
 TEST(RulesTest, TextsAndPlaces) {
   const struct {
-    std::string text;
-    std::string sqlstate;
-    std::string message;
+    const char* text;
+    const char* sqlstate;
+    const char* message;
     int position = 0;
   } kCases[] = {
       {"CREATE TABLE t (\xC3\xA9 serial)", "42704",
@@ -94,7 +103,7 @@ TEST(RulesTest, TextsAndPlaces) {
       {"CREATE TABLE t (a bit varying(3))", "0A000",
        "datatype bit varying not supported"},
       {"ALTER TABLE t ADD COLUMN a xml", "0A000", "datatype xml not supported"},
-      {"CREATE TABLE t (a smallint GENERATED ALWAYS AS IDENTITY)", "0A000",
+      {"CREATE TABLE t (a smallint GENERATED ALWAYS AS IDENTITY)", "22023",
        "datatype smallint not supported, identity column type must be bigint"},
       {"SET TRANSACTION READ ONLY", "0A000",
        "setting configuration parameter \"TRANSACTION\" not supported"},
@@ -126,6 +135,80 @@ TEST(RulesTest, TextsAndPlaces) {
       {"WITH x AS (SELECT 1 FROM t FOR NO KEY UPDATE) SELECT 1", "0A000",
        "locking clauses other than FOR UPDATE/FOR KEY SHARE are not "
        "supported"},
+      {"SET TRANSACTION ISOLATION LEVEL SERIALIZABLE", "0A000",
+       "Unsupported isolation level: SERIALIZABLE"},
+      {"SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY, ISOLATION LEVEL "
+       "READ COMMITTED",
+       "0A000", "Unsupported isolation level: READ COMMITTED"},
+      {"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", "0A000",
+       "setting configuration parameter \"TRANSACTION\" not supported"},
+      {"SET SESSION AUTHORIZATION r", "0A000",
+       "setting configuration parameter \"session_authorization\" not "
+       "supported"},
+      {"CREATE TABLE t (a bigint GENERATED ALWAYS AS IDENTITY (CACHE 100))",
+       "22023",
+       "CACHE (100) must be greater than or equal to 65536 or equal to 1"},
+      {"ALTER SEQUENCE s CACHE 20", "22023",
+       "CACHE (20) must be greater than or equal to 65536 or equal to 1"},
+      {"ALTER TABLE t ALTER COLUMN a SET CACHE 65535", "22023",
+       "CACHE (65535) must be greater than or equal to 65536 or equal to 1"},
+      {"ALTER TABLE t ALTER a ADD GENERATED ALWAYS AS IDENTITY (CACHE -1)",
+       "22023",
+       "CACHE (-1) must be greater than or equal to 65536 or equal to 1"},
+      {"CREATE SCHEMA q CREATE SEQUENCE s CACHE 2", "22023",
+       "CACHE (2) must be greater than or equal to 65536 or equal to 1"},
+      {"CREATE INDEX i ON t USING btree (a)", "0A000",
+       "USING not supported for CREATE INDEX"},
+      {"CREATE INDEX i ON t (a DESC)", "0A000",
+       "unsupported mode. please use CREATE INDEX ASYNC."},
+      {"ALTER TABLE t ADD COLUMN a text COLLATE \"de\"", "0A000",
+       "COLLATE clause not supported for ALTER TABLE"},
+      {"CREATE TABLE t (a text COMPRESSION lz4)", "0A000",
+       "COMPRESSION clause not supported for CREATE TABLE"},
+      {"ALTER TABLE t ALTER COLUMN a SET COMPRESSION lz4", "0A000",
+       "unsupported ALTER TABLE ALTER COLUMN ... SET COMPRESSION statement"},
+      {"CREATE SCHEMA s CREATE VIEW v WITH (security_invoker) AS SELECT 1",
+       "0A000", "WITH clause not supported for CREATE VIEW"},
+      {"CREATE TABLE t (a int PRIMARY KEY WITH (fillfactor = 70))", "0A000",
+       "WITH not supported for PRIMARY KEY constraints"},
+      {"ALTER INDEX i SET (fillfactor = 70)", "0A000",
+       "unsupported ALTER TABLE SET statement"},
+      {"ALTER VIEW v RESET (security_barrier)", "0A000",
+       "unsupported ALTER TABLE RESET statement"},
+      {"ALTER TABLE t ALTER COLUMN a SET (n_distinct = 5)", "0A000",
+       "unsupported ALTER TABLE ALTER COLUMN ... SET statement"},
+      {"ALTER DOMAIN d SET NOT NULL", "0A000",
+       "unsupported ALTER DOMAIN SET NOT NULL statement"},
+      {"ALTER DOMAIN d VALIDATE CONSTRAINT c", "0A000",
+       "unsupported ALTER DOMAIN VALIDATE CONSTRAINT statement"},
+      {"CREATE FUNCTION f() RETURNS SETOF text[] LANGUAGE sql AS ''", "0A000",
+       "datatype text[] not supported"},
+      {"CREATE FUNCTION f() RETURNS TABLE (a int, b xml) LANGUAGE sql AS ''",
+       "0A000", "datatype xml not supported"},
+      {"CREATE FUNCTION f(OUT a money) LANGUAGE sql AS ''", "0A000",
+       "datatype money not supported"},
+      {"SELECT center(box '((0,0),(1,1))') AS c", "0A000",
+       "datatype point not supported"},
+      {"DELETE FROM t USING u TABLESAMPLE bernoulli (1)", "0A000",
+       "TABLESAMPLE clause not supported"},
+      {"SELECT 1 FROM pg_class WHERE lo_unlink(oid) = 1", "0A000",
+       "function lo_unlink not supported"},
+      {"REVOKE CONNECT ON DATABASE postgres FROM PUBLIC", "0A000",
+       "feature not supported on system entity"},
+      {"REVOKE ALL ON LARGE OBJECT 1 FROM r", "0A000",
+       "unsupported object in REVOKE statement"},
+      {"ALTER USER r WITH ENCRYPTED PASSWORD 'x'", "0A000",
+       "PASSWORD not supported for ALTER ROLE"},
+      {"ALTER ROLE r PASSWORD NULL", "0A000",
+       "PASSWORD not supported for ALTER ROLE"},
+      {"CREATE USER r PASSWORD 'x'", "0A000",
+       "PASSWORD not supported for CREATE ROLE"},
+      {"DROP INDEX CONCURRENTLY IF EXISTS i", "0A000",
+       "CONCURRENTLY not supported for DROP INDEX"},
+      {"EXPLAIN DECLARE c CURSOR FOR SELECT 1", "0A000",
+       "unsupported statement: DeclareCursor"},
+      {"EXPLAIN CREATE TABLE x AS SELECT 1", "0A000",
+       "unsupported statement: CreateTableAs"},
       {"DROP TABLE dsql_internal.jobs", "42501",
        "permission denied for schema dsql_internal"},
       {"GRANT USAGE ON SCHEMA dsql_internal TO r", "42501",
@@ -138,6 +221,60 @@ TEST(RulesTest, TextsAndPlaces) {
     EXPECT_EQ(statement.refusal->error.message(), test.message) << test.text;
     EXPECT_EQ(statement.refusal->error.position(), test.position) << test.text;
   }
+}
+
+// Of names ASYNC takes the quotes of a reserved word.
+TEST(RulesTest, AsyncIsReserved) {
+  const struct {
+    const char* text;
+    int position;
+  } kCases[] = {
+      {"SELECT async FROM t", 8},
+      {"CREATE TABLE Async (a int)", 14},
+      {"CREATE TABLE t (a int, async int)", 24},
+      {"SELECT 1 FROM t AS async", 20},
+      {"SELECT 'async', async()", 17},
+      {"ALTER TABLE t ADD async int", 19},
+      {"ALTER TABLE ASYNC async VALIDATE CONSTRAINT c", 19},
+      {"CREATE INDEX ASYNC async ON t (a)", 20},
+      {"CREATE FUNCTION f() RETURNS int RETURN async", 40},
+      {"CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT async'", 0},
+  };
+  for (const auto& test : kCases) {
+    const Statement statement = Only(test.text);
+    ASSERT_EQ(RuleOf(statement), "syntax") << test.text;
+    EXPECT_EQ(statement.refusal->error.sqlstate(), "42601");
+    EXPECT_EQ(statement.refusal->error.position(), test.position) << test.text;
+    EXPECT_EQ(absl::AsciiStrToLower(statement.refusal->error.message()),
+              "syntax error at or near \"async\"");
+  }
+  for (const char* text :
+       {"SELECT \"async\" FROM t", "SELECT 1 AS async", "SELECT t.async FROM t",
+        "SELECT 'async'", "SELECT 1 -- async", "CREATE INDEX ASYNC ON t (a)"})
+    EXPECT_EQ(RuleOf(Only(text)), "") << text;
+  DialectOptions options;
+  options.enforce = false;
+  EXPECT_EQ(RuleOf(Only("SELECT async FROM t", options)), "");
+}
+
+// A setting may allow it, which the server knows; but nothing else that is
+// wrong with it.
+TEST(RulesTest, SynchronousIndexes) {
+  const Statement index = Only("CREATE INDEX i ON s.t USING btree_index (a)");
+  EXPECT_FALSE(index.refusal.has_value());
+  ASSERT_TRUE(index.conditional_refusal.has_value());
+  EXPECT_EQ(index.rewrite->text,
+            "SELECT dsql_internal.create_index_at_once('CREATE INDEX i ON s.t  "
+            "(a)', 's', 't')");
+  EXPECT_EQ(index.rewrite->command_tag, "CREATE INDEX");
+  for (const char* text :
+       {"CREATE INDEX i ON t (a DESC)", "CREATE SCHEMA s CREATE INDEX ON t (a)",
+        "CREATE FUNCTION f() RETURNS void LANGUAGE sql AS 'CREATE INDEX ON t "
+        "(a)'"})
+    EXPECT_TRUE(Only(text).refusal.has_value()) << text;
+  DialectOptions options;
+  options.disabled_rules = {"create-index-sync"};
+  EXPECT_FALSE(Only("CREATE INDEX ON t (a)", options).rewrite.has_value());
 }
 
 TEST(RulesTest, PlacesAreThoseOfTheWholeText) {

@@ -39,14 +39,7 @@ absl::optional<Match> Chains(const TransactionStmt& statement, const Place&) {
 
 absl::optional<Match> OtherLevel(const TransactionStmt& statement,
                                  const Place&) {
-  for (const Node& option : statement.options()) {
-    if (option.def_elem().defname() != "transaction_isolation") continue;
-    const std::string level = ConstantText(option.def_elem().arg());
-    if (level != "repeatable read") {
-      return MatchOf(absl::AsciiStrToUpper(level));
-    }
-  }
-  return absl::nullopt;
+  return OtherLevelOf(statement.options());
 }
 
 absl::optional<Match> LocksOtherwise(const pg_query::LockingClause& clause,
@@ -56,6 +49,17 @@ absl::optional<Match> LocksOtherwise(const pg_query::LockingClause& clause,
 }
 
 }  // namespace
+
+absl::optional<Match> OtherLevelOf(const NodeList& modes) {
+  for (const Node& mode : modes) {
+    if (mode.def_elem().defname() != "transaction_isolation") continue;
+    const std::string level = ConstantText(mode.def_elem().arg());
+    if (level != "repeatable read") {
+      return MatchOf(absl::AsciiStrToUpper(level));
+    }
+  }
+  return absl::nullopt;
+}
 
 std::vector<Rule> TransactionRules() {
   return {

@@ -14,14 +14,14 @@ CREATE TABLE app.t (
     id bigint NOT NULL,
     mail app.email DEFAULT 'a@b'::text,
     at timestamp without time zone DEFAULT now(),
-    code character(3) COLLATE "C",
+    code character(3),
     CONSTRAINT t_pkey PRIMARY KEY (id)
 );
 ALTER TABLE ONLY app.t OWNER TO admin;
 CREATE SEQUENCE app.s START WITH 1 INCREMENT BY 1 NO MINVALUE NO MAXVALUE CACHE 1;
 ALTER SEQUENCE app.s OWNED BY app.t.id;
 ALTER TABLE ONLY app.t ALTER COLUMN id SET DEFAULT nextval('app.s'::regclass);
-CREATE VIEW app.v WITH (security_barrier='true') AS SELECT t.id FROM app.t WHERE (t.id = ANY (ARRAY[(1)::bigint, (2)::bigint]));
+CREATE VIEW app.v AS SELECT t.id FROM app.t WHERE (t.id = ANY (ARRAY[(1)::bigint, (2)::bigint]));
 SELECT pg_catalog.setval('app.s', 42, true);
 ALTER TABLE ONLY app.c ADD CONSTRAINT c_fk FOREIGN KEY (t) REFERENCES app.t(id) DEFERRABLE INITIALLY DEFERRED NOT VALID;
 GRANT USAGE ON SCHEMA app TO r;

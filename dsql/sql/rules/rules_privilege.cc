@@ -1,0 +1,139 @@
+// Roles, and what they may do.
+
+#include <string>
+#include <vector>
+
+#include "dsql/sql/parse/tree_names.h"
+#include "dsql/sql/rules/rule_parts.h"
+#include "pg_query.pb.h"
+
+namespace dsql::sql {
+namespace {
+
+using pg_query::AlterRoleStmt;
+using pg_query::CreateRoleStmt;
+using pg_query::GrantStmt;
+using pg_query::Node;
+
+constexpr char kAdmin[] = "admin";
+
+bool IsSystemSchema(const std::string& name) {
+  return name == "public" || name == "pg_catalog" || name == "sys" ||
+         name == "information_schema";
+}
+
+// The privileges of what the system owns are not to be changed.
+absl::optional<Match> IsOnSystemEntity(const GrantStmt& grant, const Place&) {
+  switch (grant.objtype()) {
+    case pg_query::OBJECT_DATABASE:
+    case pg_query::OBJECT_LANGUAGE:
+    case pg_query::OBJECT_TABLESPACE:
+    case pg_query::OBJECT_PARAMETER_ACL:
+      return Match();
+    case pg_query::OBJECT_SCHEMA:
+      for (const Node& object : grant.objects()) {
+        if (IsSystemSchema(object.string().sval())) return Match();
+      }
+      return absl::nullopt;
+    default:
+      return absl::nullopt;
+  }
+}
+
+// Of which there are none.
+absl::optional<Match> IsOnOther(const GrantStmt& grant, const Place&) {
+  switch (grant.objtype()) {
+    case pg_query::OBJECT_FDW:
+    case pg_query::OBJECT_FOREIGN_SERVER:
+    case pg_query::OBJECT_LARGEOBJECT:
+    case pg_query::OBJECT_PROCEDURE:
+      return MatchOf(grant.is_grant() ? "GRANT" : "REVOKE");
+    default:
+      return absl::nullopt;
+  }
+}
+
+bool HasPassword(const NodeList& options) {
+  for (const Node& option : options) {
+    if (option.def_elem().defname() == "password") return true;
+  }
+  return false;
+}
+
+absl::optional<Match> CreatesPassword(const CreateRoleStmt& create,
+                                      const Place&) {
+  return MatchIf(HasPassword(create.options()));
+}
+
+absl::optional<Match> AltersPassword(const AlterRoleStmt& alter, const Place&) {
+  return MatchIf(HasPassword(alter.options()));
+}
+
+absl::optional<Match> SetsInDatabase(const pg_query::AlterRoleSetStmt& alter,
+                                     const Place&) {
+  return MatchIf(!alter.database().empty());
+}
+
+absl::optional<Match> AltersAdmin(const AlterRoleStmt& alter, const Place&) {
+  // ALTER GROUP and GRANT change the members of a role, not the role.
+  return MatchIf(alter.role().rolename() == kAdmin);
+}
+
+absl::optional<Match> DropsAdmin(const pg_query::DropRoleStmt& drop,
+                                 const Place&) {
+  for (const Node& role : drop.roles()) {
+    if (role.role_spec().rolename() == kAdmin) return Match();
+  }
+  return absl::nullopt;
+}
+
+absl::optional<Match> RenamesAdmin(const pg_query::RenameStmt& rename,
+                                   const Place&) {
+  return MatchIf(rename.rename_type() == pg_query::OBJECT_ROLE &&
+                 rename.subname() == kAdmin);
+}
+
+}  // namespace
+
+std::vector<Rule> PrivilegeRules() {
+  return {
+      {"grant-on-system-entity", "0A000",
+       "feature not supported on system entity",
+       "privileges on tables suffice in public", "1.4",
+       "GRANT USAGE ON SCHEMA public TO r",
+       "GRANT SELECT ON ALL TABLES IN SCHEMA public TO r", NodeOf<GrantStmt>,
+       Typed<GrantStmt, IsOnSystemEntity>},
+      {"grant-on-object", "0A000", "unsupported object in $0 statement", "",
+       "2.1, inferred", "GRANT SELECT ON LARGE OBJECT 1 TO r",
+       "GRANT SELECT ON t TO r", NodeOf<GrantStmt>,
+       Typed<GrantStmt, IsOnOther>},
+      {"alter-admin", "0A000", "feature not supported on system entity", "",
+       "1.4, inferred", "ALTER ROLE admin WITH NOLOGIN",
+       "ALTER ROLE r WITH NOLOGIN", NodeOf<AlterRoleStmt>,
+       Typed<AlterRoleStmt, AltersAdmin>},
+      {"drop-admin", "0A000", "feature not supported on system entity", "",
+       "1.4, inferred", "DROP ROLE admin", "DROP ROLE r",
+       NodeOf<pg_query::DropRoleStmt>,
+       Typed<pg_query::DropRoleStmt, DropsAdmin>},
+      {"rename-admin", "0A000", "feature not supported on system entity", "",
+       "1.4, inferred", "ALTER ROLE admin RENAME TO x",
+       "ALTER ROLE r RENAME TO x", NodeOf<pg_query::RenameStmt>,
+       Typed<pg_query::RenameStmt, RenamesAdmin>},
+      {"create-role-password", "0A000",
+       "PASSWORD not supported for CREATE ROLE", "AWS IAM GRANT",
+       "1.2, inferred", "CREATE ROLE x LOGIN PASSWORD 'secret'",
+       "CREATE ROLE x LOGIN", NodeOf<CreateRoleStmt>,
+       Typed<CreateRoleStmt, CreatesPassword>},
+      {"alter-role-password", "0A000", "PASSWORD not supported for ALTER ROLE",
+       "AWS IAM GRANT", "1.2, inferred", "ALTER ROLE r PASSWORD 'secret'",
+       "ALTER ROLE r LOGIN", NodeOf<AlterRoleStmt>,
+       Typed<AlterRoleStmt, AltersPassword>},
+      {"role-in-database", "0A000", "IN DATABASE not supported for ALTER ROLE",
+       "", "2.1, inferred",
+       "ALTER ROLE r IN DATABASE postgres SET search_path = s",
+       "ALTER ROLE r SET search_path = s", NodeOf<pg_query::AlterRoleSetStmt>,
+       Typed<pg_query::AlterRoleSetStmt, SetsInDatabase>},
+  };
+}
+
+}  // namespace dsql::sql
