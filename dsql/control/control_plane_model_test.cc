@@ -120,7 +120,7 @@ class ControlPlaneModelTest : public ControlPlaneFixture,
     ModelCluster* cluster = Find(input.identifier());
     if (cluster == nullptr) {
       EXPECT_THAT(output, IsResourceNotFoundException());
-    } else if (cluster->StatusAt(clock_.Now()) == v1::ClusterStatus::DELETING) {
+    } else if (cluster->StatusAt(clock_.Now()) != v1::ClusterStatus::ACTIVE) {
       EXPECT_THAT(output, IsConflictException());
     } else {
       EXPECT_THAT(output, IsOk());
