@@ -292,7 +292,11 @@ asio::awaitable<void> Coordinator::ReadKeys() {
       " UNION ALL SELECT 'd', table_name, '', ''"
       " FROM dsql_internal.volatile_defaults()"
       " UNION ALL SELECT 'c', table_name, '', ''"
-      " FROM dsql_internal.deferrable_constraints()");
+      " FROM dsql_internal.deferrable_constraints()"
+      " UNION ALL SELECT 'l', relation_name, column_name, ''"
+      " FROM dsql_internal.large_key_columns()"
+      " UNION ALL SELECT 'x', relation_name, '', expression"
+      " FROM dsql_internal.computed_columns()");
   KeyCatalog keys;
   for (const auto& row : rows) {
     if (row[0] == "k") keys.Add(row[1], row[2], row[3]);
@@ -301,6 +305,8 @@ asio::awaitable<void> Coordinator::ReadKeys() {
     if (row[0] == "f") keys.AddVolatileFunction(row[1], row[3]);
     if (row[0] == "d") keys.AddVolatileDefault(row[1]);
     if (row[0] == "c") keys.AddDeferrable(row[1]);
+    if (row[0] == "l") keys.AddLargeKeyColumn(row[1], row[2]);
+    if (row[0] == "x") keys.AddComputedColumn(row[1], row[3]);
   }
   keys_ = std::move(keys);
   has_keys_ = true;

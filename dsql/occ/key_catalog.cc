@@ -4,11 +4,19 @@
 #include <utility>
 
 #include "dsql/sql/analyzer.h"
+#include "dsql/sql/value_bounds.h"
 
 namespace dsql {
 
 using sql::StatementKind;
 using sql::TableWrite;
+
+namespace {
+
+// Of a default that is not worth a look.
+constexpr size_t kShort = 1000;
+
+}  // namespace
 
 void KeyCatalog::Add(const std::string& table, const std::string& column,
                      const std::string& neighbour) {
@@ -37,6 +45,33 @@ void KeyCatalog::AddVolatileFunction(const std::string& name,
     for (const sql::TableName& call : statement.functions)
       function.calls.push_back(call);
   }
+}
+
+void KeyCatalog::AddLargeKeyColumn(const std::string& table,
+                                   const std::string& column) {
+  large_key_columns_[table].insert(column);
+}
+
+void KeyCatalog::AddComputedColumn(const std::string& table,
+                                   const std::string& expression) {
+  if (expression.size() > kShort || !sql::BoundsValue(expression))
+    computing_tables_.insert(table);
+}
+
+bool KeyCatalog::SetsLargeKey(const TableWrite& write) const {
+  const auto found = large_key_columns_.find(write.table.name);
+  if (found == large_key_columns_.end()) return false;
+  if (write.kind == TableWrite::kInsert) return true;
+  if (write.kind != TableWrite::kUpdate) return false;
+  // An expression is a key.
+  if (found->second.count("*") != 0) return true;
+  for (const std::string& column : write.columns)
+    if (found->second.count(column) != 0) return true;
+  return false;
+}
+
+bool KeyCatalog::ComputesLargeValues(const std::string& table) const {
+  return computing_tables_.count(table) != 0;
 }
 
 std::vector<TableWrite> KeyCatalog::WritesOf(

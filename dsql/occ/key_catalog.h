@@ -29,6 +29,10 @@ class KeyCatalog {
   // deferrable_constraints().
   void AddVolatileDefault(const std::string& table);
   void AddDeferrable(const std::string& table);
+  // A row of dsql_internal.large_key_columns(), and of computed_columns().
+  void AddLargeKeyColumn(const std::string& table, const std::string& column);
+  void AddComputedColumn(const std::string& table,
+                         const std::string& expression);
 
   // Whether one of these may write although its name does not say so, and what
   // they write.
@@ -44,6 +48,11 @@ class KeyCatalog {
   // Whether it surely answers the same, and does the same, if it is done again
   // on the same rows.
   bool Repeats(const sql::Statement& statement) const;
+  // Whether the write may give a row too large a key.
+  bool SetsLargeKey(const sql::TableWrite& write) const;
+  // Whether a default or a generated column of the table may be much larger
+  // than what a statement writes.
+  bool ComputesLargeValues(const std::string& table) const;
 
   // Whether a unique key of the table, or a foreign one, may have other values
   // after `write`.
@@ -62,14 +71,17 @@ class KeyCatalog {
   bool SetsKey(const sql::TableWrite& write) const;
   bool IdentifiesRow(const sql::RowFilter& filter) const;
 
+  using Columns = std::map<std::string, std::set<std::string>>;
   struct Table {
     std::set<std::string> columns;
     std::set<std::string> neighbours;
   };
   std::map<std::string, Table> tables_;
   // By table and key.
-  std::map<std::string, std::map<std::string, std::set<std::string>>> unique_;
+  std::map<std::string, Columns> unique_;
   std::map<std::string, std::set<std::string>> views_;
+  Columns large_key_columns_;
+  std::set<std::string> computing_tables_;
   struct Function {
     std::vector<sql::TableWrite> writes;
     std::vector<sql::TableName> calls;

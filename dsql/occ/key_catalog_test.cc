@@ -186,5 +186,30 @@ TEST(KeyCatalogTest, VolatileFunctionsMayWrite) {
   EXPECT_TRUE(catalog.WritesOf({{"", "lower"}}).empty());
 }
 
+TEST(KeyCatalogTest, LargeKeys) {
+  KeyCatalog keys;
+  keys.AddLargeKeyColumn("t", "a");
+  keys.AddLargeKeyColumn("e", "*");
+  EXPECT_TRUE(keys.SetsLargeKey(Write(TableWrite::kInsert, "t")));
+  EXPECT_TRUE(keys.SetsLargeKey(Write(TableWrite::kUpdate, "t", {"b", "a"})));
+  EXPECT_FALSE(keys.SetsLargeKey(Write(TableWrite::kUpdate, "t", {"b"})));
+  EXPECT_FALSE(keys.SetsLargeKey(Write(TableWrite::kDelete, "t")));
+  EXPECT_FALSE(keys.SetsLargeKey(Write(TableWrite::kLock, "t")));
+  EXPECT_TRUE(keys.SetsLargeKey(Write(TableWrite::kUpdate, "e", {"b"})));
+  EXPECT_FALSE(keys.SetsLargeKey(Write(TableWrite::kInsert, "other")));
+}
+
+TEST(KeyCatalogTest, ComputedColumns) {
+  KeyCatalog keys;
+  keys.AddComputedColumn("small", "gen_random_uuid()::text");
+  keys.AddComputedColumn("small", "'a'::text");
+  keys.AddComputedColumn("repeating", "repeat('x'::text, 1000000)");
+  keys.AddComputedColumn("long", "'" + std::string(2000, 'x') + "'::text");
+  EXPECT_FALSE(keys.ComputesLargeValues("small"));
+  EXPECT_TRUE(keys.ComputesLargeValues("repeating"));
+  EXPECT_TRUE(keys.ComputesLargeValues("long"));
+  EXPECT_FALSE(keys.ComputesLargeValues("other"));
+}
+
 }  // namespace
 }  // namespace dsql

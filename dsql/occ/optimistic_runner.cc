@@ -17,6 +17,10 @@ namespace asio = ::boost::asio;
 
 using sql::StatementKind;
 
+// COPY data is text, which may be longer than the rows that it stands for: so
+// many times what a transaction may write is kept.
+constexpr size_t kCopyTextFactor = 3;
+
 // An answer up to this size is kept until the server is idle, so that a client
 // that does not read it holds nobody up.
 constexpr size_t kKept = 64 * 1024 * 1024;
@@ -153,7 +157,7 @@ asio::awaitable<Answer> OptimisticRunner::RunUnit(const Unit& unit, bool lone) {
 asio::awaitable<Answer> OptimisticRunner::RunFirst(const Unit& unit,
                                                    bool lone) {
   const StatementRef statement = unit.statement();
-  if (lone && co_await IsBounded(statement))
+  if (lone && co_await IsBounded(unit))
     co_return co_await transaction_->RunLone(unit);
   // COPY by the extended protocol ends with a Sync of its own.
   const bool ends_here =
@@ -162,8 +166,8 @@ asio::awaitable<Answer> OptimisticRunner::RunFirst(const Unit& unit,
   co_return co_await transaction_->RunStatement(unit, "");
 }
 
-asio::awaitable<bool> OptimisticRunner::IsBounded(
-    const StatementRef& statement) {
+asio::awaitable<bool> OptimisticRunner::IsBounded(const Unit& unit) {
+  const StatementRef statement = unit.statement();
   // What is not known, and procedures, which may end transactions.
   if (!statement || IsRefused(statement)) co_return true;
   switch (statement->kind) {
@@ -182,7 +186,8 @@ asio::awaitable<bool> OptimisticRunner::IsBounded(
       co_return false;
   }
   const KeyCatalog* const keys = co_await transaction_->coordinator().Keys();
-  co_return keys->NamesItsRows(*statement);
+  co_return keys->NamesItsRows(*statement) &&
+      !co_await transaction_->MayWriteLarge(unit);
 }
 
 // ---------------------------------------------------------------------------
@@ -190,6 +195,7 @@ asio::awaitable<bool> OptimisticRunner::IsBounded(
 
 asio::awaitable<Answer> OptimisticRunner::Copy(const Unit& unit, Answer asked) {
   const TransactionLimits& limits = transaction_->options().limits;
+  const size_t most = limits.max_size * kCopyTextFactor;
   // Meanwhile nobody waits for this client.
   transaction_->EndTurn();
   output_ += asked.output;
@@ -204,7 +210,7 @@ asio::awaitable<Answer> OptimisticRunner::Copy(const Unit& unit, Answer asked) {
     more = co_await ReadCopyData(context_.client, context_.max_message_size,
                                  &data);
     size += data.size() - before;
-    if (size <= limits.max_size) continue;
+    if (size <= most) continue;
     lines += std::count(data.begin(), data.end(), '\n');
     data.clear();
   }
@@ -212,7 +218,7 @@ asio::awaitable<Answer> OptimisticRunner::Copy(const Unit& unit, Answer asked) {
   sync_is_used_ = unit.step->extended();
   absl::optional<v1::SqlErrorDetail> error =
       transaction_->FindError(unit.statement());
-  if (size > limits.max_size)
+  if (size > most)
     error = lines > limits.max_rows ? RowLimitExceeded()
                                     : SizeLimitExceeded(size, limits.max_size);
   if (error.has_value()) {

@@ -40,7 +40,7 @@ class OptimisticRunner final : public StepRunner {
   // Gets the data of a COPY FROM from the client, and runs it again.
   boost::asio::awaitable<Answer> Copy(const Unit& unit, Answer asked);
   // Whether a lone statement can only be a small one.
-  boost::asio::awaitable<bool> IsBounded(const StatementRef& statement);
+  boost::asio::awaitable<bool> IsBounded(const Unit& unit);
   // What follows the last unit.
   boost::asio::awaitable<void> End(const Step& step, bool failed);
 

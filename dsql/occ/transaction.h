@@ -50,6 +50,8 @@ struct TransactionRecord {
   int64_t rows = 0;
   // Rows that it only locked, whose keys count.
   int64_t locked_rows = 0;
+  // The bytes of `rows` at most.
+  int64_t most_bytes = 0;
   bool did_ddl = false;
   bool changed_catalog = false;
   bool submitted_jobs = false;
@@ -90,6 +92,8 @@ class Transaction final : public TransactionPeer {
   const TransactionOptions& options() const { return options_; }
   // Whether it may write, its functions considered.
   boost::asio::awaitable<bool> MayWrite(const StatementRef& statement);
+  // Whether it may write rows, values or keys that are too large.
+  boost::asio::awaitable<bool> MayWriteLarge(const Unit& unit);
   // A statement that may not write is sent.
   void Reads(const StatementRef& statement);
   // What a statement that is sent now sees.
@@ -153,11 +157,16 @@ class Transaction final : public TransactionPeer {
     bool tag_tells_rows = true;
     // See KeyCatalog::Repeats().
     bool repeats = false;
+    // What the values come from: the text, parameters, data of COPY.
+    size_t value_bytes = 0;
+    // Values are not much larger than that.
+    bool bounds_values = false;
+    bool sets_large_key = false;
     Writes writes;
   };
 
   // transaction_statement.cc
-  boost::asio::awaitable<Effects> EffectsOf(const StatementRef& statement);
+  boost::asio::awaitable<Effects> EffectsOf(const Unit& unit, size_t copy_size);
   AttemptRequest RequestFor(const Unit& unit, const Effects& effects) const;
   bool WantsSavepoint(const StatementRef& statement) const;
   boost::asio::awaitable<Answer> Attempt(const AttemptRequest& request);
@@ -178,6 +187,20 @@ class Transaction final : public TransactionPeer {
       std::vector<std::string> commands);
   bool was_interrupted(const Answer& answer) const;
   Answer Conflict(Answer answer);
+
+  // transaction_sizes.cc
+  static size_t ValueBytes(const Unit& unit);
+  static bool MayHaveLargeValue(const Effects& effects);
+  static bool MayHaveLargeKey(const Effects& effects);
+  // The bytes of `rows` rows at most.
+  static int64_t MostBytes(const Effects& effects, int64_t rows);
+  // Puts DSQL's error in the place of PostgreSQL's.
+  static void TellKeySize(Answer* answer);
+  // What the last statement wrote is too large: a value, a row, a key.
+  boost::asio::awaitable<absl::optional<v1::SqlErrorDetail>> FindSizeError(
+      const Effects& effects);
+  // All that was written is.
+  boost::asio::awaitable<absl::optional<v1::SqlErrorDetail>> FindTotalError();
 
   // transaction_private.cc
   // Undoes what was done since the last savepoint, or in copies: Parked.

@@ -23,9 +23,6 @@ namespace asio = ::boost::asio;
 
 using sql::TableWrite;
 
-// Of a row that is only locked, by guess: its key.
-constexpr int64_t kKeySize = 16;
-
 }  // namespace
 
 asio::awaitable<Answer> Transaction::RunCommit(const Unit& unit) {
@@ -123,11 +120,11 @@ Transaction::FindCommitError() {
   const TransactionLimits& limits = options_.limits;
   const absl::Duration age = context_.clock->Now() - state_.began();
   if (age > limits.max_age) co_return AgeLimitExceeded(age, limits.max_age);
-  const size_t size =
-      record_.log.size() + static_cast<size_t>(record_.locked_rows * kKeySize);
-  if (size > limits.max_size)
-    co_return SizeLimitExceeded(size, limits.max_size);
-  co_return co_await FindLoss();
+  const auto loss = co_await FindLoss();
+  if (loss.has_value()) co_return loss;
+  // Now all that was written is in the tables. A lone statement was looked at.
+  if (lone_) co_return absl::nullopt;
+  co_return co_await FindTotalError();
 }
 
 asio::awaitable<absl::optional<v1::SqlErrorDetail>> Transaction::FindLoss() {

@@ -44,6 +44,10 @@ v1::SqlErrorDetail SizeLimitExceeded(size_t size, size_t max_size) {
   return detail;
 }
 
+v1::SqlErrorDetail KeyTooLarge() {
+  return Error("54000", "key size too large");
+}
+
 v1::SqlErrorDetail AgeLimitExceeded(absl::Duration age,
                                     absl::Duration max_age) {
   const std::string limit = absl::StrCat(absl::ToInt64Seconds(max_age), "s");

@@ -28,6 +28,7 @@ v1::SqlErrorDetail SchemaConflict();
 // 54000.
 v1::SqlErrorDetail RowLimitExceeded();
 v1::SqlErrorDetail SizeLimitExceeded(size_t size, size_t max_size);
+v1::SqlErrorDetail KeyTooLarge();
 v1::SqlErrorDetail AgeLimitExceeded(absl::Duration age, absl::Duration max_age);
 // 0A000.
 v1::SqlErrorDetail MultipleDdl();

@@ -19,6 +19,8 @@ TEST(TransactionErrorsTest, TellWhatTheFactsTell) {
   EXPECT_EQ(size.sqlstate(), "54000");
   EXPECT_EQ(size.message(), "transaction size limit 10mb exceeded");
   EXPECT_EQ(size.detail(), "Current transaction size 11mb > 10mb");
+  EXPECT_EQ(KeyTooLarge().sqlstate(), "54000");
+  EXPECT_EQ(KeyTooLarge().message(), "key size too large");
 }
 
 TEST(TransactionErrorsTest, SqlstatesTellConflicts) {

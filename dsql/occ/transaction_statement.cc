@@ -82,8 +82,9 @@ static bool TagTellsRows(const sql::Statement& statement,
   return true;
 }
 
-asio::awaitable<Transaction::Effects> Transaction::EffectsOf(
-    const StatementRef& statement) {
+asio::awaitable<Transaction::Effects> Transaction::EffectsOf(const Unit& unit,
+                                                             size_t copy_size) {
+  const StatementRef statement = unit.statement();
   Effects effects;
   effects.may_write = dsql::MayWrite(statement);
   if (!statement || IsRefused(statement)) co_return effects;
@@ -92,14 +93,23 @@ asio::awaitable<Transaction::Effects> Transaction::EffectsOf(
   if (statement->functions.empty() && !effects.modifies_rows) co_return effects;
   const KeyCatalog* const keys = co_await coordinator_->Keys();
   const Writes of_functions = keys->WritesOf(statement->functions);
-  if (effects.modifies_rows)
+  if (effects.modifies_rows) {
     effects.tag_tells_rows =
         of_functions.empty() && TagTellsRows(*statement, *keys);
+    effects.value_bytes = ValueBytes(unit) + copy_size;
+    effects.bounds_values = statement->bounds_values && of_functions.empty();
+    for (const TableWrite& write : keys->WithoutViews(effects.writes)) {
+      effects.sets_large_key |= keys->SetsLargeKey(write);
+      effects.bounds_values &= !keys->ComputesLargeValues(write.table.name);
+    }
+  }
   effects.repeats = keys->Repeats(*statement);
   if (keys->MayWrite(statement->functions)) effects.may_write = true;
   if (of_functions.empty()) co_return effects;
   effects.modifies_rows = true;
   effects.tag_tells_rows = false;
+  for (const TableWrite& write : keys->WithoutViews(of_functions))
+    effects.sets_large_key |= keys->SetsLargeKey(write);
   effects.writes.insert(effects.writes.end(), of_functions.begin(),
                         of_functions.end());
   co_return effects;
@@ -141,7 +151,7 @@ asio::awaitable<Answer> Transaction::RunStatement(const Unit& unit,
                                                   std::string copy_data) {
   const StatementRef statement = unit.statement();
   TakeSnapshot();
-  const Effects effects = co_await EffectsOf(statement);
+  const Effects effects = co_await EffectsOf(unit, copy_data.size());
   changes_schema_ = statement && statement->is_ddl;
   // As the client's statements are now: this unit may change them.
   const std::string log_request =
@@ -187,7 +197,10 @@ asio::awaitable<Answer> Transaction::RunStatement(const Unit& unit,
     insists_ = lone_;
     if (!answer.failed)
       answer = co_await Finish(unit, effects, std::move(answer), log_request);
-    if (answer.failed) co_await FailWhole();
+    if (answer.failed) {
+      TellKeySize(&answer);
+      co_await FailWhole();
+    }
     Follow(answer.failed);
     co_return answer;
   }
@@ -250,11 +263,18 @@ asio::awaitable<Answer> Transaction::Finish(const Unit& unit,
   if (!effects.tag_tells_rows) answer.rows = co_await CountRows(answer);
   if (statement && statement->is_ddl) co_await NoteCatalogChange();
   Record(unit, effects, answer, std::move(request));
-  if (record_.rows <= options_.limits.max_rows) co_return answer;
+  absl::optional<v1::SqlErrorDetail> error;
+  if (record_.rows > options_.limits.max_rows) {
+    error = RowLimitExceeded();
+  } else {
+    error = co_await FindSizeError(effects);
+    // Nothing follows.
+    if (lone_ && !error.has_value()) error = co_await FindTotalError();
+  }
+  if (!error.has_value()) co_return answer;
   // Told in the place of the command's completion.
-  const v1::SqlErrorDetail error = RowLimitExceeded();
   const Unit nothing = Nothing(unit);
-  Answer refused = co_await Refuse(nothing, error);
+  Answer refused = co_await Refuse(nothing, *error);
   refused.output = absl::StrCat(WithoutResult(answer.output), refused.output);
   co_return refused;
 }
@@ -289,6 +309,7 @@ void Transaction::Record(const Unit& unit, const Effects& effects,
   if (!statement) return;
   if (effects.modifies_rows) {
     record_.rows += answer.rows;
+    record_.most_bytes += MostBytes(effects, answer.rows);
   } else if (statement->locks) {
     record_.locked_rows += answer.rows;
   }
@@ -311,7 +332,7 @@ void Transaction::Record(const Unit& unit, const Effects& effects,
 
 asio::awaitable<Answer> Transaction::RunLone(const Unit& unit) {
   const StatementRef statement = unit.statement();
-  const Effects effects = co_await EffectsOf(statement);
+  const Effects effects = co_await EffectsOf(unit, 0);
   const bool writes = effects.may_write;
   const Writes with_keys = co_await WithKeys(effects.writes);
   const auto fault = controls_->TakeFault(TablesOf(effects.writes));

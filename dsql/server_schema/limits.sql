@@ -24,11 +24,15 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
       WHEN 'tables' THEN 1000
       WHEN 'views' THEN 5000
       WHEN 'sequences' THEN 5000
-      WHEN 'columns' THEN 255
+      WHEN 'columns' THEN 256
       WHEN 'indexes' THEN 24
       WHEN 'key columns' THEN 8
       WHEN 'statistics' THEN 5
-      WHEN 'view bytes' THEN 2097152
+      WHEN 'view bytes' THEN 524288
+      WHEN 'value bytes' THEN 1048576
+      WHEN 'row bytes' THEN 2097152
+      WHEN 'key bytes' THEN 1981
+      WHEN 'declared key bytes' THEN 2000
     END)
 $$;
 
@@ -52,11 +56,12 @@ BEGIN
   END IF;
 END $$;
 
--- The keys of one index: their number and types.
+-- The keys of one index: their number, types and declared sizes.
 CREATE FUNCTION dsql_internal.check_index(index oid) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   most int := dsql_internal.limit_of('key columns');
+  most_bytes int := dsql_internal.limit_of('declared key bytes');
   keys int := (SELECT indnkeyatts FROM pg_index WHERE indexrelid = index);
   type oid;
 BEGIN
@@ -76,6 +81,11 @@ BEGIN
         'datatype %s is not supported in a key', dsql_internal.type_name(type));
     END IF;
   END LOOP;
+  IF (SELECT sum(declared) FROM dsql_internal.key_parts(index) WHERE is_own)
+      > most_bytes THEN
+    RAISE program_limit_exceeded USING MESSAGE = format(
+      'key size greater than %s bytes not supported', most_bytes);
+  END IF;
 END $$;
 
 CREATE FUNCTION dsql_internal.check_index_count(source oid) RETURNS void
@@ -89,15 +99,43 @@ BEGIN
   END IF;
 END $$;
 
+-- One more than is told is allowed, as on DSQL. A primary key has all columns
+-- of its table in its index, and then it is the index that is told of.
 CREATE FUNCTION dsql_internal.check_columns(source oid) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   most int := dsql_internal.limit_of('columns');
 BEGIN
   IF (SELECT count(*) FROM pg_attribute WHERE attrelid = source AND attnum > 0
-      AND NOT attisdropped) > most THEN
+      AND NOT attisdropped) <= most THEN
+    RETURN;
+  ELSIF EXISTS (SELECT FROM pg_index
+                WHERE indrelid = source AND indisprimary) THEN
     RAISE too_many_columns USING MESSAGE =
-      format('tables can have at most %s columns', most);
+      format('cannot use more than %s columns in an index', most);
+  END IF;
+  RAISE too_many_columns USING MESSAGE =
+    format('tables can have at most %s columns', most - 1);
+END $$;
+
+-- A view's size inside the server: what is known of DSQL's limit (long lists of
+-- literals, of OR, IN and CASE) is told by 16 bytes for each node of its parsed
+-- query, with the bytes of its literals.
+CREATE FUNCTION dsql_internal.check_view(view oid) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  most int := dsql_internal.limit_of('view bytes');
+  parsed text := (SELECT ev_action::text FROM pg_rewrite
+                  WHERE ev_class = view AND rulename = '_RETURN');
+BEGIN
+  -- No node takes less in PostgreSQL's text.
+  IF octet_length(parsed) > most
+      AND 16 * (length(parsed) - length(replace(parsed, '{', '')))
+        + coalesce((SELECT sum(bytes[1]::bigint) FROM regexp_matches(parsed,
+            ':constbyval false :constisnull false :location -?\d+ '
+            ':constvalue (\d+) ', 'g') bytes), 0) > most THEN
+    RAISE program_limit_exceeded
+      USING MESSAGE = 'view definition too large';
   END IF;
 END $$;
 
@@ -141,11 +179,7 @@ BEGIN
         END IF;
         PERFORM dsql_internal.check_columns(made.objid);
       WHEN 'view' THEN
-        IF octet_length(current_query())
-            > dsql_internal.limit_of('view bytes') THEN
-          RAISE program_limit_exceeded
-            USING MESSAGE = 'view definition too large';
-        END IF;
+        PERFORM dsql_internal.check_view(made.objid);
         PERFORM dsql_internal.check_relation_count('v', 'views',
           'creating more than %s views not allowed');
       WHEN 'sequence' THEN

@@ -71,6 +71,9 @@ GRANT EXECUTE ON FUNCTION
   dsql_internal.has_orphans,
   dsql_internal.sees_violation_under,
   dsql_internal.sees_violation,
+  -- sizes.sql: of what the session itself wrote
+  dsql_internal.enforce_sizes,
+  dsql_internal.transaction_size,
   -- Only the catalogs' contents, which everybody may read.
   dsql_internal.key_columns,
   dsql_internal.unique_keys,

@@ -57,22 +57,22 @@ $$;
 -- there SET ROLE is refused, which is more than SET ROLE could do for the
 -- superuser's session. Everything else that the code does, such as SET, is
 -- rolled back, and so are the effects of the statement.
-CREATE FUNCTION dsql_internal.try_as_owner(table_id oid, statement text,
+CREATE FUNCTION dsql_internal.answer_as_owner(table_id oid, statement text,
     is_query bool)
-RETURNS bool LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+RETURNS text LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   owner name := (SELECT pg_get_userbyid(relowner) FROM pg_class
                  WHERE oid = table_id);
   -- A roll back does not reach variables.
-  answer bool;
+  answer text;
   finished bool := false;
 BEGIN
   -- The path is that of a session whose client has set nothing.
   CREATE FUNCTION dsql_internal.as_owner(statement text, is_query bool)
-  RETURNS bool LANGUAGE plpgsql SECURITY DEFINER
+  RETURNS text LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = "$user", public AS $inner$
     DECLARE
-      answer pg_catalog.bool := false;
+      answer pg_catalog.text;
     BEGIN
       IF is_query THEN
         EXECUTE statement INTO answer;
@@ -95,3 +95,11 @@ EXCEPTION
     END IF;
     RETURN answer;
 END $$;
+
+-- The same for what answers true or false.
+CREATE FUNCTION dsql_internal.try_as_owner(table_id oid, statement text,
+    is_query bool)
+RETURNS bool LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+  SELECT coalesce(dsql_internal.answer_as_owner(
+    table_id, statement, is_query)::bool, false)
+$$;

@@ -5,6 +5,7 @@
 #include "dsql/sql/parse/tree_names.h"
 #include "dsql/sql/parse/tree_walk.h"
 #include "dsql/sql/table_writes.h"
+#include "dsql/sql/value_bounds.h"
 #include "google/protobuf/message.h"
 #include "pg_query.pb.h"
 
@@ -281,6 +282,7 @@ void Classify(const Node& node, Statement* statement) {
     statement->filter = FindRowFilter(node);
   }
   statement->max_rows = MaxRows(node, *statement);
+  statement->bounds_values = BoundsValues(node);
 }
 
 }  // namespace dsql::sql

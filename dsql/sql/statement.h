@@ -119,6 +119,9 @@ struct Statement {
   std::vector<TableName> functions;
   // The rows that it writes at most, where the text tells: those of VALUES.
   absl::optional<int64_t> max_rows;
+  // INSERT, UPDATE, DELETE and COPY FROM: what is written into columns is not
+  // much larger than the text, its parameters or the data; see value_bounds.h.
+  bool bounds_values = false;
   // It submits a job: CREATE INDEX ASYNC, ALTER TABLE ASYNC.
   bool submits_job = false;
   // It looks at jobs: sys.jobs, sys.wait_for_job.

@@ -1,6 +1,7 @@
 // COPY FROM STDIN, message by message.
 
 #include <fstream>
+#include <random>
 #include <string>
 
 #include "absl/strings/numbers.h"
@@ -54,9 +55,11 @@ class CopyTest : public WireTest {
   static Request Data(const std::string& rows) {
     return Request().CopyData(rows).CopyDone();
   }
-  // `count` rows of `size` bytes each.
+  // `count` rows of `size` bytes each, which cannot be compressed.
   void SendBig(int count, int size) {
-    const std::string text(size, 'x');
+    std::mt19937 random;
+    std::string text(size, 'x');
+    for (char& c : text) c = static_cast<char>('A' + random() % 26);
     for (int i = 0; i < count; ++i) {
       a().Send(Request().CopyData(absl::StrCat(i, "\t", text, "\n")));
     }

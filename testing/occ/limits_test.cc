@@ -4,7 +4,6 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "testing/clients/raw_client.h"
 #include "testing/clients/wire_fixture.h"
@@ -12,13 +11,6 @@
 
 namespace dsql_testing {
 namespace {
-
-using ::testing::HasSubstr;
-
-// A megabyte that cannot be compressed, different for each i.
-constexpr char kMegabyte[] =
-    "(SELECT string_agg(md5(j || ',' || i), '') FROM "
-    "generate_series(1, 31250) j)";
 
 class LimitsTest : public WireTest {
  protected:
@@ -141,23 +133,6 @@ TEST_F(LimitsTest, EachTransactionHasItsOwn) {
     EXPECT_EQ(a().Query(Insert(1500, round * 1500)), "C[INSERT 0 1500] Z[T]");
     EXPECT_EQ(a().Query("COMMIT"), "C[COMMIT] Z[I]");
   }
-}
-
-TEST_F(LimitsTest, BytesOfABlock) {
-  EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
-  for (int i = 0; i < 11; ++i) {
-    EXPECT_EQ(a().Query(absl::StrCat("INSERT INTO many VALUES (", i, ", '",
-                                     std::string(1000000, 'x'), "')")),
-              "C[INSERT 0 1] Z[T]");
-  }
-  const std::string told =
-      a().Ask(Request().Query("COMMIT"), TraceDetail::kFull);
-  EXPECT_THAT(told,
-              HasSubstr("M=transaction size limit 10mb exceeded D=Current "
-                        "transaction size "));
-  EXPECT_THAT(told, testing::EndsWith("] Z[I]"));
-  ExpectUsable();
-  EXPECT_EQ(Rows(), "0");
 }
 
 }  // namespace

@@ -489,15 +489,6 @@ TEST_F(TransactionsTest, RowsOfCascadesAndCtesCount) {
             "54000 transaction row limit exceeded");
 }
 
-TEST_F(TransactionsTest, AsManyBytesAsAreAllowed) {
-  EXPECT_EQ(A("BEGIN"), "BEGIN");
-  const std::string row = absl::StrCat("INSERT INTO log (what) VALUES ('",
-                                       std::string(1000 * 1000, 'x'), "')");
-  for (int i = 0; i < 11; ++i) EXPECT_EQ(A(row), "INSERT 0 1");
-  EXPECT_EQ(A("COMMIT"), "54000 transaction size limit 10mb exceeded");
-  EXPECT_EQ(A("SELECT count(*) FROM log"), "SELECT 1: 0");
-}
-
 TEST_F(TransactionsTest, CommitsFailOnDemand) {
   auto& controls = fake().transactions(cluster());
   CommitFault fault;

@@ -29,16 +29,28 @@ constexpr Case kCases[] = {
      "CREATE VIEW a AS SELECT 1; CREATE OR REPLACE VIEW a AS SELECT 1",
      "CREATE VIEW b AS SELECT 1",
      "54000: creating more than 1 views not allowed"},
-    {"view bytes", 30, "CREATE VIEW a AS SELECT 1",
-     "CREATE VIEW b AS SELECT 'a long text'",
+    {"view bytes", 300, "CREATE VIEW a AS SELECT 1",
+     "CREATE VIEW b AS SELECT 1 + 2 + 3 + 4 + 5 + 6 + 7 + 8 + 9 + 10",
+     "54000: view definition too large"},
+    {"view bytes", 300, "CREATE VIEW a AS SELECT repeat('x', 1000)",
+     "CREATE VIEW b AS SELECT 'a literal of more than three hundred bytes "
+     "0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 "
+     "0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 "
+     "0123456789 0123456789 0123456789 0123456789 0123456789 0123456789'",
      "54000: view definition too large"},
     {"sequences", 1, "CREATE SEQUENCE a", "CREATE SEQUENCE b",
      "54000: creating more than 1 sequences is not allowed"},
     {"columns", 2, "CREATE TABLE a (i int); ALTER TABLE a ADD j int",
-     "ALTER TABLE a ADD k int", "54011: tables can have at most 2 columns"},
+     "ALTER TABLE a ADD k int", "54011: tables can have at most 1 columns"},
     {"columns", 2, "CREATE TABLE a (i int)",
      "CREATE TABLE b (i int, j int, k int)",
-     "54011: tables can have at most 2 columns"},
+     "54011: tables can have at most 1 columns"},
+    {"columns", 2, "CREATE TABLE a (i int PRIMARY KEY, j int)",
+     "ALTER TABLE a ADD k int",
+     "54011: cannot use more than 2 columns in an index"},
+    {"columns", 2, "CREATE TABLE a (i int, j int UNIQUE)",
+     "CREATE TABLE b (i int, j int, k int, PRIMARY KEY (i))",
+     "54011: cannot use more than 2 columns in an index"},
     {"indexes", 2, "CREATE TABLE a (i int PRIMARY KEY, j int UNIQUE)",
      "CREATE INDEX ON a (j)",
      "54000: more than 2 indexes per table are not allowed"},
@@ -62,6 +74,32 @@ TEST_F(ServerSchemaTest, Limits) {
     Admin("ROLLBACK");
     Internal("DELETE FROM dsql_internal.limits");
   }
+}
+
+// By the texts that are known to pass and to fail on DSQL.
+TEST_F(ServerSchemaTest, LongViews) {
+  const auto repeated = [](int bytes, const std::string& part) {
+    std::string text;
+    while (text.size() < static_cast<size_t>(bytes)) text += part;
+    return text;
+  };
+  Admin("CREATE TABLE a (i int)");
+  const char refused[] = "54000: view definition too large";
+  const auto ask = [this](const std::string& query) {
+    Admin("DROP VIEW IF EXISTS v");
+    return Admin(absl::StrCat("CREATE VIEW v AS ", query));
+  };
+  const auto literal = [&](int bytes) {
+    return absl::StrCat("SELECT '", repeated(bytes, "x"), "'");
+  };
+  EXPECT_EQ(ask(literal(523 * 1000)), "");
+  EXPECT_EQ(ask(literal(525 * 1024)), refused);
+  const auto any = [&](int bytes) {
+    return absl::StrCat("SELECT FROM a WHERE ", repeated(bytes, "i = 1234 OR "),
+                        "i = 1");
+  };
+  EXPECT_EQ(ask(any(120 * 1024)), "");
+  EXPECT_EQ(ask(any(135 * 1024)), refused);
 }
 
 TEST_F(ServerSchemaTest, TypesOfKeys) {

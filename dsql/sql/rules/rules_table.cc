@@ -19,7 +19,8 @@ using pg_query::Node;
 using pg_query::TypeName;
 using pg_query::ViewStmt;
 
-constexpr int kMaxColumns = 255;
+// One more than the text of the refusal tells.
+constexpr int kMaxColumns = 256;
 constexpr int kMaxKeyColumns = 8;
 
 absl::optional<Match> IsTemporary(const CreateStmt& create, const Place&) {
@@ -58,13 +59,24 @@ absl::optional<Match> TellsOfCommit(const CreateStmt& create, const Place&) {
   return MatchIf(create.oncommit() != pg_query::ONCOMMIT_NOOP);
 }
 
+bool IsPrimaryKey(const Node& node) {
+  return node.constraint().contype() == pg_query::CONSTR_PRIMARY;
+}
+
+// The index of a primary key has all columns, and is what is told of then.
+template <bool with_key>
 absl::optional<Match> HasTooManyColumns(const CreateStmt& create,
                                         const Place&) {
   int columns = 0;
+  bool has_key = false;
   for (const Node& element : create.table_elts()) {
     columns += element.has_column_def();
+    has_key |= IsPrimaryKey(element);
+    for (const Node& constraint : element.column_def().constraints()) {
+      has_key |= IsPrimaryKey(constraint);
+    }
   }
-  return MatchIf(columns > kMaxColumns);
+  return MatchIf(columns > kMaxColumns && has_key == with_key);
 }
 
 bool IsKey(const Constraint& constraint) {
@@ -285,7 +297,10 @@ std::vector<Rule> TableRules() {
        "CREATE TABLE t (a int)", NodeOf<CreateStmt>,
        Typed<CreateStmt, TellsOfCommit>},
       {"column-count", "54011", "tables can have at most 255 columns", "", "5",
-       "", "", NodeOf<CreateStmt>, Typed<CreateStmt, HasTooManyColumns>},
+       "", "", NodeOf<CreateStmt>, Typed<CreateStmt, HasTooManyColumns<false>>},
+      {"index-column-count", "54011",
+       "cannot use more than 256 columns in an index", "", "5", "", "",
+       NodeOf<CreateStmt>, Typed<CreateStmt, HasTooManyColumns<true>>},
       {"key-column-type", "0A000", "datatype $0 is not supported in a key", "",
        "2.4", "CREATE TABLE t (a jsonb PRIMARY KEY)",
        "CREATE TABLE t (a numeric PRIMARY KEY, b jsonb)", NodeOf<CreateStmt>,
@@ -344,11 +359,11 @@ std::vector<Rule> TableRules() {
        "CREATE DOMAIN d AS inet", "CREATE DOMAIN d AS text",
        NodeOf<pg_query::CreateDomainStmt>,
        Typed<pg_query::CreateDomainStmt, IsOfUnfitType>},
-      {"char-length", "0A000",
+      {"char-length", "54000",
        "Datatype limit greater than 4096 bytes not supported for char", "text",
        "2.4", "CREATE TABLE t (a char(4097))", "CREATE TABLE t (a char(4096))",
        NodeOf<TypeName>, Typed<TypeName, IsLongChar>},
-      {"varchar-length", "0A000",
+      {"varchar-length", "54000",
        "Datatype limit greater than 65535 bytes not supported for varchar",
        "text", "2.4", "CREATE TABLE t (a varchar(65536))",
        "CREATE TABLE t (a varchar(65535))", NodeOf<TypeName>,

@@ -285,10 +285,15 @@ TEST(RulesTest, PlacesAreThoseOfTheWholeText) {
 
 TEST(RulesTest, WideTables) {
   std::string columns = "a0 int";
-  for (int i = 1; i < 255; ++i) absl::StrAppend(&columns, ", a", i, " int");
+  for (int i = 1; i < 256; ++i) absl::StrAppend(&columns, ", a", i, " int");
   EXPECT_EQ(RuleOf(Only(absl::StrCat("CREATE TABLE t (", columns, ")"))), "");
   EXPECT_EQ(RuleOf(Only(absl::StrCat("CREATE TABLE t (", columns, ", b int)"))),
             "column-count");
+  for (const char* key : {"b int PRIMARY KEY", "b int, PRIMARY KEY (b)"}) {
+    EXPECT_EQ(
+        RuleOf(Only(absl::StrCat("CREATE TABLE t (", columns, ", ", key, ")"))),
+        "index-column-count");
+  }
 }
 
 TEST(RulesTest, WhatIsNestedTooDeep) {
