@@ -24,7 +24,7 @@ constexpr std::chrono::milliseconds kFirstLook(2);
 // One that does not, although it takes long, is looked at less often.
 constexpr std::chrono::milliseconds kLongestPause(64);
 
-// More of one statement would not help.
+// Some more of one statement may be needed; many would not help.
 constexpr int kMostInterruptions = 5;
 
 }  // namespace
@@ -133,7 +133,8 @@ asio::awaitable<void> Coordinator::Resolve(
       if (!StillRuns(peer, seen)) break;
       if (!co_await MoveAway(peer, blocker, seen)) continue;
       // Nobody may wait any more for whom others waited as well.
-      for (TransactionPeer* other : waiting) LookAgain(other, {});
+      for (TransactionPeer* other : waiting)
+        if (other != peer) LookAgain(other, {});
       co_return;
     }
   }
@@ -158,8 +159,11 @@ void Coordinator::LookAgain(TransactionPeer* peer,
                             SteadyClock::duration after) {
   const auto running = running_.find(peer);
   if (running == running_.end()) return;
-  running->second.look_at = SteadyClock::now() + after;
-  running->second.pause = kFirstLook;
+  Run& run = running->second;
+  // A server that is slow has not got the signal yet.
+  if (run.interrupted) after = kLongestPause;
+  run.look_at = SteadyClock::now() + after;
+  run.pause = kFirstLook;
 }
 
 asio::awaitable<Coordinator::Seen> Coordinator::FindWaits() {
@@ -239,6 +243,8 @@ asio::awaitable<bool> Coordinator::Interrupt(TransactionPeer* peer,
   // Outlives the interruption, which tells the session when it is over.
   const std::shared_ptr<void> owner = peers_[peer].lock();
   if (owner == nullptr) co_return false;
+  running_[peer].interrupted = true;
+  LookAgain(peer, kLongestPause);
   const std::shared_ptr<void> interruption = peer->BeginInterruption();
   co_await Ask(
       absl::StrCat("SELECT pg_cancel_backend(", peer->server_pid(), ")"));

@@ -82,6 +82,7 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
     uint64_t number = 0;
     SteadyClock::time_point look_at;
     SteadyClock::duration pause;
+    bool interrupted = false;
   };
   // What ran, and in which transaction, when it was asked who waits.
   struct Seen {
