@@ -144,7 +144,6 @@ TRUNCATE TABLE "books"
 
 SET TRANSACTION ISOLATION LEVEL SERIALIZABLE
 --> 0A000 Unsupported isolation level: SERIALIZABLE
---! 0A000 setting configuration parameter "TRANSACTION" not supported
 
 DROP TABLE "books"
 

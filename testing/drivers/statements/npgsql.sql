@@ -19,7 +19,6 @@ DISCARD ALL
 --> 0A000 unsupported statement: Discard
 
 SET SESSION AUTHORIZATION DEFAULT
---! 0A000 setting configuration parameter "session_authorization" not supported
 
 RESET ALL
 

@@ -115,10 +115,7 @@ ROLLBACK
 -- Connection.setTransactionIsolation(), setReadOnly()
 SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE
 --> 0A000 Unsupported isolation level: SERIALIZABLE
---! 0A000 setting configuration parameter "SESSION CHARACTERISTICS" not supported
 
 SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY
---! 0A000 setting configuration parameter "SESSION CHARACTERISTICS" not supported
 
 SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE
---! 0A000 setting configuration parameter "SESSION CHARACTERISTICS" not supported
