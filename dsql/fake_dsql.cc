@@ -76,6 +76,7 @@ GatewayOptions GatewayOptionsOf(const FakeDsqlOptions& options) {
   }
   gateway.connection_quotas = options.gateway.quotas;
   gateway.dialect.trace_row_locks = options.transactions.optimistic;
+  gateway.dialect.visible_catalogs = options.transactions.optimistic;
   return gateway;
 }
 

@@ -59,7 +59,7 @@ SELECT string_agg(line, E'\n' ORDER BY line) FROM (
     WHERE name IN ('work_mem', 'search_path', 'TimeZone', 'deadlock_timeout')
   UNION ALL SELECT format('session %s', usename) FROM pg_stat_activity
     WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
-      AND usename <> 'dsql_internal'
+      AND usename <> 'rdsadmin'
 ) AS lines)";
 
 enum Outcome {

@@ -5,8 +5,10 @@
 
 namespace dsql::postgres {
 
-// The bootstrap superuser of every server. No client may log in as it.
-constexpr char kInternalUser[] = "dsql_internal";
+// The bootstrap superuser of every server. No client may log in as it. It owns
+// what PostgreSQL brings along, so clients see the name: Amazon's other
+// PostgreSQLs have this one.
+constexpr char kInternalUser[] = "rdsadmin";
 
 // The startup parameter `options` of its connections, so that no object of a
 // client's is found by the name of one of PostgreSQL's: pg_temp would come

@@ -67,8 +67,7 @@ TEST_F(ServerTest, TakesOtherRolesAndDatabases) {
 TEST_F(ServerTest, RefusesNamesThatPostgresCannotHave) {
   for (const std::string& name :
        {std::string(), std::string(64, 'x'), std::string("a\0b", 3),
-        std::string("a\nb"), std::string("pg_x"),
-        std::string("dsql_internal")}) {
+        std::string("a\nb"), std::string("pg_x"), std::string("rdsadmin")}) {
     ServerOptions options;
     options.template_options.user = name;
     EXPECT_TRUE(
@@ -195,7 +194,7 @@ TEST_F(ServerTest, ListensOnTheLoopbackWhenAsked) {
       Connection::Open(parameters.ToConninfo()).status();
   EXPECT_TRUE(absl::StrContains(refused.message(),
                                 "rejects connection for host \"127.0.0.1\", "
-                                "user \"dsql_internal\""))
+                                "user \"rdsadmin\""))
       << refused;
 }
 

@@ -57,7 +57,7 @@ default_text_search_config = 'pg_catalog.english'
 
 // The superuser is this library's own, which comes by the unix socket.
 constexpr char kPgHba[] = R"(
-host all dsql_internal all reject
+host all rdsadmin all reject
 local all all trust
 host all all 127.0.0.1/32 trust
 )";

@@ -15,7 +15,7 @@
 namespace dsql::postgres {
 
 // Raised whenever what BuildTemplate() makes changes, ServerSettings() aside.
-constexpr int kTemplateFormat = 3;
+constexpr int kTemplateFormat = 4;
 
 // The postgresql.conf of every template.
 absl::string_view ServerSettings();

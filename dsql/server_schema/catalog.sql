@@ -51,37 +51,35 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   WHERE indexrelid = index AND indisprimary AND indnatts = indnkeyatts
 $$;
 
-CREATE FUNCTION dsql_internal.pretended_index_definition(index oid)
+-- The definition of an index as DSQL tells it.
+CREATE FUNCTION dsql_internal.as_pretended(index oid, definition text)
 RETURNS text LANGUAGE sql STABLE STRICT
 SET search_path = pg_catalog, pg_temp AS $$
-  SELECT regexp_replace(dsql_internal.index_definition(index),
-      ' USING btree \(', ' USING btree_index (')
+  SELECT regexp_replace(definition, ' USING btree \(', ' USING btree_index (')
     || coalesce(' INCLUDE (' || dsql_internal.carried_columns(index) || ')', '')
 $$;
+CREATE FUNCTION dsql_internal.pretended_index_definition(index oid)
+RETURNS text LANGUAGE sql STABLE STRICT
+RETURN dsql_internal.as_pretended(index, dsql_internal.index_definition(index));
 
-ALTER FUNCTION pg_catalog.pg_get_indexdef(oid) RENAME TO dsql_get_indexdef;
+ALTER FUNCTION pg_catalog.pg_get_indexdef(oid) RENAME TO dsql_pg_get_indexdef;
 CREATE FUNCTION pg_catalog.pg_get_indexdef(oid) RETURNS text
 LANGUAGE sql STABLE STRICT PARALLEL SAFE
 RETURN dsql_internal.pretended_index_definition($1);
 
-CREATE OR REPLACE VIEW pg_catalog.pg_indexes AS
-  SELECT n.nspname AS schemaname, c.relname AS tablename,
-    i.relname AS indexname, t.spcname AS tablespace,
-    pg_catalog.pg_get_indexdef(i.oid) AS indexdef
-  FROM pg_catalog.pg_index x
-    JOIN pg_catalog.pg_class c ON c.oid = x.indrelid
-    JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid
-    LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-    LEFT JOIN pg_catalog.pg_tablespace t ON t.oid = i.reltablespace
-  WHERE c.relkind IN ('r', 'm', 'p') AND i.relkind IN ('i', 'I');
+-- Without a schema where `pretty`, and of one column where `place` is not 0.
+ALTER FUNCTION pg_catalog.pg_get_indexdef(oid, int, bool)
+  RENAME TO dsql_pg_get_indexdef;
+CREATE FUNCTION pg_catalog.pg_get_indexdef(oid, int, bool) RETURNS text
+LANGUAGE sql STABLE STRICT PARALLEL SAFE
+RETURN CASE $2
+  WHEN 0 THEN dsql_internal.as_pretended(
+    $1, dsql_internal.index_definition($1, 0, $3))
+  ELSE dsql_internal.index_definition($1, $2, $3)
+END;
 
--- Not listed to users, where that is cheap.
-DO $$
-BEGIN
-  EXECUTE 'CREATE OR REPLACE VIEW information_schema.schemata AS '
-    || rtrim(pg_get_viewdef('information_schema.schemata'::regclass), ';')
-    || ' AND n.nspname <> ''dsql_internal''';
-END $$;
+-- No dictionary knows a language.
+DROP TEXT SEARCH TEMPLATE pg_catalog.snowball CASCADE;
 
 -- Only admin makes tables in public, whatever PostgreSQL's version.
 ALTER SCHEMA public OWNER TO pg_database_owner;
@@ -95,17 +93,3 @@ LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
   SELECT dsql_internal.forget_unmapped_roles();
   DELETE FROM dsql_internal.limits;
 $$;
--- admin's OID, and about where those of users begin.
-DO $$
-DECLARE
-  old oid := (SELECT datdba FROM pg_database
-              WHERE datname = current_database());
-BEGIN
-  UPDATE pg_authid SET oid = 15579 WHERE oid = old;
-  UPDATE pg_database SET datdba = 15579 WHERE datdba = old;
-  UPDATE pg_shdepend SET refobjid = 15579
-    WHERE refclassid = 'pg_authid'::regclass AND refobjid = old;
-  LOOP
-    EXIT WHEN pg_nextoid('pg_class', 'oid', 'pg_class_oid_index') >= 26400;
-  END LOOP;
-END $$;

@@ -7,7 +7,8 @@ GRANT EXECUTE ON FUNCTION
   dsql_internal.invoker,
   dsql_internal.real_set_config,
   dsql_internal.settable_name,
-  dsql_internal.index_definition,
+  dsql_internal.index_definition(oid),
+  dsql_internal.index_definition(oid, int, bool),
   dsql_internal.index_column,
   dsql_internal.constraint_definition,
   dsql_internal.qualified_name,
@@ -15,6 +16,7 @@ GRANT EXECUTE ON FUNCTION
   dsql_internal.real_setting(text),
   dsql_internal.real_setting(text, bool),
   dsql_internal.carried_columns,
+  dsql_internal.as_pretended,
   dsql_internal.pretended_index_definition,
   -- sys.sql
   dsql_internal.iam_grant,

@@ -1,6 +1,6 @@
 -- The schemas, and what the other files share. Everything here belongs to
--- dsql_internal, the superuser, and is granted to PUBLIC where clients need it:
--- a grant to a client's role would be lost when the database is reset.
+-- the superuser, and is granted to PUBLIC where clients need it: a grant to a
+-- client's role would be lost when the database is reset.
 --
 -- Clients may have objects that are named as PostgreSQL's own. Therefore every
 -- function looks for names in pg_catalog alone, and last of all in pg_temp,
@@ -23,6 +23,8 @@ END;
 -- PostgreSQL's own, whatever pg_catalog answers to clients.
 CREATE FUNCTION dsql_internal.index_definition(oid) RETURNS text
 LANGUAGE internal STABLE STRICT AS 'pg_get_indexdef';
+CREATE FUNCTION dsql_internal.index_definition(oid, int, bool) RETURNS text
+LANGUAGE internal STABLE STRICT AS 'pg_get_indexdef_ext';
 CREATE FUNCTION dsql_internal.index_column(index oid, place int) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT pg_get_indexdef(index, place, false)

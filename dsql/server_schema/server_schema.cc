@@ -14,7 +14,9 @@ absl::string_view ServerSchemaSql() { return kSql; }
 std::map<std::string, std::string> ServerSchemaSettings() {
   return {{"default_transaction_isolation", "repeatable read"},
           // Of catalog.sql; it is heap by another name.
-          {"default_table_access_method", "btree_table"}};
+          {"default_table_access_method", "btree_table"},
+          // Which leaves no other.
+          {"default_text_search_config", "pg_catalog.simple"}};
 }
 
 }  // namespace dsql

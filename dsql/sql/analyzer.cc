@@ -135,9 +135,10 @@ class Analyzer {
       statement->refusal = RefuseOtherVersions(node, range);
     }
     statement->depends_on_literals = verdict.depends_on_literals;
-    statement->rewrite = statement->submits_job
-                             ? RewriteAsync(node, text)
-                             : RewriteStatement(node, text, range.begin);
+    statement->rewrite =
+        statement->submits_job
+            ? RewriteAsync(node, text)
+            : RewriteStatement(node, text, range.begin, options_);
     if (IsSynchronousIndex(node, statement->refusal)) {
       LeaveToServer(node, range, statement);
     }

@@ -17,6 +17,9 @@ struct DialectOptions {
   // SELECT … FOR UPDATE leaves traces, for optimistic transactions. Needs the
   // server's dsql_internal.
   bool trace_row_locks = false;
+  // The catalogs are read as clients see them, without what the server has for
+  // this library. Needs `enforce` and the server's dsql_internal.
+  bool visible_catalogs = false;
   // The ids of rules that are not applied.
   std::set<std::string> disabled_rules;
   // The server's major version. Forms that DSQL has and the server has not are

@@ -18,6 +18,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 // Empty where the program is not installed.
 std::string FindProgram(const std::string& name) {
@@ -82,6 +83,18 @@ TEST_F(ProgramTest, PsqlDescribes) {
   EXPECT_THAT(output, AllOf(HasSubstr("name|text||not null|"),
                             HasSubstr("t_pkey"), HasSubstr("public|t|table|"),
                             HasSubstr("one|integer"), HasSubstr("UTF8")));
+}
+
+TEST_F(ProgramTest, PsqlListsNothingOfOurs) {
+  const std::string output = Psql(
+      "CREATE TABLE t (id int PRIMARY KEY, name text);\n"
+      "\\pset tuples_only off\n\\d t\n\\dn+\n\\dy\n\\du\n\\dt *.*\n"
+      "\\dv *.*\n\\df *.*\n\\dT *.*\n"
+      "\\dF\n\\dx\n\\dp *.*\n\\ddp\n\\do *.*\n\\dA\n\\drds\n\\d+ pg_tables\n");
+  EXPECT_THAT(output,
+              AllOf(HasSubstr("btree_index (id) INCLUDE (name)"),
+                    HasSubstr("uuid_to_base32_str"), HasSubstr("sys|jobs"),
+                    HasSubstr("simple"), Not(HasSubstr("dsql_internal"))));
 }
 
 TEST_F(ProgramTest, PsqlShowsWhereAnErrorIs) {

@@ -144,7 +144,7 @@ class EscalationTest : public FakeDsqlTest,
   std::string Superusers() {
     return Ask(
         "SELECT coalesce(string_agg(rolname, ' '), 'none') FROM pg_roles"
-        " WHERE rolsuper AND rolname !~ '^pg_' AND rolname <> 'dsql_internal'");
+        " WHERE rolsuper AND rolname !~ '^pg_' AND rolname <> 'rdsadmin'");
   }
 
   // Ends the cluster, and begins another one on the same server, once that is
@@ -173,24 +173,22 @@ INSTANTIATE_TEST_SUITE_P(Actors, EscalationTest,
                          NameOf);
 
 TEST_P(EscalationTest, NobodyLogsInAsTheInternalRole) {
-  Try("AWS IAM GRANT dsql_internal TO 'arn:aws:iam::000000000000:root'");
+  Try("AWS IAM GRANT rdsadmin TO 'arn:aws:iam::000000000000:root'");
   for (const bool admin_token : {true, false}) {
-    const auto connection = LogIn("dsql_internal", admin_token);
+    const auto connection = LogIn("rdsadmin", admin_token);
     ASSERT_FALSE(connection.ok());
     EXPECT_THAT(std::string(connection.status().message()),
-                HasSubstr("role \"dsql_internal\" is not permitted to log in"));
+                HasSubstr("role \"rdsadmin\" is not permitted to log in"));
   }
 }
 
 TEST_P(EscalationTest, TheInternalRoleIsNotGot) {
   for (const char* sql :
-       {"GRANT dsql_internal TO me", "SET ROLE dsql_internal",
-        "SET SESSION AUTHORIZATION dsql_internal",
-        "CREATE ROLE x IN ROLE dsql_internal",
-        "ALTER GROUP dsql_internal ADD USER me",
-        "ALTER ROLE dsql_internal NOLOGIN", "ALTER ROLE me SUPERUSER",
-        "DROP ROLE dsql_internal", "ALTER ROLE dsql_internal RENAME TO x",
-        "CREATE ROLE x SUPERUSER"}) {
+       {"GRANT rdsadmin TO me", "SET ROLE rdsadmin",
+        "SET SESSION AUTHORIZATION rdsadmin", "CREATE ROLE x IN ROLE rdsadmin",
+        "ALTER GROUP rdsadmin ADD USER me", "ALTER ROLE rdsadmin NOLOGIN",
+        "ALTER ROLE me SUPERUSER", "DROP ROLE rdsadmin",
+        "ALTER ROLE rdsadmin RENAME TO x", "CREATE ROLE x SUPERUSER"}) {
     EXPECT_NE(Try(absl::StrReplaceAll(sql, {{"me", me()}})), "") << sql;
   }
   EXPECT_EQ(Superusers(), "none");

@@ -2,7 +2,9 @@
 
 #include <string>
 
+#include "absl/strings/str_join.h"
 #include "dsql/postgres/test_support.h"
+#include "dsql/sql/rewrite/visible_catalogs.h"
 #include "testing/server/server_schema_fixture.h"
 
 namespace dsql_testing {
@@ -42,6 +44,12 @@ TEST_F(ServerSchemaTest, Answers) {
        "(id "
        "> 0)"},
       {"SELECT pg_get_indexdef('i'::regclass, 1, true)", "a"},
+      {"SELECT pg_get_indexdef('k_pkey'::regclass, 0, true)",
+       "CREATE UNIQUE INDEX k_pkey ON k USING btree_index (id)"},
+      {"SELECT string_agg(cfgname, ' ') FROM pg_ts_config", "simple"},
+      {"SELECT to_tsvector('A b')", "'a':1 'b':2"},
+      {"SELECT 'english'::regconfig",
+       "42704: text search configuration \"english\" does not exist"},
       {"SELECT pg_get_indexdef(0)", "NULL"},
       {"SELECT pg_get_constraintdef(oid) FROM pg_constraint"
        " WHERE conname = 't_a_key'",
@@ -53,6 +61,13 @@ TEST_F(ServerSchemaTest, Answers) {
   for (const auto& test_case : cases) {
     EXPECT_EQ(Admin(test_case.sql), test_case.answer) << test_case.sql;
   }
+}
+
+// The dialect names views in the place of these.
+TEST_F(ServerSchemaTest, VisibleCatalogsAreThoseOfTheDialect) {
+  EXPECT_EQ(Internal("SELECT string_agg(catalog, ',' ORDER BY catalog)"
+                     " FROM dsql_internal.visible_catalogs()"),
+            absl::StrJoin(dsql::sql::VisibleCatalogs(), ","));
 }
 
 TEST_F(ServerSchemaTest, OnlyAdminMakesTablesInPublic) {

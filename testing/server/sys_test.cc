@@ -73,8 +73,7 @@ TEST_F(IamTest, Refusals) {
       {"iam_grant('admin', 'x')", "0A000: Role admin not supported"},
       {"iam_grant('pg_monitor', 'x')",
        "0A000: Cannot establish trust with role pg_monitor"},
-      {"iam_grant('dsql_internal', 'x')",
-       "0A000: Cannot establish trust with role dsql_internal"},
+      {"iam_grant('rdsadmin', 'x')", "42704: Role rdsadmin does not exist"},
       {"iam_revoke('app', 'arn:aws:iam::123456789012:user/y')",
        "42704: IAM role arn:aws:iam::123456789012:user/y does not exist"},
   };

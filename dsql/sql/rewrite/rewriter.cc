@@ -1,6 +1,5 @@
 #include "dsql/sql/rewrite/rewriter.h"
 
-#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -11,6 +10,8 @@
 #include "dsql/sql/parse/tree_names.h"
 #include "dsql/sql/parse/tree_walk.h"
 #include "dsql/sql/rewrite/copying_text.h"
+#include "dsql/sql/rewrite/splices.h"
+#include "dsql/sql/rewrite/visible_catalogs.h"
 #include "pg_query.pb.h"
 
 namespace dsql::sql {
@@ -55,16 +56,12 @@ const pg_query::AlterTableCmd* OnlyValidation(
                                                               : nullptr;
 }
 
-struct Splice {
-  size_t begin = 0;
-  size_t length = 0;
-  std::string text;
-};
-
-// Collects what is to be replaced within a statement that stays.
-class Splicer {
+// Finds what of a definition DSQL means otherwise than PostgreSQL. `begin` is
+// where the splices' text begins in the text that was parsed.
+class DefinitionSplicer {
  public:
-  Splicer(absl::string_view text, size_t begin) : text_(text), begin_(begin) {}
+  DefinitionSplicer(size_t begin, Splices* splices)
+      : begin_(begin), splices_(splices) {}
 
   void Look(const Message& message, const Ancestors& ancestors) {
     if (const auto* column = As<pg_query::ColumnDef>(message)) {
@@ -74,22 +71,6 @@ class Splicer {
     } else if (const auto* index = As<pg_query::IndexStmt>(message)) {
       if (index->access_method() == "btree_index") DropAccessMethod();
     }
-  }
-
-  absl::optional<Rewrite> Finish() && {
-    if (splices_.empty()) return absl::nullopt;
-    std::sort(
-        splices_.begin(), splices_.end(),
-        [](const Splice& a, const Splice& b) { return a.begin < b.begin; });
-    CopyingText result(text_);
-    size_t at = 0;
-    for (const Splice& splice : splices_) {
-      result.Copy(at, splice.begin);
-      result.Add(splice.text);
-      at = splice.begin + splice.length;
-    }
-    result.Copy(at, text_.size());
-    return std::move(result).Finish();
   }
 
  private:
@@ -111,7 +92,7 @@ class Splicer {
     // The type's last token: `numeric`, `pg_catalog . numeric`, `decimal`.
     size_t end = 0;
     size_t left = 0;
-    for (const Token& token : Tokens()) {
+    for (const Token& token : splices_->tokens()) {
       if (token.begin + begin_ < static_cast<size_t>(type.location())) continue;
       if (left == 0 && end != 0) {
         if (token.kind != pg_query::ASCII_46) break;
@@ -120,29 +101,21 @@ class Splicer {
       if (left > 0) --left;
       end = token.end;
     }
-    if (end != 0) splices_.push_back({end, 0, "(18,6)"});
+    if (end != 0) splices_->Add(end, 0, "(18,6)");
   }
 
   void DropAccessMethod() {
-    const std::vector<Token>& tokens = Tokens();
+    const std::vector<Token>& tokens = splices_->tokens();
     for (size_t i = 0; i + 1 < tokens.size(); ++i) {
       if (tokens[i].kind == pg_query::USING) {
-        splices_.push_back(
-            {tokens[i].begin, tokens[i + 1].end - tokens[i].begin, ""});
+        splices_->Add(tokens[i].begin, tokens[i + 1].end - tokens[i].begin, "");
         return;
       }
     }
   }
 
-  const std::vector<Token>& Tokens() {
-    if (tokens_.empty()) tokens_ = Scan(std::string(text_));
-    return tokens_;
-  }
-
-  const absl::string_view text_;
   const size_t begin_;
-  std::vector<Token> tokens_;
-  std::vector<Splice> splices_;
+  Splices* const splices_;
 };
 
 // What DSQL says of settings that PostgreSQL 15 says otherwise.
@@ -202,7 +175,7 @@ absl::optional<Rewrite> RewriteSet(const std::string& name,
   return absl::nullopt;
 }
 
-bool MayNeedSplices(const Node& node) {
+bool IsDefinition(const Node& node) {
   switch (node.node_case()) {
     case Node::kCreateStmt:
     case Node::kAlterTableStmt:
@@ -248,20 +221,25 @@ absl::optional<Rewrite> RewriteAsync(const Node& node, absl::string_view text) {
 }
 
 absl::optional<Rewrite> RewriteStatement(const Node& node,
-                                         absl::string_view text, size_t begin) {
+                                         absl::string_view text, size_t begin,
+                                         const DialectOptions& options) {
   if (node.has_variable_show_stmt()) {
     return RewriteShow(node.variable_show_stmt().name());
   }
   if (node.has_variable_set_stmt()) {
     return RewriteSet(node.variable_set_stmt().name(), text);
   }
-  if (!MayNeedSplices(node)) return absl::nullopt;
-  Splicer splicer(text, begin);
-  Walk(node, [&](const Message& message, const Ancestors& ancestors) {
-    splicer.Look(message, ancestors);
-    return true;
-  });
-  return std::move(splicer).Finish();
+  Splices splices(text);
+  if (IsDefinition(node)) {
+    DefinitionSplicer splicer(begin, &splices);
+    Walk(node, [&](const Message& message, const Ancestors& ancestors) {
+      splicer.Look(message, ancestors);
+      return true;
+    });
+  }
+  if (options.visible_catalogs && MayNameCatalog(text))
+    ReadVisibleCatalogs(node, begin, &splices);
+  return std::move(splices).Finish();
 }
 
 }  // namespace dsql::sql

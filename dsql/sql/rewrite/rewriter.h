@@ -8,6 +8,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
+#include "dsql/sql/dialect_options.h"
 #include "dsql/sql/parse/dsql_syntax.h"
 #include "dsql/sql/statement.h"
 
@@ -32,7 +33,8 @@ Rewrite RewriteSynchronousIndex(const pg_query::Node& node,
 // Other statements; nullopt where PostgreSQL runs what was written. `begin` is
 // where `text` begins in the text that was parsed.
 absl::optional<Rewrite> RewriteStatement(const pg_query::Node& node,
-                                         absl::string_view text, size_t begin);
+                                         absl::string_view text, size_t begin,
+                                         const DialectOptions& options);
 
 }  // namespace dsql::sql
 

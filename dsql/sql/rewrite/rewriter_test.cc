@@ -12,7 +12,7 @@ namespace {
 std::string Rewritten(const std::string& text) {
   const ParsedText parsed(text);
   const absl::optional<Rewrite> rewrite =
-      RewriteStatement(parsed.root().stmts(0).stmt(), text, 0);
+      RewriteStatement(parsed.root().stmts(0).stmt(), text, 0, {});
   return rewrite.has_value() ? rewrite->text : "";
 }
 
