@@ -13,6 +13,7 @@
 #include "dsql/sql/parse/stand_in.h"
 #include "dsql/sql/parse/text_position.h"
 #include "dsql/sql/parse/tokens.h"
+#include "dsql/sql/rewrite/explain.h"
 #include "dsql/sql/rewrite/rewriter.h"
 #include "dsql/sql/rewrite/row_lock_trace.h"
 #include "dsql/sql/rules/rule_check.h"
@@ -135,6 +136,8 @@ class Analyzer {
       statement->refusal = RefuseOtherVersions(node, range);
     }
     statement->depends_on_literals = verdict.depends_on_literals;
+    if (node.has_explain_stmt())
+      statement->explain = ReadExplain(node.explain_stmt());
     statement->rewrite =
         statement->submits_job
             ? RewriteAsync(node, text)

@@ -201,6 +201,30 @@ TEST(AnalyzerTest, AsyncAsAName) {
   }
 }
 
+TEST(AnalyzerTest, WhatExplainAsksFor) {
+  const struct {
+    const char* text;
+    Explain::Format format;
+    bool estimates_dpus;
+  } kCases[] = {
+      {"EXPLAIN SELECT 1", Explain::kText, false},
+      {"EXPLAIN ANALYZE SELECT 1", Explain::kText, false},
+      {"EXPLAIN ANALYZE VERBOSE SELECT 1", Explain::kText, true},
+      {"EXPLAIN (VERBOSE, ANALYZE on) SELECT 1", Explain::kText, true},
+      {"EXPLAIN (VERBOSE, ANALYZE off) SELECT 1", Explain::kText, false},
+      {"EXPLAIN (FORMAT json) SELECT 1", Explain::kJson, false},
+      {"EXPLAIN (FORMAT YAML) SELECT 1", Explain::kYaml, false},
+      {"EXPLAIN (FORMAT text, FORMAT XML) SELECT 1", Explain::kXml, false},
+  };
+  for (const auto& test : kCases) {
+    const absl::optional<Explain> explain = Only(test.text).explain;
+    ASSERT_TRUE(explain.has_value()) << test.text;
+    EXPECT_EQ(explain->format, test.format) << test.text;
+    EXPECT_EQ(explain->estimates_dpus, test.estimates_dpus) << test.text;
+  }
+  EXPECT_FALSE(Only("SELECT 1").explain.has_value());
+}
+
 TEST(AnalyzerTest, AwsIam) {
   const Statement grant =
       Only("aws iam grant \"R\" to 'arn:aws:iam::1:role/it''s';");

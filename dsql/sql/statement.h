@@ -92,6 +92,14 @@ struct Rewrite {
   std::vector<CopiedPart> copied = {};
 };
 
+// How EXPLAIN is to answer.
+struct Explain {
+  enum Format { kText, kJson, kYaml, kXml };
+  Format format = kText;
+  // ANALYZE VERBOSE, which tells what the statement cost.
+  bool estimates_dpus = false;
+};
+
 struct Statement {
   // Where it is in the text that was analysed: without blanks and comments
   // around it, and without its semicolon.
@@ -130,6 +138,8 @@ struct Statement {
   bool depends_on_literals = false;
   // kCall: "sys.wait_for_job". kSet, kShow and kReset: the name of the setting.
   std::string name;
+  // EXPLAIN whose plan is told in DSQL's terms.
+  absl::optional<Explain> explain;
   absl::optional<Refusal> refusal;
   // Why DSQL does not run it unless a setting of the session allows it. Then
   // `rewrite` has the server decide, which knows the setting.

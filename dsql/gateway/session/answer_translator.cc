@@ -6,9 +6,11 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/types/optional.h"
+#include "dsql/pgwire/backend.h"
 #include "dsql/pgwire/error_fields.h"
 #include "dsql/pgwire/wire_writer.h"
 #include "dsql/sql/parse/text_position.h"
+#include "dsql/sql/plan/plan_translation.h"
 #include "dsql/sql/rewrite/client_position.h"
 
 namespace dsql {
@@ -24,12 +26,34 @@ constexpr char kSyntaxError[] = "42601";
 // Of a BEGIN where the gateway has opened the block already.
 constexpr char kActiveTransaction[] = "25001";
 
+// Types of EXPLAIN's column.
+constexpr int32_t kTextType = 25;
+constexpr int32_t kXmlType = 142;
+
 // What this library does inside the server is not for clients: where a message
 // says in which of its functions it came up, that is left out, and so are
 // positions in their texts.
 bool IsInternal(const Message& message) {
   return absl::StrContains(pgwire::FindErrorField(message.body, 'W'),
                            "dsql_internal");
+}
+
+// What RowDescription tells of a plan: where the server was asked for JSON in
+// the place of another format, with that format's type.
+std::string Describe(const sql::Explain* explain, const Message& message) {
+  // The number of columns, 1, its name, its table and column, its type.
+  const size_t type = message.body.find('\0', sizeof(int16_t)) + 1 +
+                      sizeof(int32_t) + sizeof(int16_t);
+  if (explain == nullptr || explain->format == sql::Explain::kText ||
+      explain->format == sql::Explain::kJson ||
+      type + sizeof(int32_t) > message.body.size())
+    return std::string(message.bytes);
+  std::string description;
+  pgwire::WireWriter(message.type, &description)
+      .Bytes(message.body.substr(0, type))
+      .Int32(explain->format == sql::Explain::kXml ? kXmlType : kTextType)
+      .Bytes(message.body.substr(type + sizeof(int32_t)));
+  return description;
 }
 
 }  // namespace
@@ -55,12 +79,21 @@ bool AnswerTranslator::hides_rows() const {
          action->statement->rewrite->hide_rows;
 }
 
+const sql::Explain* AnswerTranslator::explain() const {
+  const Action* action = current();
+  if (action == nullptr || !action->statement ||
+      !action->statement->explain.has_value())
+    return nullptr;
+  return &*action->statement->explain;
+}
+
 bool AnswerTranslator::MustSee(char type) const {
   switch (type) {
     case BackendType::kDataRow:
-      return hidden_ > 0 || hides_rows() || !columns_.empty();
+      return hidden_ > 0 || hides_rows() || !columns_.empty() ||
+             explain() != nullptr;
     case BackendType::kRowDescription:
-      return hidden_ > 0 || extended_ || hides_rows();
+      return hidden_ > 0 || extended_ || hides_rows() || explain() != nullptr;
     case BackendType::kCopyData:
     case BackendType::kCopyDone:
     case BackendType::kCopyOutResponse:
@@ -125,9 +158,10 @@ bool AnswerTranslator::TranslateTag(const Message& message,
   const bool rewritten = action != nullptr && action->statement &&
                          action->statement->rewrite.has_value() &&
                          !action->statement->rewrite->command_tag.empty();
-  const bool late_columns = !columns_.empty();
+  const bool late = !columns_.empty() || !plan_.empty();
   *replacement += std::exchange(columns_, {});
-  if (late_columns && !rewritten)
+  AppendPlan(replacement);
+  if (late && !rewritten)
     replacement->append(message.bytes.data(), message.bytes.size());
   if (rewritten) {
     pgwire::EncodeCommandComplete(action->statement->rewrite->command_tag,
@@ -135,7 +169,15 @@ bool AnswerTranslator::TranslateTag(const Message& message,
   }
   if (tag.ok()) modified_rows_ += pgwire::RowsOf(*tag);
   Advance(tag.ok() ? *tag : "");
-  return rewritten || late_columns;
+  return rewritten || late;
+}
+
+// Rows of one column.
+void AnswerTranslator::AppendPlan(std::string* replacement) {
+  if (plan_.empty()) return;
+  for (std::string& row :
+       sql::TranslatePlan(*explain(), std::exchange(plan_, {})))
+    pgwire::EncodeDataRow({std::move(row)}, replacement);
 }
 
 bool AnswerTranslator::WithClientsPosition(const Message& message,
@@ -163,6 +205,7 @@ bool AnswerTranslator::TranslateError(const Message& message,
                                       std::string* replacement) {
   failed_ = true;
   columns_.clear();
+  plan_.clear();
   const absl::string_view sqlstate = pgwire::FindErrorField(message.body, 'C');
   if (sqlstate_.empty()) sqlstate_ = std::string(sqlstate);
   // The gateway's own commands are messages of the extended protocol.
@@ -240,23 +283,38 @@ bool AnswerTranslator::Translate(const Message& message,
       return false;
     case BackendType::kRowDescription: {
       const bool hidden = hides_rows();
+      std::string columns = Describe(explain(), message);
       if (!hidden && returns_at_end()) {
-        columns_ = std::string(message.bytes);
+        columns_ = std::move(columns);
         return true;
       }
-      if (extended_ && !expected_.as_query) {
-        if (hidden) pgwire::WireWriter(BackendType::kNoData, replacement);
-        Advance("");
+      const bool is_own = extended_ && !expected_.as_query;
+      if (!hidden) {
+        *replacement += columns;
+      } else if (is_own) {
+        pgwire::WireWriter(BackendType::kNoData, replacement);
       }
-      return hidden;
+      if (is_own) Advance("");
+      return true;
     }
     case BackendType::kDataRow:
+      if (explain() != nullptr) {
+        const auto row = pgwire::DecodeDataRow(message.body);
+        if (row.ok() && row->size() == 1)
+          plan_.emplace_back(row->front().value_or(""));
+        return true;
+      }
       if (columns_.empty()) return true;
       *replacement = std::exchange(columns_, {});
       replacement->append(message.bytes.data(), message.bytes.size());
       return true;
     case BackendType::kNotificationResponse:
       return false;
+    case BackendType::kPortalSuspended:
+      AppendPlan(replacement);
+      replacement->append(message.bytes.data(), message.bytes.size());
+      Advance("");
+      return true;
     default:
       return TranslateDone(message);
   }

@@ -6,10 +6,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "dsql/gateway/session/server_state.h"
 #include "dsql/gateway/session/step.h"
 #include "dsql/pgwire/framing.h"
+#include "dsql/sql/statement.h"
 
 namespace dsql {
 
@@ -34,8 +36,8 @@ struct Expectation {
 
 // Follows one answer message by message, without I/O: knows when it is
 // complete, tells ServerState what the server said, tells refusals in place of
-// the errors that stand for them, and command tags and rows of rewritten
-// statements.
+// the errors that stand for them, command tags and rows of rewritten
+// statements, and plans in DSQL's terms.
 class AnswerTranslator {
  public:
   // Both must outlive this: what `expected` points at, and `state`.
@@ -66,6 +68,8 @@ class AnswerTranslator {
   const Action* current() const;
   bool hides_rows() const;
   bool returns_at_end() const;
+  const sql::Explain* explain() const;
+  void AppendPlan(std::string* replacement);
   void Advance(absl::string_view tag);
   bool TranslateHidden(const pgwire::Message& message,
                        std::string* replacement);
@@ -89,6 +93,8 @@ class AnswerTranslator {
   std::string sqlstate_;
   // A RowDescription that is told with what follows, unless that is an error.
   std::string columns_;
+  // Rows of EXPLAIN, which are told when the plan is complete.
+  std::vector<std::string> plan_;
 };
 
 }  // namespace dsql

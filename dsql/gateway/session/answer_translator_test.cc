@@ -1,6 +1,7 @@
 #include "dsql/gateway/session/answer_translator.h"
 
 #include <string>
+#include <utility>
 
 #include "dsql/gateway/session/message_testing.h"
 #include "dsql/gateway/session/step.h"
@@ -65,6 +66,48 @@ TEST(AnswerTranslatorTest, RefusalsAreToldOnlyForTheErrorThatStandsForThem) {
       EXPECT_TRUE(made.translator.failed());
       EXPECT_EQ(made.translator.sqlstate(), test.sqlstate);
     }
+  }
+}
+
+sql::Statement Explained(sql::Explain::Format format) {
+  sql::Statement statement;
+  statement.explain = sql::Explain{format, false};
+  return statement;
+}
+
+TEST(AnswerTranslatorTest, PlansAreToldWhenTheyAreComplete) {
+  const StatementRef statement = StatementOf(Explained(sql::Explain::kText));
+  const std::string plan = RowOf("Full Scan (btree-table) on t") +
+                           RowOf("  -> Storage Scan on t") +
+                           RowOf("      -> B-Tree Scan on t");
+  const Step query = QueryOf(statement);
+  Translation made(All(query), ColumnsOf("p") + RowOf("Seq Scan on t"));
+  EXPECT_EQ(made.client, ColumnsOf("p"));
+  made.Add(TagOf("EXPLAIN") + ReadyOf('I'));
+  EXPECT_EQ(made.client,
+            ColumnsOf("p") + plan + TagOf("EXPLAIN") + ReadyOf('I'));
+  const Step extended = ExtendedOf(Step::kSync, statement);
+  const std::string before =
+      MessageOf(kParseComplete) + MessageOf(kBindComplete) + ColumnsOf("p");
+  const Translation limited(All(extended), before + RowOf("Seq Scan on t") +
+                                               MessageOf('s') + ReadyOf('I'));
+  EXPECT_EQ(limited.client, before + plan + MessageOf('s') + ReadyOf('I'));
+  const Translation failed(All(query), ColumnsOf("p") + RowOf("Seq Scan on t") +
+                                           Error("57014") + ReadyOf('I'));
+  EXPECT_EQ(failed.client, ColumnsOf("p") + Error("57014") + ReadyOf('I'));
+}
+
+TEST(AnswerTranslatorTest, APlansColumnHasTheTypeThatWasAskedFor) {
+  const auto type_of = [](const std::string& columns) {
+    return columns.substr(columns.size() - 12, 4);
+  };
+  for (const auto& [format, type] :
+       {std::make_pair(sql::Explain::kXml, std::string("\0\0\0\x8e", 4)),
+        std::make_pair(sql::Explain::kYaml, std::string("\0\0\0\x19", 4))}) {
+    const Step step = QueryOf(StatementOf(Explained(format)));
+    const Translation made(All(step), ColumnsOf("p"));
+    EXPECT_EQ(made.client.size(), ColumnsOf("p").size());
+    EXPECT_EQ(type_of(made.client), type);
   }
 }
 

@@ -10,6 +10,7 @@
 #include "dsql/sql/parse/tree_names.h"
 #include "dsql/sql/parse/tree_walk.h"
 #include "dsql/sql/rewrite/copying_text.h"
+#include "dsql/sql/rewrite/explain.h"
 #include "dsql/sql/rewrite/splices.h"
 #include "dsql/sql/rewrite/visible_catalogs.h"
 #include "pg_query.pb.h"
@@ -237,6 +238,7 @@ absl::optional<Rewrite> RewriteStatement(const Node& node,
       return true;
     });
   }
+  if (node.has_explain_stmt()) AskForJson(node.explain_stmt(), begin, &splices);
   if (options.visible_catalogs && MayNameCatalog(text))
     ReadVisibleCatalogs(node, begin, &splices);
   return std::move(splices).Finish();
