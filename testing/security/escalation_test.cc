@@ -234,6 +234,8 @@ TEST_P(EscalationTest, WhatIsInsideIsNotWritten) {
         "INSERT INTO limits VALUES ('tables', 1)", "SELECT reset()",
         "SELECT set_limit('tables', 1)", "SELECT forget_unmapped_roles()",
         "SELECT work(NULL)", "SELECT try_as_owner(1260, 'SELECT 1', false)",
+        "SELECT answer_as_owner(1260, 'SELECT 1', true)",
+        "SELECT ask_written_rows(1260, '1', '1')",
         "SELECT purge_jobs(now())"}) {
     EXPECT_NE(Try(sql), "") << sql;
   }
