@@ -6,7 +6,7 @@ SELECT n.nspname AS table_schema, c.relname AS table_name, CASE WHEN c.relkind =
 --> rows
 
 select s.nspname as table_schema from pg_catalog.pg_namespace s join pg_catalog.pg_user u on u.usesysid = s.nspowner where nspname not in ('information_schema', 'pg_catalog', 'public') and nspname not like 'pg_toast%' and nspname not like 'pg_temp_%' order by table_schema
---> rows
+--> no rows
 
 select schemaname, sequencename, start_value, min_value, max_value, increment_by, cycle, cache_size from pg_sequences as seq WHERE schemaname = 'public'
 --> no rows
