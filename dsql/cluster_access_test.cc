@@ -10,6 +10,7 @@
 #include "absl/types/optional.h"
 #include "dsql/base/clock.h"
 #include "dsql/base/sql_error.h"
+#include "dsql/postgres/internal_role.h"
 #include "gtest/gtest.h"
 
 namespace dsql {
@@ -49,7 +50,7 @@ TEST(ClusterAccessTest, WithoutTokensEverybodyIsLetInButTheSuperuser) {
   const auto login = access.Authenticate(request);
   ASSERT_TRUE(login.ok()) << login.status();
   EXPECT_EQ(login->role, "anybody");
-  request.user = "dsql_internal";
+  request.user = postgres::kInternalUser;
   const auto refused = GetSqlErrorDetail(access.Authenticate(request).status());
   ASSERT_TRUE(refused.has_value());
   EXPECT_EQ(refused->severity(), "FATAL");

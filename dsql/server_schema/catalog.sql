@@ -78,6 +78,23 @@ RETURN CASE $2
   ELSE dsql_internal.index_definition($1, $2, $3)
 END;
 
+-- PostgreSQL's own views are made on others, see visible_catalogs.sql.
+DO $$
+DECLARE
+  arguments text;
+BEGIN
+  FOREACH arguments IN ARRAY
+      ARRAY['oid', 'oid, bool', 'oid, int', 'text', 'text, bool'] LOOP
+    EXECUTE format('ALTER FUNCTION pg_catalog.pg_get_viewdef(%s)'
+                   ' RENAME TO dsql_pg_get_viewdef', arguments);
+    EXECUTE format('CREATE FUNCTION pg_catalog.pg_get_viewdef(%s) RETURNS text'
+      ' LANGUAGE sql STABLE STRICT PARALLEL RESTRICTED RETURN'
+      ' pg_catalog.replace(pg_catalog.dsql_pg_get_viewdef($1%s), %L, %L)',
+      arguments, CASE WHEN arguments LIKE '%,%' THEN ', $2' END,
+      'dsql_internal.', '');
+  END LOOP;
+END $$;
+
 -- No dictionary knows a language.
 DROP TEXT SEARCH TEMPLATE pg_catalog.snowball CASCADE;
 
