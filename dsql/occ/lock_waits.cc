@@ -26,7 +26,10 @@ std::string LockWaits::Query(const std::vector<int32_t>& pids,
       "FROM (SELECT pid, pg_blocking_pids(pid) AS blockers FROM "
       "(SELECT unnest('{",
       absl::StrJoin(pids, ","), "}'::int4[]) AS pid", others,
-      ") p OFFSET 0) w WHERE cardinality(blockers) > 0");
+      // Others are held for a moment, not until a transaction ends.
+      ") p OFFSET 0) w WHERE cardinality(blockers) > 0 AND EXISTS (SELECT FROM "
+      "pg_locks l WHERE l.pid = w.pid AND NOT granted AND locktype NOT IN "
+      "('extend', 'page', 'frozenid'))");
 }
 
 LockWaits::LockWaits(const std::vector<std::vector<std::string>>& rows) {

@@ -105,9 +105,8 @@ asio::awaitable<void> OptimisticRunner::Stream(const Step& step) {
     const Coordinator::Running running(&transaction_->coordinator(),
                                        transaction_.get());
     for (const Action& action : step.actions) {
-      if (!action.runs() || IsControl(action.statement)) continue;
-      transaction_->Reads(action.statement);
-      reads = true;
+      transaction_->Sends(action);
+      reads |= TakesSnapshot(action);
     }
     co_await conversation.Send(step.request);
     co_await conversation.Read(&translator, &sink, logs ? &watch : nullptr);

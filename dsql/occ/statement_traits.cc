@@ -26,6 +26,15 @@ bool ReadsNothing(const StatementRef& statement) {
                        IsControl(statement));
 }
 
+bool TakesSnapshot(const Action& action) {
+  if (IsControl(action.statement)) return false;
+  if (action.runs()) return true;
+  if (action.kind != Action::kParse && action.kind != Action::kBind)
+    return false;
+  return !action.statement ||
+         (!ReadsNothing(action.statement) && !action.statement->is_ddl);
+}
+
 bool ModifiesRows(const StatementRef& statement) {
   if (!statement || IsRefused(statement)) return false;
   for (const TableWrite& write : statement->table_writes)

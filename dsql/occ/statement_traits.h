@@ -23,6 +23,10 @@ bool MayWrite(const StatementRef& statement);
 // No schema change makes it fail.
 bool ReadsNothing(const StatementRef& statement);
 
+// The server takes the transaction's snapshot for it, if there is none yet: not
+// only where it runs, but where it is analysed before.
+bool TakesSnapshot(const Action& action);
+
 // It changes rows, not only locks them.
 bool ModifiesRows(const StatementRef& statement);
 

@@ -96,5 +96,34 @@ TEST(StatementTraitsTest, LocksModifyNoRows) {
   }
 }
 
+TEST(StatementTraitsTest, AnalysisTakesTheSnapshot) {
+  const auto takes = [](Action::Kind kind, const sql::Statement& statement) {
+    Action action;
+    action.kind = kind;
+    action.statement = StatementOf(statement);
+    return TakesSnapshot(action);
+  };
+  sql::Statement ddl = Of(StatementKind::kDdl);
+  ddl.is_ddl = true;
+  const struct {
+    sql::Statement statement;
+    bool analysed;
+    bool run;
+  } kCases[] = {
+      {Of(StatementKind::kSelect), true, true},
+      {Of(StatementKind::kInsert), true, true},
+      {Of(StatementKind::kSet), false, true},
+      {ddl, false, true},
+      {Of(StatementKind::kCommit), false, false},
+  };
+  for (const auto& test : kCases) {
+    EXPECT_EQ(takes(Action::kParse, test.statement), test.analysed);
+    EXPECT_EQ(takes(Action::kBind, test.statement), test.analysed);
+    EXPECT_EQ(takes(Action::kExecute, test.statement), test.run);
+    EXPECT_FALSE(takes(Action::kDescribe, test.statement));
+    EXPECT_FALSE(takes(Action::kClose, test.statement));
+  }
+}
+
 }  // namespace
 }  // namespace dsql

@@ -145,8 +145,15 @@ void Transaction::BeganWith(const Snapshot& snapshot) {
     state_.TakeSnapshot(snapshot);
 }
 
-void Transaction::Reads(const StatementRef& statement) {
-  if (!IsControl(statement)) TakeSnapshot();
+void Transaction::Sends(const Action& action) {
+  if (!TakesSnapshot(action)) return;
+  if (state_.in_block()) return TakeSnapshot();
+  if (!early_snapshot_.has_value()) early_snapshot_ = Now();
+}
+
+// A block that begins before a Sync goes on with what there was.
+void Transaction::UseEarlySnapshot() {
+  if (early_snapshot_.has_value()) state_.TakeSnapshot(*early_snapshot_);
 }
 
 asio::awaitable<void> Transaction::Logs(const Unit& unit,
@@ -183,6 +190,7 @@ void Transaction::Follow(bool failed) {
   }
   switch (server.status()) {
     case TransactionStatus::kIdle:
+      if (!server.unsynced()) early_snapshot_.reset();
       if (state_.in_block()) End();
       break;
     case TransactionStatus::kFailed:
@@ -193,12 +201,14 @@ void Transaction::Follow(bool failed) {
       if (state_.is<TransactionState::Failed>()) state_.Heal();
       if (state_.in_block()) break;
       state_.Begin(context_.clock->Now(), false);
+      UseEarlySnapshot();
       age_order_ = coordinator_->NextAge();
   }
 }
 
 void Transaction::BeginImplicit(bool lone) {
   state_.Begin(context_.clock->Now(), true);
+  UseEarlySnapshot();
   age_order_ = coordinator_->NextAge();
   opens_block_ = true;
   lone_ = insists_ = lone;
@@ -223,6 +233,7 @@ asio::awaitable<Answer> Transaction::RunOther(const Unit& unit) {
   AttemptRequest request;
   request.unit = unit;
   if (state_.is<TransactionState::Private>()) request.copy = &copies_;
+  for (size_t i = unit.first; i < unit.last; ++i) Sends(unit.step->actions[i]);
   Answer answer = co_await Attempt(request);
   if (!answer.failed && !unit.runs()) co_await Logs(unit, answer.digest);
   if (answer.failed) co_await FailWhole();

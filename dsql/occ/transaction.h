@@ -94,8 +94,8 @@ class Transaction final : public TransactionPeer {
   boost::asio::awaitable<bool> MayWrite(const StatementRef& statement);
   // Whether it may write rows, values or keys that are too large.
   boost::asio::awaitable<bool> MayWriteLarge(const Unit& unit);
-  // A statement that may not write is sent.
-  void Reads(const StatementRef& statement);
+  // What may not write is sent.
+  void Sends(const Action& action);
   // What a statement that is sent now sees.
   Snapshot Now() const;
   // The block that a streamed step began has seen this.
@@ -185,7 +185,9 @@ class Transaction final : public TransactionPeer {
   // Commands that may have to wait for other transactions.
   boost::asio::awaitable<absl::StatusOr<Conversation::Rows>> RunWatched(
       std::vector<std::string> commands);
+  // By the coordinator alone.
   bool was_interrupted(const Answer& answer) const;
+  bool was_interrupted(const absl::Status& status) const;
   Answer Conflict(Answer answer);
 
   // transaction_sizes.cc
@@ -239,6 +241,7 @@ class Transaction final : public TransactionPeer {
 
   void End();
   void TakeSnapshot();
+  void UseEarlySnapshot();
   bool IsStale() const;
   // By the state of the transaction, the catalog aside.
   absl::optional<v1::SqlErrorDetail> FindBlockError(
@@ -252,6 +255,9 @@ class Transaction final : public TransactionPeer {
   Turns turns_;
   // Of the step that runs.
   Turns::Turn turn_;
+
+  // Of what was sent outside of a block, since the last Sync.
+  absl::optional<Snapshot> early_snapshot_;
 
   // The catalog that the session knows.
   uint64_t session_version_;

@@ -223,11 +223,7 @@ asio::awaitable<Answer> Transaction::FailCommit(
 }
 
 asio::awaitable<Transaction::Writes> Transaction::WithKeys(Writes writes) {
-  const bool any =
-      std::any_of(writes.begin(), writes.end(), [](const TableWrite& write) {
-        return write.kind == TableWrite::kUpdate;
-      });
-  if (!any || !coordinator_->has_company()) co_return writes;
+  if (writes.empty() || !coordinator_->has_company()) co_return writes;
   const KeyCatalog* const keys = co_await coordinator_->Keys();
   writes = keys->WithoutViews(std::move(writes));
   for (TableWrite& write : writes) {

@@ -65,7 +65,7 @@ asio::awaitable<void> Transaction::RollBackToFirst() {
 
 v1::SqlErrorDetail Transaction::ErrorOf(const absl::Status& status) {
   const auto detail = GetSqlErrorDetail(status);
-  // The client does not want to wait any longer.
+  // Somebody does not want it to go on.
   if (detail.has_value() && detail->sqlstate() == kCancelled) return *detail;
   controls_->Count(&TransactionStats::data_conflicts);
   return DataConflict();
@@ -82,15 +82,14 @@ asio::awaitable<absl::Status> Transaction::GoPrivate(const Writes& more) {
   const KeyCatalog* const keys = co_await coordinator_->Keys();
   writes = keys->WithoutViews(std::move(writes));
   absl::Status status;
-  {
+  do {
+    interrupted_ = false;
     // A schema change may be in the way.
     const Coordinator::Running running(coordinator_.get(), this);
     status = co_await copies_.Add(writes);
-  }
-  if (!status.ok()) {
-    co_await RollBackToSavepoint();
-    co_return status;
-  }
+    if (!status.ok()) co_await RollBackToSavepoint();
+  } while (was_interrupted(status));
+  if (!status.ok()) co_return status;
   const Redone redone = co_await Redo(from, true);
   if (redone == Redone::kSame || redone == Redone::kDiffers) {
     state_.GoPrivate(redone == Redone::kDiffers);

@@ -4,6 +4,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "dsql/base/sql_error.h"
 #include "dsql/occ/answer_edits.h"
 #include "dsql/occ/statement_traits.h"
 #include "dsql/occ/transaction.h"
@@ -53,6 +54,12 @@ asio::awaitable<absl::StatusOr<Conversation::Rows>> Transaction::RunWatched(
 bool Transaction::was_interrupted(const Answer& answer) const {
   return answer.failed && interrupted_ && answer.sqlstate == kCancelled &&
          !conversation_->client_cancels();
+}
+
+bool Transaction::was_interrupted(const absl::Status& status) const {
+  const auto detail = GetSqlErrorDetail(status);
+  return interrupted_ && detail.has_value() &&
+         detail->sqlstate() == kCancelled && !conversation_->client_cancels();
 }
 
 Answer Transaction::Conflict(Answer answer) {

@@ -110,6 +110,26 @@ TEST_F(WritingFunctionTest, IsNotHarmedByWhoRollsBack) {
   EXPECT_EQ(a().Query("COMMIT"), "C[COMMIT] Z[I]");
 }
 
+// PostgreSQL analyses a statement with the transaction's snapshot.
+TEST_F(OddWritesTest, ASnapshotIsTakenWhereTheFirstStatementIsPrepared) {
+  for (const bool in_block : {true, false}) {
+    if (in_block) EXPECT_EQ(a().Query("BEGIN"), kBegun);
+    a().Send(Request().Parse("p", "SELECT v FROM t WHERE k = $1").Flush());
+    EXPECT_EQ(a().Read('1'), "1");
+    EXPECT_EQ(b().Query("DELETE FROM t WHERE k = 1"), "C[DELETE 1] Z[I]");
+    if (in_block) {
+      EXPECT_EQ(a().Ask(Request().Sync()), "Z[T]");
+      EXPECT_EQ(a().Query("INSERT INTO t VALUES (1, 5)"), "E[23505] Z[E]");
+      EXPECT_EQ(a().Query("ROLLBACK"), "C[ROLLBACK] Z[I]");
+    } else {
+      EXPECT_EQ(a().Ask(Request().Sql("INSERT INTO t VALUES (1, 5)").Sync()),
+                "1 2 E[23505] Z[I]");
+    }
+    EXPECT_EQ(b().Query("INSERT INTO t VALUES (1, 0)"), "C[INSERT 0 1] Z[I]");
+    EXPECT_EQ(a().Query("DEALLOCATE p"), "C[DEALLOCATE] Z[I]");
+  }
+}
+
 TEST_F(OddWritesTest, TablesOfOneName) {
   Run("CREATE SCHEMA s");
   Run("CREATE TABLE s.t (k int PRIMARY KEY, v int)");
