@@ -11,8 +11,8 @@ namespace dsql::sql {
 
 // Counts what a plan did, in Distributed Processing Units: about one a second
 // of computing, and one for 100,000 bytes that were read or written. AWS
-// publishes how a bill is made of DPUs, but not how work makes DPUs; these
-// numbers are those of its documentation's example.
+// publishes how a bill is made of DPUs, but not how work makes DPUs: the rates
+// are a guess.
 class DpuEstimate {
  public:
   void AddMilliseconds(double milliseconds) { milliseconds_ += milliseconds; }
