@@ -113,7 +113,9 @@ TEST_F(WritingFunctionTest, IsNotHarmedByWhoRollsBack) {
 // PostgreSQL analyses a statement with the transaction's snapshot.
 TEST_F(OddWritesTest, ASnapshotIsTakenWhereTheFirstStatementIsPrepared) {
   for (const bool in_block : {true, false}) {
-    if (in_block) EXPECT_EQ(a().Query("BEGIN"), kBegun);
+    if (in_block) {
+      EXPECT_EQ(a().Query("BEGIN"), kBegun);
+    }
     a().Send(Request().Parse("p", "SELECT v FROM t WHERE k = $1").Flush());
     EXPECT_EQ(a().Read('1'), "1");
     EXPECT_EQ(b().Query("DELETE FROM t WHERE k = 1"), "C[DELETE 1] Z[I]");
