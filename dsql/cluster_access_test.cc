@@ -38,7 +38,7 @@ ClusterAccess::Server SomeServer() {
   server.clients.user = "test";
   server.clients.database = "db";
   server.internal = server.clients;
-  server.internal.user = "dsql_internal";
+  server.internal.user = postgres::kInternalUser;
   server.internal.others["options"] = "-csearch_path=pg_catalog,pg_temp";
   return server;
 }
@@ -55,8 +55,7 @@ TEST(ClusterAccessTest, WithoutTokensEverybodyIsLetInButTheSuperuser) {
   ASSERT_TRUE(refused.has_value());
   EXPECT_EQ(refused->severity(), "FATAL");
   EXPECT_EQ(refused->sqlstate(), "28000");
-  EXPECT_EQ(refused->message(),
-            "role \"dsql_internal\" is not permitted to log in");
+  EXPECT_EQ(refused->message(), "role \"rdsadmin\" is not permitted to log in");
 }
 
 TEST(ClusterAccessTest, TellsHowTheGatewayItselfConnects) {
@@ -65,7 +64,7 @@ TEST(ClusterAccessTest, TellsHowTheGatewayItselfConnects) {
   ASSERT_TRUE(address.ok()) << address.status();
   EXPECT_EQ(address->admin, "test");
   EXPECT_EQ(address->internal,
-            (Settings{{"user", "dsql_internal"},
+            (Settings{{"user", postgres::kInternalUser},
                       {"database", "db"},
                       {"options", "-csearch_path=pg_catalog,pg_temp"}}));
 }
