@@ -128,7 +128,7 @@ TEST_F(OddWritesTest, ASnapshotIsTakenWhereTheFirstStatementIsPrepared) {
                 "1 2 E[23505] Z[I]");
     }
     EXPECT_EQ(b().Query("INSERT INTO t VALUES (1, 0)"), "C[INSERT 0 1] Z[I]");
-    EXPECT_EQ(a().Query("DEALLOCATE p"), "C[DEALLOCATE] Z[I]");
+    EXPECT_EQ(a().Ask(Request().Close('S', "p").Sync()), "3 Z[I]");
   }
 }
 
