@@ -146,14 +146,7 @@ void Transaction::BeganWith(const Snapshot& snapshot) {
 }
 
 void Transaction::Sends(const Action& action) {
-  if (!TakesSnapshot(action)) return;
-  if (state_.in_block()) return TakeSnapshot();
-  if (!early_snapshot_.has_value()) early_snapshot_ = Now();
-}
-
-// A block that begins before a Sync goes on with what there was.
-void Transaction::UseEarlySnapshot() {
-  if (early_snapshot_.has_value()) state_.TakeSnapshot(*early_snapshot_);
+  if (TakesSnapshot(action)) TakeSnapshot();
 }
 
 asio::awaitable<void> Transaction::Logs(const Unit& unit,
@@ -167,7 +160,7 @@ asio::awaitable<void> Transaction::Logs(const Unit& unit,
       repeats &= action.statement && keys->Repeats(*action.statement);
   }
   record_.log.Add(
-      RepeatableRequest(unit, conversation_->state().prepared(), ""), digest,
+      {RepeatableRequest(unit, conversation_->state().prepared(), ""), digest},
       repeats);
 }
 
@@ -190,7 +183,6 @@ void Transaction::Follow(bool failed) {
   }
   switch (server.status()) {
     case TransactionStatus::kIdle:
-      if (!server.unsynced()) early_snapshot_.reset();
       if (state_.in_block()) End();
       break;
     case TransactionStatus::kFailed:
@@ -201,14 +193,12 @@ void Transaction::Follow(bool failed) {
       if (state_.is<TransactionState::Failed>()) state_.Heal();
       if (state_.in_block()) break;
       state_.Begin(context_.clock->Now(), false);
-      UseEarlySnapshot();
       age_order_ = coordinator_->NextAge();
   }
 }
 
 void Transaction::BeginImplicit(bool lone) {
   state_.Begin(context_.clock->Now(), true);
-  UseEarlySnapshot();
   age_order_ = coordinator_->NextAge();
   opens_block_ = true;
   lone_ = insists_ = lone;

@@ -153,6 +153,7 @@ class Transaction final : public TransactionPeer {
   struct Effects {
     bool may_write = false;
     bool modifies_rows = false;
+    bool inserts = false;
     // How many, that is.
     bool tag_tells_rows = true;
     // See KeyCatalog::Repeats().
@@ -241,7 +242,6 @@ class Transaction final : public TransactionPeer {
 
   void End();
   void TakeSnapshot();
-  void UseEarlySnapshot();
   bool IsStale() const;
   // By the state of the transaction, the catalog aside.
   absl::optional<v1::SqlErrorDetail> FindBlockError(
@@ -255,9 +255,6 @@ class Transaction final : public TransactionPeer {
   Turns turns_;
   // Of the step that runs.
   Turns::Turn turn_;
-
-  // Of what was sent outside of a block, since the last Sync.
-  absl::optional<Snapshot> early_snapshot_;
 
   // The catalog that the session knows.
   uint64_t session_version_;

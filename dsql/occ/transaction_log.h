@@ -30,12 +30,14 @@ class TransactionLog {
     // See RepeatableRequest().
     std::string request;
     AnswerDigest digest;
+    // A write that found nothing to be written.
+    bool wrote_nothing = false;
   };
 
   // `repeats`: see KeyCatalog::Repeats().
-  void Add(std::string request, const AnswerDigest& digest, bool repeats) {
-    size_ += request.size();
-    entries_.push_back({std::move(request), digest});
+  void Add(Entry entry, bool repeats) {
+    size_ += entry.request.size();
+    entries_.push_back(std::move(entry));
     if (!repeats) repeats_from_ = entries_.size();
   }
   void Clear() { *this = TransactionLog(); }

@@ -228,8 +228,8 @@ TEST_F(TransactionLogTest, NothingIsOneSync) {
 
 TEST_F(TransactionLogTest, KeepsEntriesAndTheirSize) {
   TransactionLog log;
-  log.Add("abc", AnswerDigest(), false);
-  log.Add("d", AnswerDigest(), true);
+  log.Add({"abc", AnswerDigest()}, false);
+  log.Add({"d", AnswerDigest()}, true);
   EXPECT_EQ(log.size(), 4u);
   ASSERT_EQ(log.entries().size(), 2u);
   EXPECT_EQ(log.entries()[1].request, "d");
@@ -246,7 +246,7 @@ TEST_F(TransactionLogTest, KnowsFromWhereOnAllEntriesRepeat) {
     size_t repeats_from;
   } kEntries[] = {{true, 0}, {false, 2}, {true, 2}, {true, 2}, {false, 5}};
   for (const auto& entry : kEntries) {
-    log.Add("", AnswerDigest(), entry.repeats);
+    log.Add({"", AnswerDigest()}, entry.repeats);
     EXPECT_EQ(log.repeats_from(), entry.repeats_from);
   }
   log.Clear();

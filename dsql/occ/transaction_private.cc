@@ -123,6 +123,8 @@ asio::awaitable<Transaction::Redone> Transaction::RedoOnce(size_t from,
   Redone result = Redone::kSame;
   const auto& entries = record_.log.entries();
   for (size_t i = from; i < entries.size(); ++i) {
+    // In the tables it might find what others did, which is no matter.
+    if (!in_copy && entries[i].wrote_nothing) continue;
     std::string request = entries[i].request;
     if (in_copy) {
       PrivateCopy::Rewritten rewritten = copies_.Rewrite(request);

@@ -97,6 +97,7 @@ asio::awaitable<Transaction::Effects> Transaction::EffectsOf(const Unit& unit,
   if (!statement || IsRefused(statement)) co_return effects;
   effects.writes = statement->table_writes;
   effects.modifies_rows = ModifiesRows(statement);
+  effects.inserts = IsKind(statement, StatementKind::kInsert);
   if (statement->functions.empty() && !effects.modifies_rows) co_return effects;
   const KeyCatalog* const keys = co_await coordinator_->Keys();
   const Writes of_functions = keys->WritesOf(statement->functions);
@@ -255,7 +256,10 @@ asio::awaitable<bool> Transaction::GoesElsewhere(const Effects& effects,
       !answer->failed && co_await SeesViolation(effects.writes);
   if (!may_be_lost && !sees_violation) co_return false;
   co_await UndoStatement();
-  state_.Lose();
+  // What an INSERT found may be gone again at COMMIT, or be no reason: where it
+  // does nothing, it is no write.
+  if (may_be_lost && IsConflict(answer->sqlstate) && !effects.inserts)
+    state_.Lose();
   co_return true;
 }
 
@@ -311,7 +315,10 @@ void Transaction::Record(const Unit& unit, const Effects& effects,
   if (!state_.has_savepoint() ||
       IsKind(statement, StatementKind::kDeallocateAll))
     return;
-  record_.log.Add(std::move(request), answer.digest, effects.repeats);
+  const bool wrote_nothing =
+      effects.modifies_rows && effects.tag_tells_rows && answer.rows == 0;
+  record_.log.Add({std::move(request), answer.digest, wrote_nothing},
+                  effects.repeats);
   record_.unknown |= !statement || statement->kind == StatementKind::kOther;
   if (!statement) return;
   if (effects.modifies_rows) {

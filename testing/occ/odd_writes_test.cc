@@ -112,24 +112,39 @@ TEST_F(WritingFunctionTest, IsNotHarmedByWhoRollsBack) {
 
 // PostgreSQL analyses a statement with the transaction's snapshot.
 TEST_F(OddWritesTest, ASnapshotIsTakenWhereTheFirstStatementIsPrepared) {
-  for (const bool in_block : {true, false}) {
-    if (in_block) {
-      EXPECT_EQ(a().Query("BEGIN"), kBegun);
+  EXPECT_EQ(a().Query("BEGIN"), kBegun);
+  EXPECT_EQ(
+      a().Ask(Request().Parse("p", "SELECT v FROM t WHERE k = $1").Sync()),
+      "1 Z[T]");
+  EXPECT_EQ(b().Query("DELETE FROM t WHERE k = 1"), "C[DELETE 1] Z[I]");
+  EXPECT_EQ(a().Query("INSERT INTO t VALUES (1, 5)"), "E[23505] Z[E]");
+}
+
+TEST_F(OddWritesTest, WhatWritesNothingCollidesWithNobody) {
+  for (const bool waits : {false, true}) {
+    Begin();
+    if (waits) {
+      EXPECT_EQ(b().Query("BEGIN"), kBegun);
     }
-    a().Send(Request().Parse("p", "SELECT v FROM t WHERE k = $1").Flush());
-    EXPECT_EQ(a().Read('1'), "1");
-    EXPECT_EQ(b().Query("DELETE FROM t WHERE k = 1"), "C[DELETE 1] Z[I]");
-    if (in_block) {
-      EXPECT_EQ(a().Ask(Request().Sync()), "Z[T]");
-      EXPECT_EQ(a().Query("INSERT INTO t VALUES (1, 5)"), "E[23505] Z[E]");
-      EXPECT_EQ(a().Query("ROLLBACK"), "C[ROLLBACK] Z[I]");
-    } else {
-      EXPECT_EQ(a().Ask(Request().Sql("INSERT INTO t VALUES (1, 5)").Sync()),
-                "1 2 E[23505] Z[I]");
+    EXPECT_EQ(b().Query("UPDATE t SET v = 9 WHERE k = 1"),
+              waits ? kUpdated : kLone);
+    EXPECT_EQ(a().Query("INSERT INTO t VALUES (1, 5) ON CONFLICT DO NOTHING"),
+              "C[INSERT 0 0] Z[T]");
+    if (waits) {
+      EXPECT_EQ(b().Query("COMMIT"), "C[COMMIT] Z[I]");
     }
-    EXPECT_EQ(b().Query("INSERT INTO t VALUES (1, 0)"), "C[INSERT 0 1] Z[I]");
-    EXPECT_EQ(a().Ask(Request().Close('S', "p").Sync()), "3 Z[I]");
+    EXPECT_EQ(a().Query("UPDATE t SET v = 1 WHERE k = 2"), kUpdated);
+    EXPECT_EQ(a().Query("COMMIT"), "C[COMMIT] Z[I]");
   }
+}
+
+TEST_F(OddWritesTest, AKeyThatCameAndWent) {
+  Begin();
+  EXPECT_EQ(b().Query("INSERT INTO t VALUES (20, 1)"), "C[INSERT 0 1] Z[I]");
+  EXPECT_EQ(a().Query("INSERT INTO t VALUES (20, 2)"), "C[INSERT 0 1] Z[T]");
+  EXPECT_EQ(b().Query("DELETE FROM t WHERE k = 20"), "C[DELETE 1] Z[I]");
+  EXPECT_EQ(a().Query("COMMIT"), "C[COMMIT] Z[I]");
+  EXPECT_EQ(Value("SELECT v FROM t WHERE k = 20"), "2");
 }
 
 TEST_F(OddWritesTest, TablesOfOneName) {
