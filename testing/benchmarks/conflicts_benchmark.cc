@@ -13,13 +13,13 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "dsql/fake_dsql.h"
 #include "dsql/fake_dsql_options.h"
 #include "dsql/postgres/connection.h"
+#include "testing/benchmarks/check.h"
 #include "testing/benchmarks/paired.h"
 #include "testing/benchmarks/pgbench.h"
 
@@ -35,15 +35,6 @@ constexpr int kRowsOfStatement = 2500;  // DSQL's limit is 3,000.
 constexpr int kTurns = 7;
 constexpr int kLosers = 1000;
 constexpr int kLookups = 2000;
-
-template <typename T>
-T Check(absl::StatusOr<T> value) {
-  if (!value.ok()) {
-    fprintf(stderr, "%s\n", value.status().ToString().c_str());
-    exit(1);
-  }
-  return *std::move(value);
-}
 
 // The COMMIT of who was second.
 void ExpectLoss(Connection* loser) {

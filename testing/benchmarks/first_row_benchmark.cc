@@ -1,15 +1,11 @@
 // How long it takes to the first row of a cluster, and what its server costs.
 
-#include <stdlib.h>
-
 #include <fstream>
 #include <memory>
 #include <set>
 #include <string>
 #include <vector>
 
-#include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
@@ -20,6 +16,7 @@
 #include "dsql/fake_dsql_options.h"
 #include "dsql/postgres/connection.h"
 #include "dsql/postgres/server_pool.h"
+#include "testing/benchmarks/check.h"
 #include "testing/benchmarks/paired.h"
 #include "testing/benchmarks/plain_postgres.h"
 
@@ -37,15 +34,6 @@ constexpr char kCreateAndSelect[] =
     "CREATE TABLE t (id int PRIMARY KEY, name text);"
     "INSERT INTO t SELECT i, 'name' FROM generate_series(1, 10) i;"
     "SELECT count(*) FROM t";
-
-template <typename T>
-T Check(absl::StatusOr<T> value) {
-  if (!value.ok()) {
-    fprintf(stderr, "%s\n", value.status().ToString().c_str());
-    abort();
-  }
-  return *std::move(value);
-}
 
 // A FakeDsql, one cluster in it, and the answer to `sql`.
 std::unique_ptr<FakeDsql> FirstRow(const FakeDsqlOptions& options,

@@ -13,13 +13,13 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "dsql/fake_dsql.h"
 #include "dsql/fake_dsql_options.h"
 #include "dsql/postgres/connection.h"
+#include "testing/benchmarks/check.h"
 #include "testing/benchmarks/pgbench.h"
 #include "testing/benchmarks/pgbouncer.h"
 
@@ -33,15 +33,6 @@ constexpr int kDirectPort = 54398;
 constexpr int kBouncerPort = 54397;
 constexpr int kTurns = 3;
 constexpr int kSeconds = 3;
-
-template <typename T>
-T Check(absl::StatusOr<T> value) {
-  if (!value.ok()) {
-    fprintf(stderr, "%s\n", value.status().ToString().c_str());
-    exit(1);
-  }
-  return *std::move(value);
-}
 
 std::string DirectConninfo() {
   return absl::StrCat("host=127.0.0.1 port=", kDirectPort,

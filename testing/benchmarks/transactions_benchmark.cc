@@ -18,11 +18,11 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "dsql/fake_dsql.h"
 #include "dsql/fake_dsql_options.h"
 #include "dsql/postgres/connection.h"
+#include "testing/benchmarks/check.h"
 #include "testing/benchmarks/pgbench.h"
 #include "testing/benchmarks/pgbouncer.h"
 
@@ -62,15 +62,6 @@ constexpr char kLoneUpdate[] = R"(
 \set aid random(1, 2500)
 UPDATE accounts SET abalance = abalance + 1 WHERE aid = :aid;
 )";
-
-template <typename T>
-T Check(absl::StatusOr<T> value) {
-  if (!value.ok()) {
-    fprintf(stderr, "%s\n", value.status().ToString().c_str());
-    exit(1);
-  }
-  return *std::move(value);
-}
 
 void Load(Connection* connection) {
   for (const char* sql :
