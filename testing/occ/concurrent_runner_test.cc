@@ -20,6 +20,7 @@
 #include "testing/benchmarks/plain_postgres.h"
 #include "testing/fake_dsql_fixture.h"
 #include "testing/occ/concurrent_operation.h"
+#include "testing/occ/history_count.h"
 #include "testing/status_matchers.h"
 
 namespace dsql_testing {
@@ -105,7 +106,7 @@ TEST_P(ConcurrentHistoriesTest, AreSnapshotIsolation) {
   ConcurrentOptions options;
   options.server = ConnectionInfo();
   options.seed = static_cast<uint32_t>(GetParam() * 1'000'000);
-  options.histories = 250;
+  options.histories = HistoryCount(250);
   options.operations = 15;
   auto& controls = fake().transactions(cluster());
   CountingHook hook(&fake(), cluster());

@@ -11,6 +11,7 @@
 #include "gtest/gtest.h"
 #include "testing/fake_dsql_fixture.h"
 #include "testing/occ/history.h"
+#include "testing/occ/history_count.h"
 #include "testing/status_matchers.h"
 
 namespace dsql_testing {
@@ -39,14 +40,14 @@ class ModelCheckerTest : public FakeDsqlTest {
     if (options.history.sessions > 1) {
       EXPECT_GT(report->conflicts, 0);
     }
-    // 2 of 100 at most.
-    EXPECT_LE(report->spurious * 50, report->commits);
+    // 1 of 100 at most.
+    EXPECT_LE(report->spurious * 100, report->commits);
   }
 };
 
 TEST_F(ModelCheckerTest, RowsOfOneTable) {
   ModelCheckOptions options;
-  options.histories = 400;
+  options.histories = HistoryCount(400);
   options.history.children = false;
   options.history.unique = false;
   Check(options);
@@ -54,13 +55,13 @@ TEST_F(ModelCheckerTest, RowsOfOneTable) {
 
 TEST_F(ModelCheckerTest, UniqueColumnsAndForeignKeys) {
   ModelCheckOptions options;
-  options.histories = 400;
+  options.histories = HistoryCount(400);
   Check(options);
 }
 
 TEST_F(ModelCheckerTest, ManySessionsOnFewKeys) {
   ModelCheckOptions options;
-  options.histories = 60;
+  options.histories = HistoryCount(60);
   options.history.sessions = 20;
   options.history.steps = 150;
   options.history.keys = 6;

@@ -1,0 +1,20 @@
+// How many random histories a test runs.
+
+#ifndef TESTING_OCC_HISTORY_COUNT_H_
+#define TESTING_OCC_HISTORY_COUNT_H_
+
+namespace dsql_testing {
+
+// A fifth of `count` under sanitizers, which look at memory and not at
+// histories, and are five times as slow.
+constexpr int HistoryCount(int count) {
+#ifdef __SANITIZE_ADDRESS__
+  return count / 5;
+#else
+  return count;
+#endif
+}
+
+}  // namespace dsql_testing
+
+#endif  // TESTING_OCC_HISTORY_COUNT_H_
