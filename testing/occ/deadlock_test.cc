@@ -99,6 +99,8 @@ TEST_F(DeadlockTest, OfAClientThatDoesNotRead) {
 // The same before it wrote.
 TEST_F(DeadlockTest, OfAReaderThatDoesNotRead) {
   EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+  // It sees what there is now.
+  EXPECT_EQ(a().Query("SELECT 1"), "T D(1) C[SELECT 1] Z[T]");
   a().Send(Request().Query(
       "SELECT k, repeat('x', 100000) FROM t, generate_series(1, 40)"));
   EXPECT_EQ(b().Query(Update(1)), "C[UPDATE 1] Z[I]");
