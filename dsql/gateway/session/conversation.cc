@@ -136,6 +136,8 @@ asio::awaitable<void> Conversation::CancelForClient() {
   // for one request after the other.
   if (waiting_ > 0) co_return;
   client_cancels_ = true;
+  // As nothing is sent meanwhile, it is the same statement that that one hits.
+  if (cancels_ > 0) co_return;
   const CancelUnderWay under_way(this);
   try {
     co_await link_.Cancel();
