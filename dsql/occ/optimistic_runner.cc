@@ -79,7 +79,8 @@ asio::awaitable<bool> OptimisticRunner::MayStream(const Step& step) {
   // One that is told must be told by the transaction.
   for (const Action& action : step.actions) {
     if (!action.runs() || IsControl(action.statement)) continue;
-    if (state.is<TransactionState::Gone>()) co_return false;
+    if (state.is<TransactionState::Gone>() || transaction_->has_old_catalog())
+      co_return false;
     if (transaction_->WouldRefuse(action.statement)) co_return false;
   }
   co_return true;
@@ -144,6 +145,9 @@ asio::awaitable<Answer> OptimisticRunner::RunUnit(const Unit& unit, bool lone) {
   const StatementRef statement = unit.statement();
   const auto error = transaction_->FindError(statement);
   if (error.has_value()) co_return co_await transaction_->Refuse(unit, *error);
+  const auto unseen = co_await transaction_->FindNewRelation(statement);
+  if (unseen.has_value())
+    co_return co_await transaction_->Refuse(unit, *unseen);
   if (IsControl(statement)) co_return co_await transaction_->RunControl(unit);
   if (transaction_->state().is<TransactionState::Failed>())
     co_return co_await transaction_->RunOther(unit);

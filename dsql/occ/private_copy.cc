@@ -21,14 +21,18 @@ std::string QuoteIdentifier(const std::string& name) {
 
 }  // namespace
 
+std::string NameLiteral(const sql::TableName& table) {
+  std::string name = QuoteIdentifier(table.name);
+  if (!table.schema.empty())
+    name = absl::StrCat(QuoteIdentifier(table.schema), ".", name);
+  return absl::StrCat("'", absl::StrReplaceAll(name, {{"'", "''"}}), "'");
+}
+
 std::string RegclassList(const std::vector<TableWrite>& writes) {
   std::vector<std::string> names;
   for (const TableWrite& write : writes) {
-    std::string name = QuoteIdentifier(write.table.name);
-    if (!write.table.schema.empty())
-      name = absl::StrCat(QuoteIdentifier(write.table.schema), ".", name);
-    name = absl::StrCat("'", absl::StrReplaceAll(name, {{"'", "''"}}),
-                        "'::pg_catalog.regclass");
+    std::string name =
+        absl::StrCat(NameLiteral(write.table), "::pg_catalog.regclass");
     if (std::find(names.begin(), names.end(), name) == names.end())
       names.push_back(std::move(name));
   }

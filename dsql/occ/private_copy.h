@@ -17,6 +17,9 @@
 
 namespace dsql {
 
+// '"s"."a"'
+std::string NameLiteral(const sql::TableName& table);
+
 // 'a'::regclass, 'b'::regclass
 std::string RegclassList(const std::vector<sql::TableWrite>& writes);
 

@@ -3,6 +3,8 @@
 #include <exception>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "dsql/gateway/session/internal_commands.h"
 #include "dsql/gateway/session/step_builder.h"
 #include "dsql/occ/answer_edits.h"
@@ -11,6 +13,7 @@
 #include "dsql/pgwire/backend.h"
 #include "dsql/pgwire/error_fields.h"
 #include "dsql/pgwire/frontend.h"
+#include "dsql/sql/named_relations.h"
 
 namespace dsql {
 namespace {
@@ -97,10 +100,7 @@ absl::optional<v1::SqlErrorDetail> Transaction::FindError(
   if (!state_.snapshot().has_value() && !ReadsNothing(statement)) {
     const bool stale = IsStale();
     LearnCatalog();
-    if (stale) {
-      controls_->Count(&TransactionStats::schema_conflicts);
-      return SchemaConflict();
-    }
+    if (stale) return SchemaConflicts();
   }
   return FindBlockError(statement);
 }
@@ -121,6 +121,39 @@ absl::optional<v1::SqlErrorDetail> Transaction::FindBlockError(
   if (statement->conditional_refusal.has_value())
     return statement->conditional_refusal->error;
   return is_second_ddl ? MultipleDdl() : DdlBesideDml();
+}
+
+bool Transaction::has_old_catalog() const {
+  return options_.schema_conflicts && state_.snapshot().has_value() &&
+         !record_.did_ddl &&
+         (state_.is<TransactionState::Reading>() ||
+          state_.is<TransactionState::Writing>()) &&
+         state_.snapshot()->catalog_version != coordinator_->catalog_version();
+}
+
+asio::awaitable<absl::optional<v1::SqlErrorDetail>>
+Transaction::FindNewRelation(const StatementRef& statement) {
+  if (!statement || IsRefused(statement) || IsControl(statement) ||
+      !has_old_catalog())
+    co_return absl::nullopt;
+  std::vector<std::string> names;
+  const std::string text(RequestText(statement));
+  for (const sql::TableName& relation : sql::NamedRelations(text))
+    names.push_back(NameLiteral(relation));
+  if (names.empty()) co_return absl::nullopt;
+  std::vector<std::string> commands = {
+      absl::StrCat("SELECT dsql_internal.is_any_made_since(",
+                   absl::StrJoin(names, ", "), ")")};
+  const auto rows = co_await conversation_->Run(std::move(commands), true);
+  // One that may not be looked for.
+  if (!rows.ok()) co_return pgwire::ErrorDetailOf(rows.status(), "XX000");
+  if ((*rows)[0][0] != "t") co_return absl::nullopt;
+  co_return SchemaConflicts();
+}
+
+v1::SqlErrorDetail Transaction::SchemaConflicts() {
+  controls_->Count(&TransactionStats::schema_conflicts);
+  return SchemaConflict();
 }
 
 asio::awaitable<bool> Transaction::MayWrite(const StatementRef& statement) {

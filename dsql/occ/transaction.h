@@ -87,6 +87,12 @@ class Transaction final : public TransactionPeer {
   absl::optional<v1::SqlErrorDetail> FindError(const StatementRef& statement);
   // Whether FindError() would say so; it changes nothing.
   bool WouldRefuse(const StatementRef& statement) const;
+  // The catalog has changed since the snapshot of the block.
+  bool has_old_catalog() const;
+  // The error where the statement names a relation that others made since then:
+  // in PostgreSQL it is there, and empty.
+  boost::asio::awaitable<absl::optional<v1::SqlErrorDetail>> FindNewRelation(
+      const StatementRef& statement);
   // The session knows of all changes of the catalog.
   void LearnCatalog();
   const TransactionOptions& options() const { return options_; }
@@ -242,6 +248,8 @@ class Transaction final : public TransactionPeer {
 
   void End();
   void TakeSnapshot();
+  // Counted.
+  v1::SqlErrorDetail SchemaConflicts();
   bool IsStale() const;
   // By the state of the transaction, the catalog aside.
   absl::optional<v1::SqlErrorDetail> FindBlockError(

@@ -82,5 +82,6 @@ GRANT EXECUTE ON FUNCTION
   dsql_internal.view_tables,
   dsql_internal.volatile_functions,
   dsql_internal.volatile_defaults,
+  dsql_internal.is_any_made_since,
   dsql_internal.deferrable_constraints
 TO PUBLIC;

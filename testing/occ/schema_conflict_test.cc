@@ -105,6 +105,32 @@ TEST_F(SchemaConflictTest, InTheMiddleOfATransaction) {
   ExpectNone();
 }
 
+// PostgreSQL's catalogs are not those of the snapshot.
+TEST_F(SchemaConflictTest, ATableThatOthersMadeSinceTheSnapshotIsNotSeen) {
+  for (const char* text :
+       {"SELECT v FROM x", "INSERT INTO x VALUES (2)", "DELETE FROM public.x",
+        "SELECT v FROM t WHERE k IN (SELECT v FROM x)"}) {
+    EXPECT_EQ(b().Query("BEGIN"), "C[BEGIN] Z[T]");
+    EXPECT_EQ(b().Query("SELECT count(*) FROM t"), "T D(9) C[SELECT 1] Z[T]");
+    EXPECT_EQ(a().Query("CREATE TABLE x (v int)"), "C[CREATE TABLE] Z[I]");
+    // What was there is there.
+    EXPECT_EQ(b().Query("SELECT count(*) FROM t"), "T D(9) C[SELECT 1] Z[T]");
+    EXPECT_EQ(b().Query(text), "E[40001] Z[E]") << text;
+    EXPECT_EQ(b().Query("ROLLBACK"), "C[ROLLBACK] Z[I]");
+    EXPECT_EQ(a().Query("DROP TABLE x"), "C[DROP TABLE] Z[I]");
+    b_ = NewSession();
+  }
+}
+
+TEST_F(SchemaConflictTest, AColumnOfATableThatWasThereIsToldAtCommit) {
+  EXPECT_EQ(b().Query("BEGIN"), "C[BEGIN] Z[T]");
+  EXPECT_EQ(b().Query("SELECT 1"), "T D(1) C[SELECT 1] Z[T]");
+  EXPECT_EQ(a().Query("ALTER TABLE t ADD COLUMN w int"), "C[ALTER TABLE] Z[I]");
+  EXPECT_EQ(b().Ask(Request().Sql("SELECT v FROM t WHERE k = 1").Sync()),
+            "1 2 D(0) C[SELECT 1] Z[T]");
+  EXPECT_EQ(b().Query("COMMIT"), kConflict);
+}
+
 TEST_F(SchemaConflictTest, InTheMiddleOfAnotherThatWasRefusedMeanwhile) {
   EXPECT_EQ(b().Query("BEGIN"), "C[BEGIN] Z[T]");
   EXPECT_EQ(b().Query("UPDATE t SET v = 1 WHERE k = 1"), "C[UPDATE 1] Z[T]");

@@ -167,6 +167,20 @@ BEGIN
   RETURN seen = cardinality(places);
 END $$;
 
+-- Whether one of these relations was made since the transaction's snapshot, by
+-- another one. Names mean what they mean to the session.
+CREATE FUNCTION dsql_internal.is_any_made_since(VARIADIC names text[])
+RETURNS bool LANGUAGE sql STABLE
+RETURN EXISTS (
+  SELECT FROM pg_catalog.unnest(names) n,
+    LATERAL (SELECT pg_catalog.to_regclass(n)::pg_catalog.oid AS id) r
+  WHERE id IS NOT NULL AND NOT EXISTS (
+    SELECT FROM pg_catalog.pg_attribute a
+    WHERE a.attrelid OPERATOR(pg_catalog.=) id
+      AND pg_catalog.pg_visible_in_snapshot(
+        a.xmin::pg_catalog.text::pg_catalog.xid8,
+        pg_catalog.pg_current_snapshot())));
+
 -- Whether the transaction sees a row of `child` whose parent it does not see.
 CREATE FUNCTION dsql_internal.has_orphans(key pg_constraint) RETURNS bool
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
