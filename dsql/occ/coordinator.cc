@@ -244,7 +244,7 @@ asio::awaitable<bool> Coordinator::Interrupt(TransactionPeer* peer,
   const std::shared_ptr<void> owner = peers_[peer].lock();
   if (owner == nullptr) co_return false;
   running_[peer].interrupted = true;
-  LookAgain(peer, kLongestPause);
+  LookAgain(peer, kFirstLook);
   const std::shared_ptr<void> interruption = peer->BeginInterruption();
   co_await Ask(
       absl::StrCat("SELECT pg_cancel_backend(", peer->server_pid(), ")"));

@@ -20,8 +20,7 @@ std::shared_ptr<Coordinator> CoordinatorRegistry::Get(
   coordinator =
       std::make_shared<Coordinator>(std::move(executor), address, clock);
   known = coordinator;
-  for (auto it = by_database_.begin(); it != by_database_.end();)
-    it = it->second.expired() ? by_database_.erase(it) : std::next(it);
+  EraseExpired(&by_database_);
   return coordinator;
 }
 

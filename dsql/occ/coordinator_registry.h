@@ -3,6 +3,7 @@
 #ifndef DSQL_OCC_COORDINATOR_REGISTRY_H_
 #define DSQL_OCC_COORDINATOR_REGISTRY_H_
 
+#include <iterator>
 #include <map>
 #include <memory>
 #include <string>
@@ -13,6 +14,13 @@
 #include "dsql/occ/coordinator.h"
 
 namespace dsql {
+
+// Forgets the coordinators that nobody has any more.
+template <typename Key>
+void EraseExpired(std::map<Key, std::weak_ptr<Coordinator>>* coordinators) {
+  for (auto it = coordinators->begin(); it != coordinators->end();)
+    it = it->second.expired() ? coordinators->erase(it) : std::next(it);
+}
 
 // Used on the gateway's thread alone.
 class CoordinatorRegistry {

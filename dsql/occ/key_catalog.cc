@@ -16,6 +16,16 @@ namespace {
 // Of a default that is not worth a look.
 constexpr size_t kShort = 1000;
 
+// Whether `write` sets one of these columns; "*": an expression is a key, and
+// may have another value whatever is set.
+bool SetsAny(const std::set<std::string>& columns, const TableWrite& write) {
+  return columns.count("*") != 0 ||
+         std::any_of(write.columns.begin(), write.columns.end(),
+                     [&](const std::string& column) {
+                       return columns.count(column) != 0;
+                     });
+}
+
 }  // namespace
 
 void KeyCatalog::Add(const std::string& table, const std::string& column,
@@ -62,12 +72,7 @@ bool KeyCatalog::SetsLargeKey(const TableWrite& write) const {
   const auto found = large_key_columns_.find(write.table.name);
   if (found == large_key_columns_.end()) return false;
   if (write.kind == TableWrite::kInsert) return true;
-  if (write.kind != TableWrite::kUpdate) return false;
-  // An expression is a key.
-  if (found->second.count("*") != 0) return true;
-  for (const std::string& column : write.columns)
-    if (found->second.count(column) != 0) return true;
-  return false;
+  return write.kind == TableWrite::kUpdate && SetsAny(found->second, write);
 }
 
 bool KeyCatalog::ComputesLargeValues(const std::string& table) const {
@@ -174,13 +179,7 @@ bool KeyCatalog::Repeats(const sql::Statement& statement) const {
 
 bool KeyCatalog::SetsKey(const TableWrite& write) const {
   const auto found = tables_.find(write.table.name);
-  if (found == tables_.end()) return false;
-  const std::set<std::string>& keys = found->second.columns;
-  // An expression is a key.
-  if (keys.count("*") != 0) return true;
-  for (const std::string& column : write.columns)
-    if (keys.count(column) != 0) return true;
-  return false;
+  return found != tables_.end() && SetsAny(found->second.columns, write);
 }
 
 bool KeyCatalog::AddsKeys(const TableWrite& write) const {

@@ -17,13 +17,6 @@ struct OptimisticTransactions::Shared {
   CoordinatorRegistry coordinators;
   // By the controls of endpoints.
   std::map<const TransactionControls*, std::weak_ptr<Coordinator>> by_endpoint;
-
-  void Note(const TransactionControls* controls,
-            const std::shared_ptr<Coordinator>& coordinator) {
-    for (auto it = by_endpoint.begin(); it != by_endpoint.end();)
-      it = it->second.expired() ? by_endpoint.erase(it) : std::next(it);
-    by_endpoint[controls] = coordinator;
-  }
 };
 
 class OptimisticTransactions::Factory final : public StepRunnerFactory {
@@ -35,7 +28,8 @@ class OptimisticTransactions::Factory final : public StepRunnerFactory {
   std::unique_ptr<StepRunner> Make(const StepRunnerContext& context) override {
     std::shared_ptr<Coordinator> coordinator = shared_->coordinators.Get(
         context.executor, context.conversation->link(), shared_->clock);
-    shared_->Note(controls_.get(), coordinator);
+    EraseExpired(&shared_->by_endpoint);
+    shared_->by_endpoint[controls_.get()] = coordinator;
     return std::make_unique<OptimisticRunner>(
         context, std::make_unique<Transaction>(context, std::move(coordinator),
                                                controls_, &shared_->options));

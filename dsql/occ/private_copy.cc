@@ -6,7 +6,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_replace.h"
+#include "dsql/sql/parse/tree_names.h"
 
 namespace dsql {
 namespace {
@@ -15,17 +15,13 @@ namespace asio = ::boost::asio;
 
 using sql::TableWrite;
 
-std::string QuoteIdentifier(const std::string& name) {
-  return absl::StrCat("\"", absl::StrReplaceAll(name, {{"\"", "\"\""}}), "\"");
-}
-
 }  // namespace
 
 std::string NameLiteral(const sql::TableName& table) {
-  std::string name = QuoteIdentifier(table.name);
+  std::string name = sql::QuoteName(table.name);
   if (!table.schema.empty())
-    name = absl::StrCat(QuoteIdentifier(table.schema), ".", name);
-  return absl::StrCat("'", absl::StrReplaceAll(name, {{"'", "''"}}), "'");
+    name = absl::StrCat(sql::QuoteName(table.schema), ".", name);
+  return sql::QuoteLiteral(name);
 }
 
 std::string RegclassList(const std::vector<TableWrite>& writes) {

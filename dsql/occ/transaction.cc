@@ -123,12 +123,15 @@ absl::optional<v1::SqlErrorDetail> Transaction::FindBlockError(
   return is_second_ddl ? MultipleDdl() : DdlBesideDml();
 }
 
-bool Transaction::has_old_catalog() const {
+bool Transaction::is_outdated() const {
   return options_.schema_conflicts && state_.snapshot().has_value() &&
-         !record_.did_ddl &&
-         (state_.is<TransactionState::Reading>() ||
-          state_.is<TransactionState::Writing>()) &&
          state_.snapshot()->catalog_version != coordinator_->catalog_version();
+}
+
+bool Transaction::has_old_catalog() const {
+  return is_outdated() && !record_.did_ddl &&
+         (state_.is<TransactionState::Reading>() ||
+          state_.is<TransactionState::Writing>());
 }
 
 asio::awaitable<absl::optional<v1::SqlErrorDetail>>

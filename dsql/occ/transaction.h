@@ -195,6 +195,7 @@ class Transaction final : public TransactionPeer {
   // By the coordinator alone.
   bool was_interrupted(const Answer& answer) const;
   bool was_interrupted(const absl::Status& status) const;
+  bool was_interrupted(absl::string_view sqlstate) const;
   Answer Conflict(Answer answer);
 
   // transaction_sizes.cc
@@ -248,6 +249,8 @@ class Transaction final : public TransactionPeer {
 
   void End();
   void TakeSnapshot();
+  // The catalog is not that of the snapshot.
+  bool is_outdated() const;
   // Counted.
   v1::SqlErrorDetail SchemaConflicts();
   bool IsStale() const;

@@ -63,7 +63,7 @@ void Transaction::Committed() {
   submitted_jobs_ |= record_.submitted_jobs;
   if (!record_.changed_catalog) return;
   coordinator_->ChangeCatalog();
-  session_version_ = coordinator_->catalog_version();
+  LearnCatalog();
 }
 
 asio::awaitable<Answer> Transaction::CommitImplicit() {
@@ -111,11 +111,9 @@ Transaction::FindCommitError() {
     co_return gone->error;
   const auto fault = controls_->TakeFault(TablesOf(record_.writes));
   if (fault.has_value()) co_return fault;
-  if (options_.schema_conflicts && state_.snapshot().has_value() &&
-      state_.snapshot()->catalog_version != coordinator_->catalog_version()) {
-    controls_->Count(&TransactionStats::schema_conflicts);
-    session_version_ = coordinator_->catalog_version();
-    co_return SchemaConflict();
+  if (is_outdated()) {
+    LearnCatalog();
+    co_return SchemaConflicts();
   }
   const TransactionLimits& limits = options_.limits;
   const absl::Duration age = context_.clock->Now() - state_.began();

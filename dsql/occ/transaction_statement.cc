@@ -52,14 +52,17 @@ asio::awaitable<absl::StatusOr<Conversation::Rows>> Transaction::RunWatched(
 }
 
 bool Transaction::was_interrupted(const Answer& answer) const {
-  return answer.failed && interrupted_ && answer.sqlstate == kCancelled &&
-         !conversation_->client_cancels();
+  return answer.failed && was_interrupted(answer.sqlstate);
 }
 
 bool Transaction::was_interrupted(const absl::Status& status) const {
   const auto detail = GetSqlErrorDetail(status);
-  return interrupted_ && detail.has_value() &&
-         detail->sqlstate() == kCancelled && !conversation_->client_cancels();
+  return detail.has_value() && was_interrupted(detail->sqlstate());
+}
+
+bool Transaction::was_interrupted(absl::string_view sqlstate) const {
+  return interrupted_ && sqlstate == kCancelled &&
+         !conversation_->client_cancels();
 }
 
 Answer Transaction::Conflict(Answer answer) {
