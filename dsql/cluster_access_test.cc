@@ -58,6 +58,49 @@ TEST(ClusterAccessTest, WithoutTokensEverybodyIsLetInButTheSuperuser) {
   EXPECT_EQ(refused->message(), "role \"rdsadmin\" is not permitted to log in");
 }
 
+// Others have roles and databases there.
+TEST(ClusterAccessTest, OnASharedServerOnlyTheClustersOwnAreReached) {
+  ClusterAccess access([] { return SomeServer(); }, absl::nullopt,
+                       /*is_shared=*/true);
+  struct Case {
+    const char* user;
+    const char* database;
+    // Empty: let in.
+    const char* sqlstate;
+  };
+  for (const Case& connection :
+       std::vector<Case>{{"admin", "postgres", ""},
+                         {"test", "db", ""},
+                         {"admin", "db", ""},
+                         {"boss", "postgres", "28000"},
+                         {"rdsadmin", "postgres", "28000"},
+                         {"", "postgres", "28000"},
+                         {"admin", "admin", "3D000"},
+                         {"admin", "template1", "3D000"},
+                         {"test", "", "3D000"}}) {
+    LoginRequest request;
+    request.user = connection.user;
+    request.database = connection.database;
+    const absl::Status status = access.Authenticate(request).status();
+    const auto refused = GetSqlErrorDetail(status);
+    EXPECT_EQ(refused.has_value() ? refused->sqlstate() : "",
+              connection.sqlstate)
+        << connection.user << " " << connection.database << ": " << status;
+  }
+}
+
+TEST(ClusterAccessTest, SharedServerThatIsAwayLetsNobodyIn) {
+  ClusterAccess access(
+      []() -> absl::StatusOr<ClusterAccess::Server> {
+        return absl::UnavailableError("away");
+      },
+      absl::nullopt, /*is_shared=*/true);
+  LoginRequest request;
+  request.user = "admin";
+  request.database = "postgres";
+  EXPECT_TRUE(absl::IsUnavailable(access.Authenticate(request).status()));
+}
+
 TEST(ClusterAccessTest, TellsHowTheGatewayItselfConnects) {
   ClusterAccess access([] { return SomeServer(); }, absl::nullopt);
   const auto address = access.OpenServer();

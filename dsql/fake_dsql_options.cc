@@ -2,26 +2,16 @@
 
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "dsql/server_schema/server_schema.h"
 
 namespace dsql {
 
-FakeDsqlOptions FakeDsqlOptions::Faithful() {
-  FakeDsqlOptions options;
-  options.postgres.pool_options.server.template_options.user = "admin";
-  options.postgres.pool_options.server.template_options.database = "postgres";
-  options.postgres.pool_options.server.template_options.bootstrap_sql =
-      std::string(ServerSchemaSql());
-  for (const auto& setting : ServerSchemaSettings()) {
-    options.postgres.pool_options.server.settings.insert(setting);
-  }
-  options.transactions.optimistic = true;
-  return options;
-}
-
 FakeDsqlOptions FakeDsqlOptions::LocalStack() {
   FakeDsqlOptions options;
   options.identifier_style = IdentifierStyle::kUuid;
+  options.access_key_id = "test";
+  options.secret_access_key = "test";
   options.postgres.pool_options.server.template_options.user = "test";
   options.postgres.pool_options.server.template_options.database = "test";
   options.postgres.password = "test";
@@ -29,10 +19,19 @@ FakeDsqlOptions FakeDsqlOptions::LocalStack() {
   options.gateway.tls = false;
   options.gateway.tokens = false;
   options.gateway.dialect.enforce = false;
+  options.transactions.optimistic = false;
   options.http.verify_signatures = false;
-  options.http.access_key_id = "test";
-  options.http.secret_access_key = "test";
   return options;
+}
+
+postgres::ServerPoolOptions FakeDsqlOptions::server_pool_options() const {
+  postgres::ServerPoolOptions pool = postgres.pool_options;
+  if (!gateway.dialect.enforce) return pool;
+  std::string& sql = pool.server.template_options.bootstrap_sql;
+  sql = absl::StrCat(ServerSchemaSql(), sql);
+  for (const auto& setting : ServerSchemaSettings())
+    pool.server.settings.insert(setting);
+  return pool;
 }
 
 }  // namespace dsql

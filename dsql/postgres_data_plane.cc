@@ -1,15 +1,13 @@
 #include "dsql/postgres_data_plane.h"
 
+#include <unistd.h>
+
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "dsql/aws/arn.h"
 #include "dsql/aws/host_names.h"
-#include "dsql/base/sql_error.h"
 #include "dsql/base/status_macros.h"
-#include "dsql/gateway/login/refusals.h"
-#include "dsql/jobs/postgres_job_database.h"
-#include "dsql/net/loopback_listener.h"
 
 namespace dsql {
 namespace {
@@ -17,49 +15,28 @@ namespace {
 // The only database of a cluster on AWS.
 constexpr char kDatabase[] = "postgres";
 
-std::string ClusterName(absl::string_view region,
-                        absl::string_view cluster_identifier) {
+}  // namespace
+
+std::string PostgresDataPlane::ClusterName(
+    absl::string_view region, absl::string_view cluster_identifier) {
   return absl::StrCat(region, "/", cluster_identifier);
 }
 
-bool AdmitsConnections(v1::ClusterStatus::Value status) {
-  switch (status) {
-    case v1::ClusterStatus::ACTIVE:
-    case v1::ClusterStatus::IDLE:
-    case v1::ClusterStatus::INACTIVE:
-    case v1::ClusterStatus::UPDATING:
-    case v1::ClusterStatus::PENDING_DELETE:
-      return true;
-    default:
-      return false;
-  }
+std::string PostgresDataPlane::WebSocketName(const std::string& name) {
+  return absl::StrCat(name, "/websocket");
 }
 
-absl::Status NotConnectable(const std::string& cluster_identifier,
-                            v1::ClusterStatus::Value status) {
-  v1::SqlErrorDetail detail;
-  detail.set_severity("FATAL");
-  detail.set_sqlstate("08006");
-  detail.set_message(absl::StrCat("unable to accept connection, cluster ",
-                                  cluster_identifier, " is ",
-                                  v1::ClusterStatus::Value_Name(status)));
-  detail.set_hint(
-      "Wait until GetCluster answers ACTIVE. Where FakeDsql was given a Clock, "
-      "move it.");
-  return SqlError(detail);
-}
-
-absl::Status Stopped() {
+absl::Status PostgresDataPlane::Stopped() {
   return absl::FailedPreconditionError(
       "FakeDsql has been stopped. Stop it only when the code under test is "
       "done "
       "with it");
 }
 
-}  // namespace
-
 PostgresDataPlane::PostgresDataPlane(Options options)
-    : options_(std::move(options)) {
+    : options_(std::move(options)),
+      kept_addresses_(options_.addresses),
+      watch_(WatchOptions()) {
   if (!options_.transactions.optimistic) return;
   optimistic_ = std::make_unique<OptimisticTransactions>(
       options_.transactions, options_.gateway.clock);
@@ -67,21 +44,13 @@ PostgresDataPlane::PostgresDataPlane(Options options)
 
 PostgresDataPlane::~PostgresDataPlane() { Stop(); }
 
-PostgresDataPlane::Database::~Database() {
-  absl::MutexLock lock(&mutex);
-  if (jobs != nullptr) jobs->Stop();
-}
-
-absl::StatusOr<std::shared_ptr<JobRunner>> PostgresDataPlane::Jobs(
-    absl::string_view region, absl::string_view cluster_identifier) {
-  DSQL_ASSIGN_OR_RETURN(
-      const ClusterAccess::Server server,
-      OpenServer(std::string(region), std::string(cluster_identifier)));
-  if (server.jobs == nullptr) {
-    return absl::FailedPreconditionError(
-        "This FakeDsql has no jobs: its dialect is PostgreSQL's own");
-  }
-  return server.jobs;
+ClusterWatch::Options PostgresDataPlane::WatchOptions() {
+  ClusterWatch::Options watch = options_.watch;
+  watch.close = [this](absl::string_view region,
+                       absl::string_view cluster_identifier) {
+    Close(region, cluster_identifier);
+  };
+  return watch;
 }
 
 absl::StatusOr<std::string> PostgresDataPlane::Endpoint(
@@ -89,6 +58,9 @@ absl::StatusOr<std::string> PostgresDataPlane::Endpoint(
   DSQL_ASSIGN_OR_RETURN(
       const Address address,
       GetAddress(std::string(region), std::string(cluster_identifier)));
+  // Or it was closed before anybody asked.
+  if (HasHostNames() || address.host.empty())
+    return ClusterHost(region, cluster_identifier);
   return address.port == kPostgresPort
              ? address.host
              : absl::StrCat(address.host, ":", address.port);
@@ -104,77 +76,146 @@ absl::StatusOr<PostgresDataPlane::Address> PostgresDataPlane::GetAddress(
   DSQL_ASSIGN_OR_RETURN(const Address address,
                         Listen(region, cluster_identifier));
   addresses_[name] = address;
+  watch_.Add(region, cluster_identifier);
   return address;
+}
+
+Gateway& PostgresDataPlane::GetGateway() {
+  if (gateway_ == nullptr)
+    gateway_ = std::make_unique<Gateway>(options_.gateway);
+  return *gateway_;
+}
+
+std::string PostgresDataPlane::HostOf(const Address& address) const {
+  return HasHostNames()
+             ? ClusterHost(address.region, address.cluster_identifier)
+             : address.host;
+}
+
+std::vector<std::string> PostgresDataPlane::NamesOf(const Address& address) {
+  return {address.host, "localhost", "127.0.0.1",
+          ClusterHost(address.region, address.cluster_identifier),
+          ClusterVpcHost(address.region, address.cluster_identifier)};
 }
 
 absl::StatusOr<PostgresDataPlane::Address> PostgresDataPlane::Listen(
     const std::string& region, const std::string& cluster_identifier) {
-  if (gateway_ == nullptr) {
-    gateway_ = std::make_unique<Gateway>(options_.gateway);
-  }
   const std::string name = ClusterName(region, cluster_identifier);
-  const bool own_address =
-      options_.endpoints.style == FakeDsqlOptions::Gateway::Style::kOwnAddress;
-  DSQL_ASSIGN_OR_RETURN(
-      const LoopbackListener listener,
-      own_address ? ListenOnOwnAddress(name) : ListenOnFreePort());
-  const Address address{listener.host, listener.port};
+  DSQL_ASSIGN_OR_RETURN(const LoopbackListener listener, GetListener(name));
+  Address address{region, cluster_identifier, listener.host, listener.port,
+                  listener.port};
   Gateway::EndpointOptions endpoint;
-  endpoint.listening_socket = listener.fd;
+  endpoint.listening_sockets = {listener.fd};
+  if (options_.endpoints.web_socket_port.has_value()) {
+    const auto web_sockets = GetWebSocketListener(name, listener);
+    if (!web_sockets.ok()) {
+      close(listener.fd);
+      return web_sockets.status();
+    }
+    address.web_socket_port = web_sockets->port;
+    endpoint.listening_sockets.push_back(web_sockets->fd);
+  }
   endpoint.backend = std::make_shared<ClusterAccess>(
       [this, region, cluster_identifier] {
         return OpenServer(region, cluster_identifier);
       },
-      TokensOf(region, cluster_identifier, address));
-  endpoint.faults = FaultsOf(name);
+      TokensOf(address), IsShared(),
+      options_.endpoints.revoke_ends_sessions ? &revocations_ : nullptr);
+  const Controls& controls = ControlsOf(name);
+  endpoint.faults = controls.faults;
+  endpoint.sql_log = controls.sql_log;
   if (optimistic_ != nullptr)
-    endpoint.runners = optimistic_->Runners(TransactionsOf(name));
-  if (options_.endpoints.tls) {
-    const std::vector<std::string> hosts = {
-        address.host, "localhost", "127.0.0.1",
-        ClusterHost(region, cluster_identifier),
-        ClusterVpcHost(region, cluster_identifier)};
-    endpoint.tls = [this, hosts] { return ServerTls(hosts); };
-  }
-  DSQL_RETURN_IF_ERROR(gateway_->Serve(name, std::move(endpoint)));
+    endpoint.runners = optimistic_->Runners(controls.transactions);
+  if (options_.endpoints.tls)
+    endpoint.tls = [this, hosts = NamesOf(address)] {
+      return ServerTls(hosts);
+    };
+  DSQL_RETURN_IF_ERROR(GetGateway().Serve(name, std::move(endpoint)));
   return address;
 }
 
-ConnectionFaults& PostgresDataPlane::faults(
-    absl::string_view region, absl::string_view cluster_identifier) {
-  absl::MutexLock lock(&mutex_);
-  return *FaultsOf(ClusterName(region, cluster_identifier));
+absl::StatusOr<LoopbackListener> PostgresDataPlane::NewListener(
+    absl::string_view name) const {
+  return options_.endpoints.style == FakeDsqlOptions::Gateway::Style::kPort
+             ? ListenOnFreePort()
+             : ListenOnOwnAddress(name);
 }
 
-std::shared_ptr<ConnectionFaults> PostgresDataPlane::FaultsOf(
-    const std::string& cluster) {
-  std::shared_ptr<ConnectionFaults>& faults = faults_[cluster];
-  if (faults == nullptr) {
-    faults = std::make_shared<ConnectionFaults>();
-    faults->SetDrop([this, cluster] {
-      absl::MutexLock lock(&mutex_);
-      if (gateway_ != nullptr) gateway_->DropConnections(cluster);
-    });
-  }
-  return faults;
-}
-
-std::shared_ptr<TransactionControls> PostgresDataPlane::Transactions(
-    absl::string_view region, absl::string_view cluster_identifier) {
-  absl::MutexLock lock(&mutex_);
-  return TransactionsOf(ClusterName(region, cluster_identifier));
-}
-
-std::shared_ptr<TransactionControls> PostgresDataPlane::TransactionsOf(
+absl::StatusOr<LoopbackListener> PostgresDataPlane::GetListener(
     const std::string& name) {
-  std::shared_ptr<TransactionControls>& controls = transactions_[name];
-  if (controls == nullptr) controls = std::make_shared<TransactionControls>();
+  DSQL_ASSIGN_OR_RETURN(absl::optional<EndpointAddress> before,
+                        kept_addresses_.Find(name));
+  const auto closed = addresses_.find(name);
+  if (closed != addresses_.end() && !closed->second.host.empty())
+    before = EndpointAddress{closed->second.host, closed->second.port};
+  absl::StatusOr<LoopbackListener> listener = absl::NotFoundError("");
+  if (before.has_value()) listener = ListenAt(before->host, before->port);
+  // Or somebody has taken it meanwhile: GetCluster tells the new one.
+  if (!listener.ok()) listener = NewListener(name);
+  if (!listener.ok()) return listener;
+  const absl::Status status =
+      kept_addresses_.Keep(name, {listener->host, listener->port});
+  if (!status.ok()) {
+    close(listener->fd);
+    return status;
+  }
+  return listener;
+}
+
+absl::Status PostgresDataPlane::Reopen(absl::string_view region,
+                                       absl::string_view cluster_identifier,
+                                       absl::string_view database_id) {
+  const std::string name = ClusterName(region, cluster_identifier);
+  absl::MutexLock lock(&mutex_);
+  if (stopped_) return Stopped();
+  database_ids_[name] = std::string(database_id);
+  const auto found = addresses_.find(name);
+  if (found != addresses_.end() && !found->second.closed)
+    return absl::OkStatus();
+  watch_.Add(region, cluster_identifier);
+  DSQL_ASSIGN_OR_RETURN(
+      addresses_[name],
+      Listen(std::string(region), std::string(cluster_identifier)));
+  return absl::OkStatus();
+}
+
+std::set<std::pair<std::string, std::string>>
+PostgresDataPlane::OpenClusters() {
+  std::set<std::pair<std::string, std::string>> open;
+  absl::MutexLock lock(&mutex_);
+  for (const auto& [name, address] : addresses_) {
+    if (!address.closed)
+      open.emplace(address.region, address.cluster_identifier);
+  }
+  return open;
+}
+
+PostgresDataPlane::Controls PostgresDataPlane::GetControls(
+    absl::string_view region, absl::string_view cluster_identifier) {
+  absl::MutexLock lock(&mutex_);
+  return ControlsOf(ClusterName(region, cluster_identifier));
+}
+
+PostgresDataPlane::Controls& PostgresDataPlane::ControlsOf(
+    const std::string& name) {
+  Controls& controls = controls_[name];
+  if (controls.faults != nullptr) return controls;
+  controls.faults = std::make_shared<ConnectionFaults>();
+  controls.faults->SetDrop([this, name] {
+    absl::MutexLock lock(&mutex_);
+    if (gateway_ != nullptr) gateway_->DropConnections(name);
+  });
+  controls.transactions = std::make_shared<TransactionControls>();
+  controls.sql_log = std::make_shared<SqlLog>(options_.sql_log, options_.log);
   return controls;
 }
 
 absl::StatusOr<CertificateAuthority*> PostgresDataPlane::GetAuthority() {
   if (authority_ == nullptr) {
-    DSQL_ASSIGN_OR_RETURN(authority_, CertificateAuthority::Create());
+    DSQL_ASSIGN_OR_RETURN(
+        authority_, options_.certificates.empty()
+                        ? CertificateAuthority::Create()
+                        : CertificateAuthority::Open(options_.certificates));
   }
   return authority_.get();
 }
@@ -193,25 +234,27 @@ absl::StatusOr<std::string> PostgresDataPlane::CertificateFile() {
 }
 
 absl::optional<TokenAuthenticator::Options> PostgresDataPlane::TokensOf(
-    const std::string& region, const std::string& cluster_identifier,
     const Address& address) const {
   if (!options_.endpoints.tokens) return absl::nullopt;
+  const std::string& region = address.region;
+  const std::string& cluster_identifier = address.cluster_identifier;
   TokenAuthenticator::Options tokens;
   tokens.cluster_arn =
       DsqlArn::Cluster(region, options_.account_id, cluster_identifier)
           .ToString();
+  tokens.host = HostOf(address);
   for (const std::string& host :
-       {address.host, ClusterHost(region, cluster_identifier),
+       {tokens.host, ClusterHost(region, cluster_identifier),
         ClusterVpcHost(region, cluster_identifier)}) {
     tokens.hosts.insert(host);
     tokens.hosts.insert(absl::StrCat(host, ":", address.port));
   }
   tokens.credentials = options_.credentials;
-  tokens.clock = options_.gateway.clock;
+  tokens.clock = options_.signature_clock;
   tokens.access_denied_sqlstate = options_.endpoints.access_denied_sqlstate;
-  tokens.find_policy = [find_policy = options_.find_policy, region,
-                        cluster_identifier] {
-    return find_policy(region, cluster_identifier);
+  tokens.find_resource = [find_resource = options_.find_resource, region,
+                          cluster_identifier] {
+    return find_resource(region, cluster_identifier);
   };
   return tokens;
 }
@@ -219,18 +262,47 @@ absl::optional<TokenAuthenticator::Options> PostgresDataPlane::TokensOf(
 void PostgresDataPlane::Close(absl::string_view region,
                               absl::string_view cluster_identifier) {
   const std::string cluster = ClusterName(region, cluster_identifier);
+  watch_.Remove(region, cluster_identifier);
   std::shared_ptr<Database> database;  // Given back without the lock.
   absl::MutexLock lock(&mutex_);
+  if (stopped_) return;
   if (gateway_ != nullptr) gateway_->Close(cluster);
-  addresses_.erase(cluster);
+  addresses_[cluster].closed = true;
+  // Where it fails, the next process finds the address of no cluster.
+  kept_addresses_.Forget(cluster).IgnoreError();
+  kept_addresses_.Forget(WebSocketName(cluster)).IgnoreError();
   const auto id = database_ids_.find(cluster);
   if (id == database_ids_.end()) return;
-  const auto found = databases_.find(id->second);
-  if (found != databases_.end()) {
-    database = std::move(found->second);
-    databases_.erase(found);
-  }
+  database = FindDatabase(id->second);
+  database->deleted = true;
+  databases_.erase(id->second);
   database_ids_.erase(id);
+}
+
+void PostgresDataPlane::KeyChanged(absl::string_view region,
+                                   absl::string_view cluster_identifier) {
+  const absl::StatusOr<ControlPlane::ClusterState> state =
+      options_.find_cluster(region, cluster_identifier);
+  // Else it is gone, or its next connection will find out.
+  if (state.ok()) EndSessionsBy(*state, region, cluster_identifier);
+  StreamsChanged(region, cluster_identifier);
+}
+
+void PostgresDataPlane::EndSessionsBy(const ControlPlane::ClusterState& state,
+                                      absl::string_view region,
+                                      absl::string_view cluster_identifier) {
+  const std::string name = ClusterName(region, cluster_identifier);
+  absl::MutexLock lock(&mutex_);
+  if (gateway_ == nullptr) return;
+  gateway_->EndSessionsAt(name, state.key_losses);
+  if (state.encryption_status == v1::EncryptionStatus::KMS_KEY_INACCESSIBLE)
+    gateway_->EndSessions(name);
+}
+
+void PostgresDataPlane::StreamsChanged(absl::string_view region,
+                                       absl::string_view cluster_identifier) {
+  if (options_.streams_changed != nullptr)
+    options_.streams_changed(region, cluster_identifier);
 }
 
 absl::StatusOr<postgres::ConnectionParameters> PostgresDataPlane::Connection(
@@ -242,7 +314,8 @@ absl::StatusOr<postgres::ConnectionParameters> PostgresDataPlane::Connection(
       const Address address,
       GetAddress(std::string(region), std::string(cluster_identifier)));
   postgres::ConnectionParameters parameters = server.clients;
-  parameters.host = address.host;
+  parameters.host = HostOf(address);
+  if (HasHostNames()) parameters.others["hostaddr"] = address.host;
   parameters.port = absl::StrCat(address.port);
   if (options_.endpoints.tokens) {
     parameters.user = kAdmin;
@@ -262,82 +335,8 @@ absl::StatusOr<postgres::ConnectionParameters> PostgresDataPlane::Connection(
   return parameters;
 }
 
-absl::StatusOr<ClusterAccess::Server> PostgresDataPlane::OpenServer(
-    const std::string& region, const std::string& cluster_identifier) {
-  DSQL_ASSIGN_OR_RETURN(const std::string database_id,
-                        DatabaseId(region, cluster_identifier));
-  DSQL_ASSIGN_OR_RETURN(
-      const std::shared_ptr<Database> database,
-      GetDatabase(ClusterName(region, cluster_identifier), database_id));
-  // Once more: had it been deleted since, nobody would close the database.
-  const absl::Status still_there =
-      DatabaseId(region, cluster_identifier).status();
-  if (!still_there.ok()) {
-    Close(region, cluster_identifier);
-    return still_there;
-  }
-  return Lease(database_id, database.get());
-}
-
-absl::StatusOr<std::string> PostgresDataPlane::DatabaseId(
-    const std::string& region, const std::string& cluster_identifier) {
-  DSQL_ASSIGN_OR_RETURN(ControlPlane::ClusterState state,
-                        options_.find_cluster(region, cluster_identifier));
-  if (!AdmitsConnections(state.status)) {
-    return NotConnectable(cluster_identifier, state.status);
-  }
-  if (state.status == v1::ClusterStatus::IDLE ||
-      state.status == v1::ClusterStatus::INACTIVE) {
-    DSQL_RETURN_IF_ERROR(options_.wake_cluster(region, cluster_identifier));
-  }
-  if (state.status == v1::ClusterStatus::INACTIVE) return WakingUpCluster();
-  return std::move(state.database_id);
-}
-
-absl::StatusOr<std::shared_ptr<PostgresDataPlane::Database>>
-PostgresDataPlane::GetDatabase(const std::string& cluster,
-                               const std::string& database_id) {
-  absl::MutexLock lock(&mutex_);
-  if (stopped_) return Stopped();
-  database_ids_[cluster] = database_id;
-  std::shared_ptr<Database>& database = databases_[database_id];
-  if (database == nullptr) database = std::make_shared<Database>();
-  return database;
-}
-
-absl::StatusOr<ClusterAccess::Server> PostgresDataPlane::Lease(
-    const std::string& database_id, Database* database) {
-  absl::MutexLock lock(&database->mutex);
-  if (!database->lease.valid()) {
-    DSQL_ASSIGN_OR_RETURN(database->lease, options_.pool->Acquire());
-    if (options_.has_jobs) {
-      database->jobs = std::make_shared<JobRunner>(
-          std::make_unique<PostgresJobDatabase>(
-              database->lease.internal_connection()),
-          options_.gateway.clock,
-          [this, database_id] { NotifyCatalogChanged(database_id); });
-    }
-  }
-  DSQL_RETURN_IF_ERROR(database->lease.Health());
-  return ClusterAccess::Server{database->lease.connection(),
-                               database->lease.internal_connection(),
-                               database->jobs};
-}
-
-void PostgresDataPlane::NotifyCatalogChanged(const std::string& database_id) {
-  absl::MutexLock lock(&mutex_);
-  if (gateway_ == nullptr || optimistic_ == nullptr) return;
-  for (const auto& cluster : database_ids_) {
-    if (cluster.second != database_id) continue;
-    // One is enough: the endpoints of a database share what is known of it.
-    gateway_->Post([this, controls = TransactionsOf(cluster.first)] {
-      optimistic_->ChangeCatalog(controls.get());
-    });
-    return;
-  }
-}
-
 void PostgresDataPlane::Stop() {
+  watch_.Stop();
   std::unique_ptr<Gateway> gateway;
   {
     absl::MutexLock lock(&mutex_);

@@ -6,11 +6,14 @@
 
 #include "absl/status/status.h"
 #include "dsql/aws/errors.h"
+#include "dsql/control/call_log.h"
+#include "dsql/control/cluster_manager.h"
+#include "dsql/control/fault_injector.h"
+#include "dsql/testing/aws_error_matchers.h"
+#include "dsql/testing/fake_dsql_fixture.h"
+#include "dsql/testing/status_matchers.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "testing/aws_error_matchers.h"
-#include "testing/fake_dsql_fixture.h"
-#include "testing/status_matchers.h"
 
 namespace examples {
 namespace {

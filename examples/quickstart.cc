@@ -9,9 +9,13 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "dsql/aws/errors.h"
+#include "dsql/cluster.h"
+#include "dsql/control/cluster_manager.h"
+#include "dsql/control/policy_manager.h"
+#include "dsql/control/stream_manager.h"
+#include "dsql/control/tag_manager.h"
 #include "dsql/fake_dsql.h"
 #include "dsql/postgres/connection.h"
 #include "dsql/postgres/result.h"
@@ -40,18 +44,6 @@ bool Print(absl::string_view step, const absl::StatusOr<Output>& answer) {
   return true;
 }
 
-std::string ToText(const dsql::postgres::Result& rows) {
-  std::string text = absl::StrJoin(rows.column_names(), " | ") + "\n";
-  for (int row = 0; row < rows.row_count(); ++row) {
-    for (int column = 0; column < rows.column_count(); ++column) {
-      text += (column > 0 ? " | " : "") +
-              rows.Get<std::string>(row, column).value_or("NULL");
-    }
-    text += "\n";
-  }
-  return text;
-}
-
 bool RunSql(dsql::postgres::Connection* connection, absl::string_view sql) {
   const auto answer = connection->Execute(sql);
   std::cout << "\npostgres=> " << sql << ";\n";
@@ -59,19 +51,18 @@ bool RunSql(dsql::postgres::Connection* connection, absl::string_view sql) {
     std::cout << answer.status().message() << "\n";
     return false;
   }
-  std::cout << (answer->column_count() > 0 ? ToText(*answer)
-                                           : answer->command_tag() + "\n");
+  std::cout << *answer << "\n";
   return true;
 }
 
-bool QueryRows(FakeDsql* fake, const std::string& cluster) {
-  const auto info = fake->ConnectionInfo(cluster);
+bool QueryRows(const dsql::Cluster& cluster) {
+  const auto info = cluster.ConnectionInfo();
   if (!info.ok()) {
     std::cout << info.status() << "\n";
     return false;
   }
   std::cout << "\n== psql \"" << info->ToConninfo() << "\"\n";
-  auto connection = fake->Connect(cluster);
+  auto connection = cluster.Connect();
   return connection.ok() &&
          RunSql(&*connection,
                 "CREATE TABLE employees (id integer, name text)") &&
@@ -160,8 +151,9 @@ bool Tour(FakeDsql* fake) {
   vpc.set_identifier(cluster);
   return Print("GetCluster", fake->clusters().GetCluster(get)) &&
          Print("ListClusters", fake->clusters().ListClusters({})) &&
-         QueryRows(fake, cluster) && ManageTags(fake, created->arn()) &&
-         ManagePolicy(fake, cluster) && ManageStream(fake, cluster) &&
+         QueryRows(*fake->cluster(cluster)) &&
+         ManageTags(fake, created->arn()) && ManagePolicy(fake, cluster) &&
+         ManageStream(fake, cluster) &&
          Print("GetVpcEndpointServiceName",
                fake->clusters().GetVpcEndpointServiceName(vpc)) &&
          DeleteCluster(fake, cluster);

@@ -1,5 +1,6 @@
 // The loop that every writer of DSQL needs: a transaction that lost against
-// another one (SQLSTATE 40001) begins again.
+// another one (SQLSTATE 40001) begins again. Here for code on libpq alone; with
+// dsql::postgres::Connection it is RunWithRetry() of dsql/postgres/retry.h.
 
 #ifndef EXAMPLES_RETRY_LOOP_H_
 #define EXAMPLES_RETRY_LOOP_H_

@@ -8,13 +8,16 @@
 #include <thread>
 #include <vector>
 
+#include "dsql/occ/transaction_controls.h"
+#include "dsql/testing/fake_dsql_fixture.h"
+#include "dsql/testing/status_matchers.h"
 #include "gtest/gtest.h"
-#include "testing/fake_dsql_fixture.h"
 
 namespace examples {
 namespace {
 
 using ::dsql::CommitFault;
+using ::dsql_testing::IsOk;
 using Connection = std::unique_ptr<PGconn, void (*)(PGconn*)>;
 
 constexpr char kAddOne[] = "UPDATE account SET cents = cents + 1 WHERE id = 1";
@@ -53,8 +56,9 @@ class RetryLoopTest : public dsql_testing::FakeDsqlTest {
 TEST_F(RetryLoopTest, ALostRaceIsRunAgain) {
   const Connection other = Open();
   // The race, as a line of a test: somebody else is faster.
-  fake().transactions(cluster()).RunBeforeNextCommit(
-      [&] { EXPECT_EQ(RunStatement(other.get(), kAddOne), ""); });
+  EXPECT_THAT(cluster().transactions().RunBeforeNextCommit(
+                  [&] { EXPECT_EQ(RunStatement(other.get(), kAddOne), ""); }),
+              IsOk());
   const TransactionResult result = RunTransaction(connection_.get(), 5, AddOne);
   EXPECT_TRUE(result.committed);
   EXPECT_EQ(result.attempts, 2);
@@ -64,7 +68,7 @@ TEST_F(RetryLoopTest, ALostRaceIsRunAgain) {
 TEST_F(RetryLoopTest, ItGivesUpInTheEnd) {
   CommitFault fault;
   fault.count = 100;
-  fake().transactions(cluster()).FailCommits(fault);
+  EXPECT_THAT(cluster().transactions().FailCommits(fault), IsOk());
   const TransactionResult result = RunTransaction(connection_.get(), 3, AddOne);
   EXPECT_FALSE(result.committed);
   EXPECT_EQ(result.attempts, 3);

@@ -5,14 +5,15 @@
 
 #include "absl/types/optional.h"
 #include "dsql/fake_dsql.h"
+#include "dsql/jobs/job_hold.h"
 #include "dsql/jobs/job_runner.h"
 #include "dsql/postgres/connection.h"
 #include "dsql/postgres/result.h"
+#include "dsql/testing/aws_error_matchers.h"
+#include "dsql/testing/fake_dsql_fixture.h"
+#include "dsql/testing/status_matchers.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "testing/aws_error_matchers.h"
-#include "testing/fake_dsql_fixture.h"
-#include "testing/status_matchers.h"
 
 namespace dsql_testing {
 namespace {
@@ -97,13 +98,13 @@ TEST_F(AsyncDdlTest, AnswersAJobThatIsDoneAtOnce) {
 }
 
 TEST_F(AsyncDdlTest, HeldJobIsSeenUnderWay) {
-  ASSERT_THAT(fake().HoldJobs(cluster(), JobHold::kProcessing), IsOk());
+  ASSERT_THAT(cluster().HoldJobs(JobHold::kProcessing), IsOk());
   const std::string job = Value("CREATE INDEX ASYNC ON t (b)");
   EXPECT_EQ(StatusOf(job), "processing");
   EXPECT_EQ(Value("SELECT indisvalid FROM pg_index WHERE indexrelid = "
                   "'t_b_idx'::regclass"),
             "f");
-  ASSERT_THAT(fake().ReleaseJobs(cluster()), IsOk());
+  ASSERT_THAT(cluster().ReleaseJobs(), IsOk());
   EXPECT_EQ(StatusOf(job), "completed");
 }
 

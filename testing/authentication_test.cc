@@ -1,22 +1,26 @@
 // Who gets into a cluster, tried from outside.
 
+#include <cstdlib>
 #include <string>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "dsql/auth_token_options.h"
 #include "dsql/base/clock.h"
+#include "dsql/control/cluster_manager.h"
+#include "dsql/control/policy_manager.h"
 #include "dsql/fake_dsql.h"
 #include "dsql/fake_dsql_options.h"
 #include "dsql/iam/auth_token.h"
 #include "dsql/iam/credentials.h"
 #include "dsql/postgres/connection.h"
 #include "dsql/postgres/connection_parameters.h"
+#include "dsql/testing/fake_dsql_fixture.h"
+#include "dsql/testing/status_matchers.h"
 #include "dsql/v1/dsql.pb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "testing/fake_dsql_fixture.h"
-#include "testing/status_matchers.h"
 
 namespace dsql_testing {
 namespace {
@@ -36,22 +40,22 @@ class AuthenticationTest : public FakeDsqlTest {
  protected:
   FakeDsqlOptions Options() override {
     FakeDsqlOptions options = FakeDsqlOptions::Faithful();
-    options.clock = &clock_;
+    options.clock = options.signature_clock = &clock_;
     return options;
   }
 
   std::string AdminToken(const AuthTokenOptions& options = {}) {
-    return *fake().GenerateDbConnectAdminAuthToken(cluster(), options);
+    return *cluster().GenerateDbConnectAdminAuthToken(options);
   }
   std::string Token(const AuthTokenOptions& options = {}) {
-    return *fake().GenerateDbConnectAuthToken(cluster(), options);
+    return *cluster().GenerateDbConnectAuthToken(options);
   }
 
   static dsql::Credentials RootCredentials() {
     const FakeDsqlOptions options;
     dsql::Credentials credentials;
-    credentials.access_key_id = options.http.access_key_id;
-    credentials.secret_access_key = options.http.secret_access_key;
+    credentials.access_key_id = options.access_key_id;
+    credentials.secret_access_key = options.secret_access_key;
     return credentials;
   }
 
@@ -75,7 +79,7 @@ class AuthenticationTest : public FakeDsqlTest {
 
   void PutPolicy(const std::string& policy) {
     dsql::v1::PutClusterPolicyInput input;
-    input.set_identifier(cluster());
+    input.set_identifier(cluster().identifier());
     input.set_policy(policy);
     input.set_bypass_policy_lockout_safety_check(true);
     ASSERT_THAT(fake().policies().PutClusterPolicy(input), IsOk());
@@ -89,9 +93,15 @@ TEST_F(AuthenticationTest, TokenOfTheAdminLetsTheAdminIn) {
 }
 
 TEST_F(AuthenticationTest, EndpointIsAHostThatLeadsToPort5432) {
-  if (ConnectionInfo().port != "5432") GTEST_SKIP() << "port 5432 is taken";
+  if (ConnectionInfo().port != "5432") {
+    const std::string reason =
+        "Something listens at 0.0.0.0:5432, so clusters have no address of "
+        "their own";
+    ASSERT_EQ(std::getenv("DSQL_TEST_REQUIRE_TOOLS"), nullptr) << reason;
+    GTEST_SKIP() << reason;
+  }
   dsql::v1::GetClusterInput input;
-  input.set_identifier(cluster());
+  input.set_identifier(cluster().identifier());
   EXPECT_EQ(fake().clusters().GetCluster(input)->endpoint(),
             ConnectionInfo().host);
 }
@@ -99,17 +109,17 @@ TEST_F(AuthenticationTest, EndpointIsAHostThatLeadsToPort5432) {
 TEST_F(AuthenticationTest, PasswordThatIsNoTokenIsRefused) {
   EXPECT_THAT(ErrorOf("admin", "secret"),
               AllOf(HasSubstr(kAccessDenied),
-                    HasSubstr("HINT:  The password is no authentication "
+                    HasSubstr("HINT: The password is no authentication "
                               "token")));
 }
 
 TEST_F(AuthenticationTest, ActionMustBelongToTheUser) {
   EXPECT_THAT(ErrorOf("admin", Token()),
               AllOf(HasSubstr(kAccessDenied),
-                    HasSubstr("HINT:  Wrong user to action mapping. user: "
+                    HasSubstr("HINT: Wrong user to action mapping. user: "
                               "admin, action: DbConnect")));
   EXPECT_THAT(ErrorOf("app", AdminToken()),
-              HasSubstr("HINT:  Wrong user to action mapping. user: app, "
+              HasSubstr("HINT: Wrong user to action mapping. user: app, "
                         "action: DbConnectAdmin"));
 }
 
@@ -118,26 +128,25 @@ TEST_F(AuthenticationTest, TokenExpiresByTheClockButItsSessionDoesNot) {
   auto connection = Connect();
   ASSERT_THAT(connection, IsOk());
   clock_.Advance(absl::Seconds(901));
-  EXPECT_THAT(ErrorOf(info), HasSubstr("HINT:  Signature expired: "));
+  EXPECT_THAT(ErrorOf(info), HasSubstr("HINT: Signature expired: "));
   EXPECT_THAT(connection->Execute("SELECT 1"), IsOk());
 }
 
 TEST_F(AuthenticationTest, TokenOfAnotherClusterIsRefused) {
-  const auto other = fake().clusters().CreateCluster({});
-  clock_.Advance(absl::Minutes(5));
+  const auto other = fake().CreateCluster();
+  ASSERT_THAT(other, IsOk());
   EXPECT_THAT(
-      ErrorOf("admin",
-              *fake().GenerateDbConnectAdminAuthToken(other->identifier())),
+      ErrorOf("admin", *other->GenerateDbConnectAdminAuthToken()),
       AllOf(HasSubstr(kAccessDenied), HasSubstr("The token is for the host")));
 }
 
 // By whatever name the client knows the cluster, and by whatever SDK.
 TEST_F(AuthenticationTest, TokenMayNameTheClusterAsAwsDoes) {
   dsql::v1::GetVpcEndpointServiceNameInput input;
-  input.set_identifier(cluster());
+  input.set_identifier(cluster().identifier());
   const std::string port = absl::StrCat(":", ConnectionInfo().port);
   for (const std::string& host :
-       {absl::StrCat(cluster(), ".dsql.us-east-1.on.aws"),
+       {absl::StrCat(cluster().identifier(), ".dsql.us-east-1.on.aws"),
         fake()
             .clusters()
             .GetVpcEndpointServiceName(input)
@@ -185,7 +194,7 @@ TEST_F(AuthenticationTest, PolicyThatIsAboutSomebodyElseDeniesNothing) {
 TEST_F(AuthenticationTest, TlsIsRequired) {
   ConnectionParameters info = ConnectionInfo();
   info.others["sslmode"] = "disable";
-  EXPECT_THAT(ErrorOf(info), HasSubstr("FATAL:  SSL is mandatory"));
+  EXPECT_THAT(ErrorOf(info), HasSubstr("FATAL 08P01: SSL is mandatory"));
 }
 
 TEST_F(AuthenticationTest, ClientsThatTrustAnotherAuthorityRefuseTheServer) {
@@ -207,9 +216,7 @@ TEST_F(AuthenticationTest, SessionEndsAfterAnHourUnlessATransactionIsOpen) {
 }
 
 TEST_F(AuthenticationTest, InactiveClusterRefusesTheConnectionThatWakesIt) {
-  ASSERT_THAT(
-      fake().SetClusterStatus(cluster(), dsql::v1::ClusterStatus::INACTIVE),
-      IsOk());
+  ASSERT_THAT(cluster().SetStatus(dsql::v1::ClusterStatus::INACTIVE), IsOk());
   EXPECT_THAT(Connect().status().ToString(),
               HasSubstr("unable to accept connection, waking up cluster, "
                         "please retry later"));
@@ -217,10 +224,9 @@ TEST_F(AuthenticationTest, InactiveClusterRefusesTheConnectionThatWakesIt) {
 }
 
 TEST_F(AuthenticationTest, IdleClusterWakesWithAConnection) {
-  ASSERT_THAT(fake().SetClusterStatus(cluster(), dsql::v1::ClusterStatus::IDLE),
-              IsOk());
+  ASSERT_THAT(cluster().SetStatus(dsql::v1::ClusterStatus::IDLE), IsOk());
   dsql::v1::GetClusterInput input;
-  input.set_identifier(cluster());
+  input.set_identifier(cluster().identifier());
   EXPECT_EQ(fake().clusters().GetCluster(input)->status(),
             dsql::v1::ClusterStatus::IDLE);
   EXPECT_THAT(Connect(), IsOk());

@@ -9,10 +9,10 @@
 #include "dsql/fake_dsql.h"
 #include "dsql/fake_dsql_options.h"
 #include "dsql/postgres/connection.h"
+#include "dsql/testing/fake_dsql_fixture.h"
+#include "dsql/testing/status_matchers.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "testing/fake_dsql_fixture.h"
-#include "testing/status_matchers.h"
 
 namespace dsql_testing {
 namespace {
@@ -25,7 +25,7 @@ using ::testing::Not;
 
 class ConnectionFaultsTest : public FakeDsqlTest {
  protected:
-  ConnectionFaults& faults() { return **fake().connection_faults(cluster()); }
+  ConnectionFaults& faults() { return cluster().connection_faults(); }
 
   Connection Open() { return *Connect(); }
 
@@ -41,14 +41,14 @@ class ConnectionFaultsTest : public FakeDsqlTest {
 
 TEST_F(ConnectionFaultsTest, ConnectionsAreDroppedNow) {
   Connection connection = Open();
-  faults().DropConnections();
+  EXPECT_THAT(faults().DropConnections(), IsOk());
   EXPECT_THAT(connection.Execute("SELECT 1"),
               StatusIs(absl::StatusCode::kUnavailable));
   EXPECT_THAT(Open().Execute("SELECT 1"), IsOk());
 }
 
 TEST_F(ConnectionFaultsTest, NewConnectionsAreRefused) {
-  faults().RefuseConnections(2);
+  EXPECT_THAT(faults().RefuseConnections(2), IsOk());
   EXPECT_THAT(Connect().status().ToString(), HasSubstr("please retry later"));
   EXPECT_THAT(Connect(), Not(IsOk()));
   EXPECT_THAT(Connect(), IsOk());
@@ -56,7 +56,7 @@ TEST_F(ConnectionFaultsTest, NewConnectionsAreRefused) {
 
 TEST_F(ConnectionFaultsTest, DropAfterStatementsLosesTheAnswerOfTheLast) {
   Connection connection = Open();
-  faults().DropAfterStatements(2);
+  EXPECT_THAT(faults().DropAfterStatements(2), IsOk());
   EXPECT_THAT(connection.Execute("INSERT INTO t VALUES (1)"), IsOk());
   EXPECT_THAT(connection.Execute("INSERT INTO t VALUES (2)"), Not(IsOk()));
   EXPECT_EQ(Rows(), "2");
@@ -64,7 +64,7 @@ TEST_F(ConnectionFaultsTest, DropAfterStatementsLosesTheAnswerOfTheLast) {
 
 TEST_F(ConnectionFaultsTest, DropBeforeCommitRollsBack) {
   Connection connection = Open();
-  faults().DropBeforeCommit();
+  EXPECT_THAT(faults().DropBeforeCommit(), IsOk());
   ASSERT_THAT(connection.Execute("BEGIN"), IsOk());
   ASSERT_THAT(connection.Execute("INSERT INTO t VALUES (1)"), IsOk());
   EXPECT_THAT(connection.Execute("COMMIT"), Not(IsOk()));
@@ -73,7 +73,7 @@ TEST_F(ConnectionFaultsTest, DropBeforeCommitRollsBack) {
 
 TEST_F(ConnectionFaultsTest, DropAfterCommitHasCommitted) {
   Connection connection = Open();
-  faults().DropAfterCommit();
+  EXPECT_THAT(faults().DropAfterCommit(), IsOk());
   ASSERT_THAT(connection.Execute("BEGIN"), IsOk());
   ASSERT_THAT(connection.Execute("INSERT INTO t VALUES (1)"), IsOk());
   EXPECT_THAT(connection.Execute("COMMIT"), Not(IsOk()));
@@ -83,7 +83,7 @@ TEST_F(ConnectionFaultsTest, DropAfterCommitHasCommitted) {
 TEST_F(ConnectionFaultsTest, DelayedStatementCanTimeOut) {
   Connection connection = Open();
   connection.set_statement_timeout(absl::Milliseconds(20));
-  faults().DelayStatements(absl::Hours(1), 1);
+  EXPECT_THAT(faults().DelayStatements(absl::Hours(1), 1), IsOk());
   EXPECT_THAT(connection.Execute("SELECT 1"), Not(IsOk()));
   faults().Clear();
   EXPECT_THAT(Open().Execute("SELECT 1"), IsOk());

@@ -14,24 +14,34 @@
 #include "absl/time/time.h"
 #include "dsql/aws/errors.h"
 #include "dsql/base/clock.h"
+#include "dsql/cluster.h"
+#include "dsql/control/call_log.h"
+#include "dsql/control/cluster_manager.h"
+#include "dsql/control/fault_injector.h"
 #include "dsql/fake_dsql.h"
 #include "dsql/fake_dsql_options.h"
+#include "dsql/gateway/session/connection_faults.h"
+#include "dsql/jobs/job_hold.h"
+#include "dsql/occ/transaction_controls.h"
 #include "dsql/postgres/connection.h"
 #include "dsql/postgres/server.h"
 #include "dsql/postgres/server_pool.h"
+#include "dsql/testing/aws_error_matchers.h"
+#include "dsql/testing/fake_dsql_fixture.h"
+#include "dsql/testing/mock_base.h"
+#include "dsql/testing/mock_managers.h"
+#include "dsql/testing/status_matchers.h"
+#include "dsql/v1/dsql.pb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "testing/aws_error_matchers.h"
-#include "testing/fake_dsql_fixture.h"
-#include "testing/mock_base.h"
-#include "testing/mock_managers.h"
-#include "testing/status_matchers.h"
 
 namespace dsql_testing {
 namespace {
 
+using ::dsql::Cluster;
 using ::dsql::FakeDsql;
 using ::dsql::FakeDsqlOptions;
+using ::dsql::postgres::Connection;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::NiceMock;
@@ -48,6 +58,13 @@ pid_t ParentOf(const std::string& pid) {
   }
   EXPECT_GT(parent, 1);
   return parent;
+}
+
+absl::StatusOr<Connection> ConnectTo(FakeDsql* fake,
+                                     const std::string& cluster) {
+  const absl::StatusOr<Cluster> found = fake->cluster(cluster);
+  if (!found.ok()) return found.status();
+  return found->Connect();
 }
 
 class FakeDsqlEndToEndTest : public FakeDsqlTest {
@@ -120,30 +137,25 @@ TEST_F(FakeDsqlEndToEndTest, PsqlConnectsWithTheConnectionInfo) {
 TEST_F(FakeDsqlEndToEndTest, ClustersDoNotSeeEachOther) {
   ASSERT_THAT(Connect()->Execute("CREATE TABLE mine (i int)"), IsOk());
   const std::string other = NewCluster();
-  EXPECT_THAT(fake().Connect(other)->Execute("SELECT * FROM mine"),
+  EXPECT_THAT(ConnectTo(&fake(), other)->Execute("SELECT * FROM mine"),
               IsSqlError("42P01"));
 }
 
 TEST_F(FakeDsqlEndToEndTest, PeersShareOneDatabase) {
   dsql::v1::CreateClusterInput input;
   input.mutable_multi_region_properties()->set_witness_region("us-west-2");
-  const auto one = fake().clusters("us-east-1").CreateCluster(input);
-  ASSERT_THAT(one, IsOk());
-  EXPECT_THAT(fake().Connect(one->arn()), IsSqlError("08006"));
-  input.mutable_multi_region_properties()->add_clusters(one->arn());
-  const auto two = fake().clusters("us-east-2").CreateCluster(input);
-  ASSERT_THAT(two, IsOk());
-  dsql::v1::UpdateClusterInput update;
-  update.set_identifier(one->identifier());
-  update.mutable_multi_region_properties()->set_witness_region("us-west-2");
-  update.mutable_multi_region_properties()->add_clusters(two->arn());
-  ASSERT_THAT(fake().clusters("us-east-1").UpdateCluster(update), IsOk());
+  const auto alone = fake().clusters("us-east-1").CreateCluster(input);
+  ASSERT_THAT(alone, IsOk());
+  EXPECT_THAT(ConnectTo(&fake(), alone->arn()), IsSqlError("08006"));
 
-  ASSERT_THAT(fake()
-                  .Connect(one->arn())
-                  ->Execute("CREATE VIEW t AS SELECT 42 AS answer"),
-              IsOk());
-  auto peer = fake().Connect(two->arn());
+  const auto pair = fake().CreateClusterPair("us-east-1", "us-east-2");
+  ASSERT_THAT(pair, IsOk());
+  EXPECT_EQ(pair->first.region(), "us-east-1");
+  EXPECT_EQ(pair->second.region(), "us-east-2");
+  ASSERT_THAT(
+      pair->first.Connect()->Execute("CREATE VIEW t AS SELECT 42 AS answer"),
+      IsOk());
+  auto peer = pair->second.Connect();
   ASSERT_THAT(peer, IsOk());
   EXPECT_EQ(Scalar(&*peer, "SELECT answer FROM t"), "42");
 }
@@ -151,7 +163,7 @@ TEST_F(FakeDsqlEndToEndTest, PeersShareOneDatabase) {
 TEST_F(FakeDsqlEndToEndTest, DeletedClusterEndsItsConnections) {
   auto connection = Connect();
   ASSERT_THAT(connection, IsOk());
-  ASSERT_THAT(Delete(cluster()), IsOk());
+  ASSERT_THAT(Delete(cluster().identifier()), IsOk());
   EXPECT_THAT(connection->Execute("SELECT 1"),
               StatusIs(absl::StatusCode::kUnavailable));
   EXPECT_THAT(Connect(), IsResourceNotFoundException());
@@ -182,17 +194,65 @@ TEST_F(KilledServerTest, IsATypedError) {
   EXPECT_THAT(Connect(), StatusIs(absl::StatusCode::kUnavailable,
                                   HasSubstr("PostgreSQL")));
   // Its data is lost; another cluster gets another server.
-  EXPECT_THAT(fake().Connect(NewCluster()), IsOk());
+  EXPECT_THAT(ConnectTo(&fake(), NewCluster()), IsOk());
+}
+
+// Nothing that is done with its handle opens it again.
+TEST_F(FakeDsqlEndToEndTest, HandleOfADeletedClusterSaysSo) {
+  const Cluster gone = cluster();
+  const std::string endpoint = *gone.endpoint();
+  ASSERT_THAT(Delete(gone.identifier()), IsOk());
+  EXPECT_THAT(gone.status(), IsResourceNotFoundException());
+  EXPECT_THAT(gone.endpoint(), IsResourceNotFoundException());
+  EXPECT_THAT(gone.GenerateDbConnectAdminAuthToken(),
+              IsResourceNotFoundException());
+  EXPECT_THAT(gone.ConnectionInfo(), IsResourceNotFoundException());
+  EXPECT_THAT(gone.HoldJobs(dsql::JobHold::kSubmitted),
+              IsResourceNotFoundException());
+  EXPECT_THAT(Connection::Open(
+                  absl::StrCat("user=admin dbname=postgres host=", endpoint)),
+              StatusIs(absl::StatusCode::kUnavailable));
+}
+
+TEST(FakeDsqlCreateTest, HandleMayOutliveItsFakeDsql) {
+  FakeDsqlOptions options;
+  options.postgres.enabled = false;
+  Cluster cluster;
+  {
+    auto fake = FakeDsql::Create(options);
+    ASSERT_THAT(fake, IsOk());
+    cluster = *(*fake)->CreateCluster();
+    EXPECT_THAT(cluster.status(),
+                IsOkAndHolds(dsql::v1::ClusterStatus::ACTIVE));
+  }
+  EXPECT_THAT(cluster.status(), StatusIs(absl::StatusCode::kFailedPrecondition,
+                                         HasSubstr("destroyed")));
+}
+
+TEST_F(FakeDsqlEndToEndTest, EnvironmentIsThatOfPsql) {
+  const auto environment = cluster().Environment();
+  ASSERT_THAT(environment, IsOk());
+  std::string command = "env";
+  for (const auto& [name, value] : *environment)
+    absl::StrAppend(&command, " '", name, "=", value, "'");
+  absl::StrAppend(&command,
+                  " psql -X -v ON_ERROR_STOP=1 -c 'CREATE VIEW v AS "
+                  "SELECT 1 AS one'");
+  EXPECT_EQ(system(command.c_str()), 0) << command;
+  EXPECT_EQ(Scalar("SELECT one FROM v"), "1");
+  EXPECT_EQ(environment->at("AWS_REGION"), "us-east-1");
+  EXPECT_EQ(environment->count("AWS_ENDPOINT_URL_DSQL"), 0);
 }
 
 TEST_F(FakeDsqlEndToEndTest, UnknownClustersAreNotFound) {
-  EXPECT_THAT(fake().Connect("garbage"), IsResourceNotFoundException());
-  EXPECT_THAT(fake().Connect(""), IsResourceNotFoundException());
-  EXPECT_THAT(fake().Connect(std::string(10 << 20, 'x')),
+  EXPECT_THAT(ConnectTo(&fake(), "garbage"), IsResourceNotFoundException());
+  EXPECT_THAT(ConnectTo(&fake(), ""), IsResourceNotFoundException());
+  EXPECT_THAT(ConnectTo(&fake(), std::string(10 << 20, 'x')),
               IsResourceNotFoundException());
-  EXPECT_THAT(fake().Connect("arn:aws:dsql:us-east-1:111111111111:cluster/" +
-                             cluster()),
-              IsResourceNotFoundException());
+  EXPECT_THAT(
+      ConnectTo(&fake(), "arn:aws:dsql:us-east-1:111111111111:cluster/" +
+                             cluster().identifier()),
+      IsResourceNotFoundException());
   EXPECT_THAT(fake().clusters("Not a Region").CreateCluster({}),
               IsAwsException(dsql::v1::AwsError::ValidationException));
 }
@@ -210,7 +270,7 @@ TEST_F(FakeDsqlEndToEndTest, ScriptedFaultsAndCallsAreOfThisFake) {
       fake().faults().FailNext("GetCluster", dsql::ThrottlingException("slow")),
       IsOk());
   dsql::v1::GetClusterInput input;
-  input.set_identifier(cluster());
+  input.set_identifier(cluster().identifier());
   EXPECT_THAT(fake().clusters().GetCluster(input), IsThrottlingException());
   EXPECT_THAT(fake().clusters().GetCluster(input), IsOk());
   EXPECT_EQ(fake().calls().Count("GetCluster"), 2);
@@ -225,7 +285,7 @@ TEST_F(FakeDsqlEndToEndTest, MocksDelegateToTheFake) {
       .RetiresOnSaturation();
   EXPECT_THAT(clusters.ListClusters({}), IsInternalServerException());
   dsql::v1::GetClusterInput input;
-  input.set_identifier(cluster());
+  input.set_identifier(cluster().identifier());
   EXPECT_THAT(clusters.GetCluster(input), IsOk());
 }
 
@@ -246,7 +306,8 @@ TEST_F(FakeDsqlEndToEndTest, FiftyClientsAtOnce) {
 TEST_F(FakeDsqlEndToEndTest, TwoFakesNeverMeet) {
   auto other = FakeDsql::Create();
   ASSERT_THAT(other, IsOk());
-  EXPECT_THAT((*other)->Connect(cluster()), IsResourceNotFoundException());
+  EXPECT_THAT(ConnectTo(other->get(), cluster().identifier()),
+              IsResourceNotFoundException());
   EXPECT_EQ((*other)->clusters().ListClusters({})->clusters_size(), 0);
 }
 
@@ -256,7 +317,7 @@ class LocalStackTest : public FakeDsqlEndToEndTest {
 };
 
 TEST_F(LocalStackTest, HasItsUserDatabaseAndIdentifiers) {
-  EXPECT_EQ(cluster().size(), 36);
+  EXPECT_EQ(cluster().identifier().size(), 36);
   EXPECT_EQ(ConnectionInfo().password, "test");
   auto connection = Connect();
   ASSERT_THAT(connection, IsOk());
@@ -279,11 +340,11 @@ TEST_F(SimulatedTimeTest, ConnectionsAreRefusedUntilActive) {
   EXPECT_THAT(Connect(), IsOk());
   const std::string creating = NewCluster();
   EXPECT_THAT(
-      fake().Connect(creating),
+      ConnectTo(&fake(), creating),
       AllOf(IsSqlError("08006"), StatusIs(absl::StatusCode::kUnavailable,
                                           HasSubstr("is CREATING"))));
   clock_.Advance(absl::Seconds(5));
-  EXPECT_THAT(fake().Connect(creating), IsOk());
+  EXPECT_THAT(ConnectTo(&fake(), creating), IsOk());
 }
 
 TEST(FakeDsqlCreateTest, ControlPlaneAloneNeedsNoPostgres) {
@@ -294,8 +355,33 @@ TEST(FakeDsqlCreateTest, ControlPlaneAloneNeedsNoPostgres) {
   const auto cluster = (*fake)->clusters().CreateCluster({});
   EXPECT_EQ(cluster->endpoint(),
             cluster->identifier() + ".dsql.us-east-1.on.aws");
-  EXPECT_THAT((*fake)->Connect(cluster->identifier()),
+  EXPECT_THAT(ConnectTo(fake->get(), cluster->identifier()),
               StatusIs(absl::StatusCode::kFailedPrecondition));
+}
+
+// A control that cannot act says so: a test of a retry would pass without one.
+TEST(FakeDsqlCreateTest, ControlsWithoutTransactionsOrRowsAreRefused) {
+  FakeDsqlOptions options = FakeDsqlOptions::LocalStack();
+  auto fake = FakeDsql::Create(options);
+  ASSERT_THAT(fake, IsOk());
+  auto cluster = (*fake)->CreateCluster();
+  ASSERT_THAT(cluster, IsOk());
+  EXPECT_THAT(cluster->transactions().FailCommits({}),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       HasSubstr("transactions.optimistic")));
+  EXPECT_THAT(cluster->connection_faults().DropAfterCommit(), IsOk());
+  options.postgres.enabled = false;
+  fake = FakeDsql::Create(options);
+  cluster = (*fake)->CreateCluster();
+  for (const absl::Status& refused :
+       {cluster->transactions().RunBeforeNextCommit([] {}),
+        cluster->transactions().SetBeforeCommit([] {}),
+        cluster->connection_faults().DropConnections(),
+        cluster->connection_faults().DropAfterCommit(),
+        cluster->connection_faults().RefuseConnections(1)}) {
+    EXPECT_THAT(refused, StatusIs(absl::StatusCode::kFailedPrecondition,
+                                  HasSubstr("postgres.enabled")));
+  }
 }
 
 TEST(FakeDsqlCreateTest, MissingBinariesAreReportedWhenConnecting) {
@@ -305,7 +391,7 @@ TEST(FakeDsqlCreateTest, MissingBinariesAreReportedWhenConnecting) {
   ASSERT_THAT(fake, IsOk());
   const auto cluster = (*fake)->clusters().CreateCluster({});
   ASSERT_THAT(cluster, IsOk());
-  EXPECT_THAT((*fake)->Connect(cluster->identifier()),
+  EXPECT_THAT(ConnectTo(fake->get(), cluster->identifier()),
               StatusIs(absl::StatusCode::kNotFound, HasSubstr("/nonexistent")));
 }
 
@@ -326,12 +412,14 @@ TEST(FakeDsqlCreateTest, AnExistingServerCanHoldTheRows) {
                      "datallowconn = false WHERE datname = 'template0'"),
       IsOk());
   FakeDsqlOptions options;
+  options.gateway.dialect.enforce = false;
+  options.transactions.optimistic = false;
   options.postgres.pool_options.external_conninfo = conninfo;
   auto fake = FakeDsql::Create(options);
   ASSERT_THAT(fake, IsOk());
   for (int i = 0; i < 2; ++i) {
     const auto cluster = (*fake)->clusters().CreateCluster({});
-    auto connection = (*fake)->Connect(cluster->identifier());
+    auto connection = ConnectTo(fake->get(), cluster->identifier());
     ASSERT_THAT(connection, IsOk());
     EXPECT_THAT(connection->Execute("CREATE TABLE t (i int)"), IsOk());
   }
@@ -345,14 +433,14 @@ TEST(FakeDsqlCreateTest, AnExistingServerCanHoldTheRows) {
 TEST(FakeDsqlCreateTest, NothingIsTakenFromASharedPoolAfterStop) {
   FakeDsqlOptions options;
   options.postgres.pool = std::make_shared<dsql::postgres::ServerPool>(
-      options.postgres.pool_options);
+      options.server_pool_options());
   auto fake = FakeDsql::Create(options);
   ASSERT_THAT(fake, IsOk());
   const auto cluster = (*fake)->clusters().CreateCluster({});
   ASSERT_THAT(cluster, IsOk());
   ASSERT_THAT((*fake)->Stop(), IsOk());
   EXPECT_THAT(
-      (*fake)->Connect(cluster->identifier()),
+      ConnectTo(fake->get(), cluster->identifier()),
       StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("stopped")));
   EXPECT_EQ(options.postgres.pool->stats().started, 0);
 }

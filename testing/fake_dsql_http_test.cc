@@ -13,18 +13,20 @@
 #include "absl/time/time.h"
 #include "dsql/aws/errors.h"
 #include "dsql/base/clock.h"
+#include "dsql/control/call_log.h"
+#include "dsql/control/cluster_manager.h"
 #include "dsql/control/fault_injector.h"
 #include "dsql/fake_dsql.h"
 #include "dsql/fake_dsql_options.h"
 #include "dsql/iam/credentials.h"
 #include "dsql/iam/sigv4_request.h"
 #include "dsql/iam/sigv4_signer.h"
+#include "dsql/testing/aws_error_matchers.h"
+#include "dsql/testing/status_matchers.h"
 #include "dsql/v1/dsql.pb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "testing/aws_error_matchers.h"
 #include "testing/http_client.h"
-#include "testing/status_matchers.h"
 
 namespace dsql_testing {
 namespace {
@@ -43,9 +45,10 @@ class FakeDsqlHttpTest : public ::testing::Test {
   }
 
   void Start(const FakeDsqlOptions& options) {
-    clock_ = options.clock == nullptr ? &machine_ : options.clock;
-    credentials_.access_key_id = options.http.access_key_id;
-    credentials_.secret_access_key = options.http.secret_access_key;
+    clock_ = options.signature_clock == nullptr ? &machine_
+                                                : options.signature_clock;
+    credentials_.access_key_id = options.access_key_id;
+    credentials_.secret_access_key = options.secret_access_key;
     auto fake = FakeDsql::Create(options);
     ASSERT_THAT(fake, IsOk());
     fake_ = *std::move(fake);
@@ -126,10 +129,19 @@ TEST_F(FakeDsqlHttpTest, AllViolationsAreReportedAtOnce) {
   EXPECT_THAT(answer.body, HasSubstr(R"("reason":"fieldValidationFailed")"));
 }
 
-TEST_F(FakeDsqlHttpTest, SignaturesAreVerifiedByTheInjectedClock) {
+// AWS's SDKs sign by the machine's clock, whatever time it is for clusters.
+TEST_F(FakeDsqlHttpTest, AnInjectedClockLocksNoSdkOut) {
   dsql::SimulatedClock clock;
   FakeDsqlOptions options = Options();
   options.clock = &clock;
+  Start(options);
+  EXPECT_EQ(Call("GET", "/cluster").status, 200);
+}
+
+TEST_F(FakeDsqlHttpTest, SignaturesAreVerifiedByTheSignatureClock) {
+  dsql::SimulatedClock clock;
+  FakeDsqlOptions options = Options();
+  options.signature_clock = &clock;
   Start(options);
   EXPECT_EQ(Call("GET", "/cluster").status, 200);
   clock_ = &machine_;

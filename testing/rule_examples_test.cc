@@ -12,15 +12,16 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
 #include "dsql/base/sql_error.h"
+#include "dsql/cluster.h"
 #include "dsql/fake_dsql.h"
 #include "dsql/postgres/connection.h"
 #include "dsql/sql/analyzer.h"
 #include "dsql/sql/rules/rules.h"
 #include "dsql/sql/statement.h"
+#include "dsql/testing/fake_dsql_fixture.h"
+#include "dsql/testing/status_matchers.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "testing/fake_dsql_fixture.h"
-#include "testing/status_matchers.h"
 
 namespace dsql_testing {
 namespace {
@@ -67,19 +68,17 @@ class RuleExamplesTest : public FakeDsqlTest {
   void SetUp() override {
     FakeDsqlTest::SetUp();
     if (HasFatalFailure()) return;
-    dsql::v1::CreateClusterInput input;
-    input.set_deletion_protection_enabled(false);
-    const auto created = fake().clusters().CreateCluster(input);
+    const auto created = fake().CreateCluster();
     ASSERT_THAT(created, IsOk());
     Connect(cluster(), &empty_);
-    Connect(created->identifier(), &furnished_);
+    Connect(*created, &furnished_);
     for (const char* sql : kFurniture)
       ASSERT_THAT(furnished_->Execute(sql), IsOk()) << sql;
   }
 
-  void Connect(const std::string& cluster,
+  void Connect(const dsql::Cluster& cluster,
                absl::optional<Connection>* connection) {
-    auto opened = fake().Connect(cluster);
+    auto opened = cluster.Connect();
     ASSERT_THAT(opened, IsOk());
     connection->emplace(*std::move(opened));
   }

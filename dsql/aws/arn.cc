@@ -1,6 +1,7 @@
 #include "dsql/aws/arn.h"
 
 #include <algorithm>
+#include <set>
 #include <vector>
 
 #include "absl/strings/ascii.h"
@@ -31,8 +32,20 @@ absl::string_view PartitionOf(absl::string_view region) {
 }
 
 bool IsRegionName(absl::string_view region) {
-  return !region.empty() && region.size() <= 20 &&
-         std::all_of(region.begin(), region.end(), IsNameCharacter);
+  static const auto* const kDirections = new std::set<absl::string_view>{
+      "central",   "east",      "north", "northeast", "northwest",
+      "southeast", "southwest", "south", "west"};
+  const std::vector<absl::string_view> parts = absl::StrSplit(region, '-');
+  if (region.size() > 20 || parts.size() < 3) return false;
+  for (size_t i = 0; i + 1 < parts.size(); ++i) {
+    if (parts[i].empty() ||
+        !std::all_of(parts[i].begin(), parts[i].end(), absl::ascii_islower)) {
+      return false;
+    }
+  }
+  const absl::string_view number = parts.back();
+  return kDirections->count(parts[parts.size() - 2]) > 0 &&
+         number.size() == 1 && absl::ascii_isdigit(number[0]);
 }
 
 bool IsAccountId(absl::string_view account_id) {

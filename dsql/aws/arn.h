@@ -1,4 +1,4 @@
-// The ARNs of DSQL's resources, as values that cannot be built wrong.
+// ARNs: those of DSQL's resources as values, those of others taken apart.
 
 #ifndef DSQL_AWS_ARN_H_
 #define DSQL_AWS_ARN_H_
@@ -14,22 +14,27 @@ namespace dsql {
 // "aws-eusc".
 absl::string_view PartitionOf(absl::string_view region);
 
-// True for what can be the name of a Region: 1 to 20 of [a-z0-9-].
+// True for what can be the name of a Region, "us-east-1" or "us-gov-west-1":
+// words, a direction and a digit. So a typo, "us-esat-1", is none.
 bool IsRegionName(absl::string_view region);
 
 // True for an account id: 12 digits.
 bool IsAccountId(absl::string_view account_id);
 
-// A cluster's or stream's ARN:
+// A value, a cluster's or stream's ARN:
 //   arn:aws:dsql:us-east-1:000000000000:cluster/<id>
 //   arn:aws:dsql:us-east-1:000000000000:cluster/<id>/stream/<id>
 struct DsqlArn {
   // Returns nullopt where `text` is no ARN of this form.
   static absl::optional<DsqlArn> Parse(absl::string_view text);
 
+  // Checks nothing: the ARN is one that Parse() takes where the parts are, i.e.
+  // IsRegionName(region), IsAccountId(account_id), and an identifier of one or
+  // more of [a-z0-9-]. Of other parts, an error's text may still be made.
   static DsqlArn Cluster(absl::string_view region, absl::string_view account_id,
                          absl::string_view cluster_identifier);
 
+  // The ARN of a stream of this cluster; as unchecked as Cluster().
   DsqlArn Stream(absl::string_view stream_identifier) const;
 
   std::string ToString() const;

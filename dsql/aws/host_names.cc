@@ -34,6 +34,13 @@ std::string ClusterVpcHost(absl::string_view region,
                       region, ".on.aws");
 }
 
+std::string VpcEndpointHost(absl::string_view region,
+                            absl::string_view vpc_endpoint_id) {
+  return absl::StrCat(
+      vpc_endpoint_id, "-", UuidOfName(vpc_endpoint_id).substr(0, 8), ".",
+      ServiceSuffix(region), ".", region, ".vpce.amazonaws.com");
+}
+
 absl::optional<std::string> RegionOfControlPlaneHost(absl::string_view host) {
   const std::string name =
       absl::AsciiStrToLower(host.substr(0, host.find(':')));

@@ -22,6 +22,12 @@ std::string VpcEndpointService(absl::string_view region);
 std::string ClusterVpcHost(absl::string_view region,
                            absl::string_view cluster_identifier);
 
+// The name of a VPC endpoint of that service, whose id is "vpce-...":
+// "vpce-0123-1a2b3c4d.dsql-1a2b3c.us-east-1.vpce.amazonaws.com". It leads to
+// all clusters of the Region.
+std::string VpcEndpointHost(absl::string_view region,
+                            absl::string_view vpc_endpoint_id);
+
 // The Region of the control plane's host, in whatever form clients know it,
 // with a port or without: "dsql.us-east-1.api.aws", the SDKs' default,
 // "dsql.us-east-1.amazonaws.com" and both for FIPS, "dsql-fips.us-east-1...".

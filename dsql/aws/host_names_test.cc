@@ -3,6 +3,7 @@
 #include <string>
 
 #include "absl/types/optional.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace dsql {
@@ -21,6 +22,17 @@ TEST(HostNamesTest, OfAClusterAndOfItsVpcEndpoint) {
                 ".eu-west-1.on.aws");
   EXPECT_NE(VpcEndpointService("eu-west-2").substr(prefix.size()),
             service.substr(prefix.size()));
+}
+
+TEST(HostNamesTest, OfAVpcEndpoint) {
+  const std::string host = VpcEndpointHost("eu-west-1", "vpce-0123");
+  const std::string service = VpcEndpointService("eu-west-1");
+  EXPECT_THAT(host, ::testing::MatchesRegex(
+                        "vpce-0123-[0-9a-f]+\\.dsql-[0-9a-f]+\\.eu-west-1\\."
+                        "vpce\\.amazonaws\\.com"));
+  EXPECT_THAT(host, ::testing::HasSubstr(service.substr(service.rfind('.')) +
+                                         ".eu-west-1"));
+  EXPECT_NE(host, VpcEndpointHost("eu-west-1", "vpce-0124"));
 }
 
 TEST(HostNamesTest, OfTheControlPlane) {

@@ -30,6 +30,7 @@ constexpr CodeOfSqlState kCodes[] = {
     {"23", absl::StatusCode::kFailedPrecondition},
     {"25", absl::StatusCode::kFailedPrecondition},
     {"28", absl::StatusCode::kPermissionDenied},
+    {"3D", absl::StatusCode::kNotFound},
     {"42", absl::StatusCode::kInvalidArgument},
     {"53", absl::StatusCode::kResourceExhausted},
     {"54", absl::StatusCode::kResourceExhausted},

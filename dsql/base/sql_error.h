@@ -12,10 +12,10 @@ namespace dsql {
 // The status for a PostgreSQL error, with `detail` as its payload. The text
 // reads "ERROR 23505: duplicate key value ...", followed by DETAIL and HINT
 // where there are any. The code follows from the SQLSTATE: 40001 is kAborted,
-// 23505 and 42P07 are kAlreadyExists, 42P01 is kNotFound, class 42 is
-// kInvalidArgument, 42501 is kPermissionDenied, class 53 is kResourceExhausted,
-// class 08 and 57P0x are kUnavailable, 57014 is kCancelled, 0A000 is
-// kUnimplemented, class 23 and 25 are kFailedPrecondition, class 22 is
+// 23505 and 42P07 are kAlreadyExists, 42P01 and 3D000 are kNotFound, class 42
+// is kInvalidArgument, 42501 is kPermissionDenied, class 53 is
+// kResourceExhausted, class 08 and 57P0x are kUnavailable, 57014 is kCancelled,
+// 0A000 is kUnimplemented, class 23 and 25 are kFailedPrecondition, class 22 is
 // kInvalidArgument, others are kUnknown.
 absl::Status SqlError(const v1::SqlErrorDetail& detail);
 

@@ -29,6 +29,7 @@ TEST(SqlErrorTest, CodeFollowsTheSqlState) {
   EXPECT_EQ(SqlError(Detail("42P01")).code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(SqlError(Detail("42601")).code(),
             absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(SqlError(Detail("3D000")).code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(SqlError(Detail("57P01")).code(), absl::StatusCode::kUnavailable);
   EXPECT_EQ(SqlError(Detail("XX000")).code(), absl::StatusCode::kUnknown);
 }

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
 
 namespace dsql {
@@ -35,6 +36,17 @@ absl::optional<Message> GetStatusPayload(const absl::Status& status) {
   Message message;
   if (!message.ParseFromString(std::string(*payload))) return absl::nullopt;
   return message;
+}
+
+// `status` with another message, and with its code and payloads.
+inline absl::Status WithMessage(const absl::Status& status,
+                                absl::string_view message) {
+  absl::Status changed(status.code(), message);
+  status.ForEachPayload([&](absl::string_view url, const absl::Cord& payload) {
+    // Debian's Abseil has no symbol for the copy of a Cord.
+    changed.SetPayload(url, absl::Cord(std::string(payload)));
+  });
+  return changed;
 }
 
 }  // namespace dsql

@@ -112,10 +112,12 @@ _LIBRARIES = {
     }),
     "com_googlesource_code_re2": ("re2/re2.h", "libre2-dev", {":re2": ["-lre2"]}),
     "postgresql": ("postgresql/libpq-fe.h", "libpq-dev", {":libpq": ["-lpq"]}),
+    "sqlite3": ("sqlite3.h", "libsqlite3-dev", {":sqlite3": ["-lsqlite3"]}),
     # libboost-json1.81-dev brings libboost1.81-dev, the headers of the others.
     "boost": ("boost/json.hpp", "libboost-json1.81-dev", {
         ":asio": ["-pthread"],
         ":beast": [],
+        ":crc": [],
         ":endian": [],
         ":json": ["-lboost_json"],
         ":uuid": [],

@@ -39,6 +39,58 @@ installed_libraries = repository_rule(
     local = True,
 )
 
+def _expand(repository_ctx, pattern):
+    """Returns the paths of /usr/include or /usr/local/include that `pattern` names.
+
+    A leading "*" stands for the folder of the machine's architecture.
+    """
+    found = []
+    for prefix in _PREFIXES:
+        include = repository_ctx.path(prefix + "/include")
+        if not include.exists:
+            continue
+        folders = [include]
+        rest = pattern
+        if pattern.startswith("*/"):
+            folders = include.readdir()
+            rest = pattern[2:]
+        paths = [repository_ctx.path(str(folder) + "/" + rest) for folder in folders]
+        found += [path for path in paths if path.exists]
+    return found
+
+def _optional_library_impl(repository_ctx):
+    attr = repository_ctx.attr
+    installed = len(_expand(repository_ctx, attr.header)) > 0
+    copts = []
+    for pattern in attr.includes:
+        for folder in _expand(repository_ctx, pattern):
+            copts += ["-isystem", str(folder)]
+    repository_ctx.file("library.bzl", "LIBRARY = " + repr(struct(
+        copts = copts,
+        installed = installed,
+        packages = attr.debian_packages,
+        target = "@%s//:%s" % (attr.name, attr.name),
+    )) + "\n")
+    repository_ctx.file("BUILD.bazel", """
+cc_library(
+    name = {name},
+    linkopts = {linkopts},
+    visibility = ["//visibility:public"],
+)
+""".format(name = repr(attr.name), linkopts = repr(attr.linkopts if installed else [])))
+
+optional_library = repository_rule(
+    implementation = _optional_library_impl,
+    doc = "A cc_library over a library that need not be installed, and LIBRARY in library.bzl, which tells whether it is.",
+    attrs = {
+        "debian_packages": attr.string_list(mandatory = True),
+        "header": attr.string(mandatory = True, doc = "A header that shows the library is there."),
+        "includes": attr.string_list(doc = "Folders of headers besides /usr/include."),
+        "linkopts": attr.string_list(mandatory = True),
+    },
+    local = True,
+)
+
 _PROTOBUF_BUILD = """
 package(default_visibility = ["//visibility:public"])
 

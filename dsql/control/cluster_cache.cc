@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "dsql/control/lifecycle.h"
+#include "dsql/control/service_errors.h"
 
 namespace dsql {
 
@@ -15,8 +16,7 @@ absl::StatusOr<std::shared_ptr<const v1::ClusterRecord>> ClusterCache::Parse(
   if (known != nullptr && !IsDue(now, *known)) return known;
   auto record = std::make_shared<v1::ClusterRecord>();
   if (!record->ParseFromString(stored.value)) {
-    return absl::DataLossError(
-        "Storage returned bytes that FakeDsql did not write");
+    return StorageIsCorrupt();
   }
   Settle(now, record.get());
   Put(stored, record);

@@ -12,12 +12,12 @@ namespace dsql {
 
 // An absl::Status that a method returns carries a v1::ErrorDetail (see
 // dsql/aws/errors.h). Besides what each method lists, every one may answer
-//   ValidationException(fieldValidationFailed) with all violations of the
-//   request
-//     in one fieldList, where a member is missing or breaks a bound of the
-//     model;
-//   InternalServerException where the Storage fails or FakeDsql has been
-//   stopped; any error that a test scripted through FaultInjector.
+// - ValidationException(fieldValidationFailed) with all violations of the
+//   request in one fieldList, where a member is missing or breaks a bound of
+//   the model;
+// - InternalServerException where the Storage fails or FakeDsql has been
+//   stopped;
+// - any error that a test scripted through FaultInjector.
 //
 // Implementations must be thread-safe.
 class ClusterManager {
@@ -31,16 +31,19 @@ class ClusterManager {
   // deletion_protection_enabled defaults to true. kms_encryption_key is a key's
   // ARN, id or alias, or an alias's ARN; the answer names the key's full ARN
   // (an alias leads to a made-up key, always the same one). policy is stored as
-  // PutClusterPolicy does. client_token: the same token and parameters again
-  // return the first answer and do nothing.
+  // PutClusterPolicy does. client_token: the same token and parameters again,
+  // within 24 hours of the injected clock, return the first answer and do
+  // nothing.
   //
-  // Errors: ValidationException for a KMS key, policy or peering that is wrong,
-  //   the latter being: no witness Region, or one of the pair's own; a peer
-  //   that is unknown, in this Region, of other witness, peered elsewhere or
-  //   not PENDING_SETUP; more than one peer; ServiceQuotaExceededException past
-  //   Quotas::single_region_clusters or
-  //   ::multi_region_clusters; ConflictException for a client token that was
-  //   used with other parameters.
+  // Errors: ValidationException for a KMS key, policy, tag or peering that is
+  //   wrong, the latter being: no witness Region, or one of the pair's own; a
+  //   peer that is unknown, in this Region, of other witness, peered elsewhere
+  //   or not PENDING_SETUP; more than one peer; ServiceQuotaExceededException
+  //   past Quotas::single_region_clusters, ::multi_region_clusters or
+  //   ::tags_per_resource; ConflictException for a client token that was used
+  //   with other parameters. InternalServerException where the endpoint cannot
+  //   be opened: the cluster exists all the same, and GetCluster or the same
+  //   request with its client token tries again.
   // Fidelity: members and texts by API model; life cycle by the User Guide.
   virtual absl::StatusOr<v1::CreateClusterOutput> CreateCluster(
       const v1::CreateClusterInput& input) = 0;
@@ -61,15 +64,17 @@ class ClusterManager {
   //
   // Errors: ResourceNotFoundException; ConflictException while the cluster is
   //   CREATING, UPDATING, PENDING_DELETE or DELETING;
+  //   also for another KMS key while the present one is inaccessible;
   //   ValidationException for a wrong KMS key, a peering mistake as at
   //   CreateCluster, a change of witness, a peer removed or replaced, or
   //   Regions for a single-Region cluster.
   virtual absl::StatusOr<v1::UpdateClusterOutput> UpdateCluster(
       const v1::UpdateClusterInput& input) = 0;
 
-  // Deletes a cluster: it is DELETING and, LifecycleDurations::deleting later,
-  // gone, its streams and policy with it. The first of two peers is
-  // PENDING_DELETE until the other is deleted as well. Connections end at once.
+  // Deletes a cluster: it is DELETING, its connections end at once, and
+  // LifecycleDurations::deleting later it is gone, its streams and policy with
+  // it. The first of two peers is PENDING_DELETE, with its connections, until
+  // the other is deleted as well.
   //
   // Errors: ResourceNotFoundException; ValidationException, reason
   //   deletionProtectionEnabled, while it is protected; ConflictException while

@@ -4,12 +4,23 @@
 #define DSQL_CONTROL_CONTROL_PLANE_FIXTURE_H_
 
 #include <algorithm>
+#include <functional>
 #include <memory>
+#include <set>
 #include <string>
+#include <utility>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/types/optional.h"
 #include "dsql/aws/arn.h"
 #include "dsql/aws/errors.h"
+#include "dsql/aws/host_names.h"
+#include "dsql/aws/service_model.h"
 #include "dsql/base/clock.h"
 #include "dsql/base/id_generator.h"
 #include "dsql/control/call_log.h"
@@ -23,6 +34,72 @@
 #include "gtest/gtest.h"
 
 namespace dsql {
+
+// A data plane without rows that knows which endpoints are open. Thread-safe.
+class TrackingDataPlane final : public DataPlane {
+ public:
+  absl::StatusOr<std::string> Endpoint(
+      absl::string_view region, absl::string_view cluster_identifier) override {
+    std::function<void()> hook;
+    {
+      absl::MutexLock lock(&mutex_);
+      ++opened_;
+      if (!error_.ok()) return error_;
+      open_.insert(absl::StrCat(region, "/", cluster_identifier));
+      hook.swap(after_open_);
+    }
+    if (hook != nullptr) hook();
+    return ClusterHost(region, cluster_identifier);
+  }
+  void Close(absl::string_view region,
+             absl::string_view cluster_identifier) override {
+    absl::MutexLock lock(&mutex_);
+    open_.erase(absl::StrCat(region, "/", cluster_identifier));
+  }
+
+  void KeyChanged(absl::string_view region,
+                  absl::string_view cluster_identifier) override {
+    absl::MutexLock lock(&mutex_);
+    ++key_changes_;
+  }
+
+  // How often KeyChanged() was called.
+  int key_changes() {
+    absl::MutexLock lock(&mutex_);
+    return key_changes_;
+  }
+
+  bool IsOpen(absl::string_view region, absl::string_view identifier) {
+    absl::MutexLock lock(&mutex_);
+    return open_.count(absl::StrCat(region, "/", identifier)) > 0;
+  }
+
+  // How often Endpoint() was called.
+  int opened() {
+    absl::MutexLock lock(&mutex_);
+    return opened_;
+  }
+
+  // What Endpoint() answers from now on; OK for an endpoint.
+  void SetError(const absl::Status& error) {
+    absl::MutexLock lock(&mutex_);
+    error_ = error;
+  }
+
+  // Calls `hook` once, when the next endpoint has been opened.
+  void AfterNextOpen(std::function<void()> hook) {
+    absl::MutexLock lock(&mutex_);
+    after_open_ = std::move(hook);
+  }
+
+ private:
+  absl::Mutex mutex_;
+  absl::Status error_ ABSL_GUARDED_BY(mutex_);
+  std::function<void()> after_open_ ABSL_GUARDED_BY(mutex_);
+  int opened_ ABSL_GUARDED_BY(mutex_) = 0;
+  int key_changes_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::set<std::string> open_ ABSL_GUARDED_BY(mutex_);
+};
 
 class ControlPlaneFixture : public ::testing::Test {
  protected:
@@ -41,13 +118,12 @@ class ControlPlaneFixture : public ::testing::Test {
   ~ControlPlaneFixture() override { ExpectAllowedErrors(); }
 
   void ExpectAllowedErrors() {
-    const auto* service =
-        v1::CreateClusterInput::descriptor()->file()->FindServiceByName("Dsql");
     for (const Call& call : control_->calls().All()) {
       if (call.status.ok()) continue;
       const absl::optional<v1::ErrorDetail> error = GetErrorDetail(call.status);
       ASSERT_TRUE(error.has_value()) << call.operation << call.status;
-      const auto& allowed = service->FindMethodByName(call.operation)
+      const auto& allowed = ServiceModel()
+                                .FindMethodByName(call.operation)
                                 ->options()
                                 .GetExtension(v1::operation)
                                 .errors();
@@ -67,9 +143,15 @@ class ControlPlaneFixture : public ::testing::Test {
   ClusterManager& clusters(const std::string& region = kRegion) {
     return control_->clusters(region);
   }
-  StreamManager& streams() { return control_->streams(kRegion); }
-  PolicyManager& policies() { return control_->policies(kRegion); }
-  TagManager& tags() { return control_->tags(kRegion); }
+  StreamManager& streams(const std::string& region = kRegion) {
+    return control_->streams(region);
+  }
+  PolicyManager& policies(const std::string& region = kRegion) {
+    return control_->policies(region);
+  }
+  TagManager& tags(const std::string& region = kRegion) {
+    return control_->tags(region);
+  }
 
   // Lets every transition that is under way finish.
   void Settle() { clock_.Advance(absl::Minutes(10)); }
@@ -82,6 +164,30 @@ class ControlPlaneFixture : public ::testing::Test {
     EXPECT_TRUE(output.ok()) << output.status();
     Settle();
     return output.ok() ? output->identifier() : "";
+  }
+
+  // A request for a stream that nothing is wrong with.
+  static v1::CreateStreamInput StreamInput(
+      const std::string& cluster, const std::string& region = kRegion) {
+    v1::CreateStreamInput input;
+    input.set_cluster_identifier(cluster);
+    input.set_ordering(v1::StreamOrdering::UNORDERED);
+    input.set_format(v1::StreamFormat::JSON);
+    v1::KinesisTargetDefinition* kinesis =
+        input.mutable_target_definition()->mutable_kinesis();
+    kinesis->set_stream_arn(
+        absl::StrCat("arn:aws:kinesis:", region, ":", kAccount, ":stream/s"));
+    kinesis->set_role_arn(
+        absl::StrCat("arn:aws:iam::", kAccount, ":role/dsql-stream-role"));
+    return input;
+  }
+
+  absl::StatusOr<v1::GetStreamOutput> GetStream(const std::string& cluster,
+                                                const std::string& stream) {
+    v1::GetStreamInput input;
+    input.set_cluster_identifier(cluster);
+    input.set_stream_identifier(stream);
+    return streams().GetStream(input);
   }
 
   v1::ClusterStatus::Value StatusOf(const std::string& identifier,
@@ -102,7 +208,7 @@ class ControlPlaneFixture : public ::testing::Test {
   InMemoryStorage storage_;
   SimulatedClock clock_;
   SeededIdGenerator ids_{1};
-  NullDataPlane data_plane_;
+  TrackingDataPlane data_plane_;
   std::unique_ptr<ControlPlane> control_;
 };
 

@@ -1,216 +1,330 @@
-// Random histories of operations, compared with a model of 60 lines that says
-// what each must answer. A failure prints the seed that repeats it.
+// Random histories of all operations in two Regions, compared with
+// ReferenceModel. A failure prints the seed that repeats it.
 
+#include <iterator>
 #include <map>
+#include <memory>
 #include <random>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/time/time.h"
+#include "dsql/aws/errors.h"
 #include "dsql/control/control_plane_fixture.h"
+#include "dsql/control/model_comparison.h"
+#include "dsql/control/mutation.h"
+#include "dsql/control/reference_model.h"
+#include "dsql/testing/aws_error_matchers.h"
+#include "dsql/testing/status_matchers.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "testing/aws_error_matchers.h"
-#include "testing/status_matchers.h"
 
 namespace dsql {
 namespace {
 
-using ::dsql_testing::IsConflictException;
 using ::dsql_testing::IsOk;
-using ::dsql_testing::IsResourceNotFoundException;
-using ::dsql_testing::IsServiceQuotaExceededException;
-using ::dsql_testing::IsValidationException;
+using Shape = ReferenceModel::Shape;
+using Cluster = ReferenceModel::Cluster;
 
-constexpr int kHistories = 200;
-constexpr int kOperations = 150;
-constexpr int kQuota = 4;
-
-// What a cluster should be.
-struct ModelCluster {
-  v1::ClusterStatus::Value StatusAt(absl::Time now) const {
-    return now < until ? status : next;
-  }
-  bool IsGone(absl::Time now) const {
-    return StatusAt(now) == v1::ClusterStatus::DELETED;
-  }
-
-  bool is_protected = true;
-  v1::ClusterStatus::Value status = v1::ClusterStatus::CREATING;
-  absl::Time until;
-  v1::ClusterStatus::Value next = v1::ClusterStatus::ACTIVE;
-  std::map<std::string, std::string> tags;
-};
+constexpr int kHistories = 80;
+constexpr int kOperations = 200;
+constexpr const char* kAwsOwnedKey = ReferenceModel::kAwsOwnedKey;
+constexpr char kPolicy[] = R"({"Statement":{"Effect":"Allow","Principal":"*",)"
+                           R"("Action":"dsql:DbConnect","Resource":"*"}})";
 
 class ControlPlaneModelTest : public ControlPlaneFixture,
                               public ::testing::WithParamInterface<int> {
  public:
   ControlPlaneModelTest() : random_(GetParam()) {
-    options_.quotas.single_region_clusters = kQuota;
+    options_.quotas.single_region_clusters = 3;
+    options_.quotas.multi_region_clusters = 2;
+    options_.quotas.streams_per_cluster = 2;
+    options_.quotas.tags_per_resource = 2;
     Restart();
   }
 
   int Roll(int sides) { return static_cast<int>(random_() % sides); }
 
-  // Any cluster that ever was, or one that never was.
-  std::string AnyIdentifier() {
-    if (model_.empty() || Roll(10) == 0) return std::string(26, 'z');
-    return std::next(model_.begin(), Roll(model_.size()))->first;
+  std::string AnyRegion() { return Roll(2) == 0 ? kRegion : kPeerRegion; }
+
+  // Goes on with `name`, "<region>/<identifier>", which is mostly a cluster
+  // that was created at some time.
+  void ChooseCluster() {
+    name_ = names_.empty() || Roll(20) == 0
+                ? absl::StrCat(AnyRegion(), "/", std::string(26, 'z'))
+                : names_[Roll(names_.size())];
+    const std::vector<std::string> parts = absl::StrSplit(name_, '/');
+    region_ = parts[0];
+    id_ = parts[1];
+  }
+  void ChooseStream() {
+    ChooseCluster();
+    const std::vector<std::string>& known = streams_[name_];
+    stream_ = known.empty() || Roll(20) == 0 ? std::string(26, 'z')
+                                             : known[Roll(known.size())];
   }
 
-  // Null for a cluster that is gone, or never was.
-  ModelCluster* Find(const std::string& identifier) {
-    const auto found = model_.find(identifier);
-    return found == model_.end() || found->second.IsGone(clock_.Now())
-               ? nullptr
-               : &found->second;
+  template <typename Result>
+  static Shape ShapeOf(const Result& result) {
+    const auto error = GetErrorDetail(dsql_testing::GetStatus(result));
+    return error.has_value() ? error->shape() : ReferenceModel::kOk;
   }
 
-  int Living() {
-    int living = 0;
-    for (const auto& entry : model_)
-      living += !entry.second.IsGone(clock_.Now());
-    return living;
+  template <typename Result>
+  void ExpectShape(const Result& result, Shape expected, const char* what) {
+    const absl::Status& status = dsql_testing::GetStatus(result);
+    EXPECT_EQ(v1::AwsError::Shape_Name(ShapeOf(result)),
+              v1::AwsError::Shape_Name(expected))
+        << what << " " << name_ << " " << stream_ << ": " << status.message();
+    EXPECT_EQ(status.ok(), expected == ReferenceModel::kOk);
   }
 
   void Create() {
+    region_ = AnyRegion();
+    Cluster wanted;
+    wanted.is_protected = Roll(4) == 0;
+    wanted.multi_region = Roll(2) == 0;
+    wanted.key = Roll(2) == 0 ? kAwsOwnedKey : "alias/a";
     v1::CreateClusterInput input;
-    const bool is_protected = Roll(3) == 0;
-    if (!is_protected) input.set_deletion_protection_enabled(false);
-    const bool full = Living() >= kQuota;
-    const auto output = clusters().CreateCluster(input);
-    if (full) {
-      EXPECT_THAT(output, IsServiceQuotaExceededException());
+    input.set_deletion_protection_enabled(wanted.is_protected);
+    input.set_kms_encryption_key(wanted.key);
+    if (wanted.multi_region) {
+      input.mutable_multi_region_properties()->set_witness_region(kWitness);
+    }
+    if (Roll(2) == 0) input.set_client_token(absl::StrCat("t", Roll(4)));
+    const std::string token =
+        input.has_client_token()
+            ? absl::StrCat(region_, "/", input.client_token())
+            : "";
+    const auto output = clusters(region_).CreateCluster(input);
+    const auto known = tokens_.find(token);
+    if (known != tokens_.end() && clock_.Now() < known->second.expiry) {
+      if (known->second.input != input.SerializeAsString()) {
+        ExpectShape(output, v1::AwsError::ConflictException, "CreateCluster");
+        return;
+      }
+      ASSERT_THAT(output, IsOk());
+      EXPECT_EQ(output->identifier(), known->second.identifier);
       return;
     }
-    ASSERT_THAT(output, IsOk());
-    ModelCluster& cluster = model_[output->identifier()];
-    cluster.is_protected = is_protected;
-    cluster.until = clock_.Now() + options_.durations.creating;
+    const Shape expected = model_->CreateCluster(region_, wanted);
+    ExpectShape(output, expected, "CreateCluster");
+    if (expected != ReferenceModel::kOk || !output.ok()) return;
+    const std::string name = absl::StrCat(region_, "/", output->identifier());
+    model_->Created(name, wanted);
+    names_.push_back(name);
+    if (token.empty()) return;
+    tokens_[token] = {input.SerializeAsString(), output->identifier(),
+                      clock_.Now() + kClientTokenLifetime};
+  }
+
+  void Update() {
+    ChooseCluster();
+    v1::UpdateClusterInput input;
+    input.set_identifier(id_);
+    Shape expected;
+    switch (Roll(4)) {
+      case 0:
+        input.set_deletion_protection_enabled(Roll(3) == 0);
+        expected = model_->Protect(name_, input.deletion_protection_enabled());
+        break;
+      case 1:
+        input.set_kms_encryption_key(Roll(2) == 0 ? kAwsOwnedKey : "alias/a");
+        expected = model_->SetKey(name_, input.kms_encryption_key());
+        break;
+      default: {
+        if (names_.empty()) return;
+        const std::string peer = names_[Roll(names_.size())];
+        if (peer == name_) return;
+        input.mutable_multi_region_properties()->set_witness_region(kWitness);
+        input.mutable_multi_region_properties()->add_clusters(ArnOfName(peer));
+        expected = model_->SetPeer(name_, peer);
+      }
+    }
+    ExpectShape(clusters(region_).UpdateCluster(input), expected,
+                "UpdateCluster");
   }
 
   void Delete() {
+    ChooseCluster();
     v1::DeleteClusterInput input;
-    input.set_identifier(AnyIdentifier());
-    const auto output = clusters().DeleteCluster(input);
-    ModelCluster* cluster = Find(input.identifier());
-    if (cluster == nullptr) {
-      EXPECT_THAT(output, IsResourceNotFoundException());
-    } else if (cluster->is_protected) {
-      EXPECT_THAT(
-          output,
-          IsValidationException(
-              v1::ValidationExceptionReason::deletionProtectionEnabled));
-    } else if (cluster->StatusAt(clock_.Now()) != v1::ClusterStatus::ACTIVE) {
-      EXPECT_THAT(output, IsConflictException());
-    } else {
-      EXPECT_THAT(output, IsOk());
-      cluster->status = v1::ClusterStatus::DELETING;
-      cluster->until = clock_.Now() + options_.durations.deleting;
-      cluster->next = v1::ClusterStatus::DELETED;
-    }
+    input.set_identifier(id_);
+    ExpectShape(clusters(region_).DeleteCluster(input),
+                model_->DeleteCluster(name_), "DeleteCluster");
   }
 
-  void Protect() {
-    v1::UpdateClusterInput input;
-    input.set_identifier(AnyIdentifier());
-    input.set_deletion_protection_enabled(Roll(2) == 0);
-    const auto output = clusters().UpdateCluster(input);
-    ModelCluster* cluster = Find(input.identifier());
-    if (cluster == nullptr) {
-      EXPECT_THAT(output, IsResourceNotFoundException());
-    } else if (cluster->StatusAt(clock_.Now()) != v1::ClusterStatus::ACTIVE) {
-      EXPECT_THAT(output, IsConflictException());
-    } else {
-      EXPECT_THAT(output, IsOk());
-      cluster->is_protected = input.deletion_protection_enabled();
-    }
+  void Disuse() {
+    ChooseCluster();
+    Cluster* cluster = model_->Find(name_);
+    if (cluster == nullptr || !ReferenceModel::IsUsable(*cluster)) return;
+    cluster->status =
+        Roll(2) == 0 ? v1::ClusterStatus::IDLE : v1::ClusterStatus::INACTIVE;
+    EXPECT_THAT(control_->SetClusterStatus(region_, id_, cluster->status),
+                IsOk());
   }
 
-  void Tag() {
-    const std::string identifier = AnyIdentifier();
+  void Wake() {
+    ChooseCluster();
+    ExpectShape(control_->WakeCluster(region_, id_), model_->Wake(name_),
+                "WakeCluster");
+  }
+
+  void LoseOrRestoreKey() {
+    ChooseCluster();
+    const Cluster* cluster = model_->Find(name_);
+    if (cluster == nullptr || !ReferenceModel::IsUsable(*cluster) ||
+        cluster->key == kAwsOwnedKey) {
+      return;
+    }
+    const bool lost = Roll(2) == 0;
+    model_->SetKeyLost(name_, lost);
+    EXPECT_THAT(control_->SetEncryptionStatus(
+                    region_, id_,
+                    lost ? v1::EncryptionStatus::KMS_KEY_INACCESSIBLE
+                         : v1::EncryptionStatus::ENABLED),
+                IsOk());
+  }
+
+  void CreateStream() {
+    ChooseCluster();
+    const auto output =
+        streams(region_).CreateStream(StreamInput(id_, region_));
+    const Shape expected = model_->CreateStream(name_);
+    ExpectShape(output, expected, "CreateStream");
+    if (expected != ReferenceModel::kOk || !output.ok()) return;
+    model_->CreatedStream(name_, output->stream_identifier());
+    streams_[name_].push_back(output->stream_identifier());
+  }
+
+  void DeleteStream() {
+    ChooseStream();
+    v1::DeleteStreamInput input;
+    input.set_cluster_identifier(id_);
+    input.set_stream_identifier(stream_);
+    ExpectShape(streams(region_).DeleteStream(input),
+                model_->DeleteStream(name_, stream_), "DeleteStream");
+  }
+
+  // Nothing, the present version or another.
+  std::string ExpectedVersion() {
+    const Cluster* cluster = model_->Find(name_);
+    const int roll = Roll(4);
+    if (roll == 0) return "00000000";
+    return roll == 1 && cluster != nullptr ? cluster->policy_version : "";
+  }
+
+  void PutPolicy() {
+    ChooseCluster();
+    v1::PutClusterPolicyInput input;
+    input.set_identifier(id_);
+    input.set_policy(kPolicy);
+    const std::string version = ExpectedVersion();
+    if (!version.empty()) input.set_expected_policy_version(version);
+    const auto output = policies(region_).PutClusterPolicy(input);
+    const Shape expected = model_->PutPolicy(name_, version);
+    ExpectShape(output, expected, "PutClusterPolicy");
+    if (expected != ReferenceModel::kOk || !output.ok()) return;
+    model_->Find(name_)->policy_version = output->policy_version();
+  }
+
+  void DeletePolicy() {
+    ChooseCluster();
+    v1::DeleteClusterPolicyInput input;
+    input.set_identifier(id_);
+    const std::string version = ExpectedVersion();
+    if (!version.empty()) input.set_expected_policy_version(version);
+    ExpectShape(policies(region_).DeleteClusterPolicy(input),
+                model_->DeletePolicy(name_, version), "DeleteClusterPolicy");
+  }
+
+  void TagOrUntag() {
+    ChooseStream();
+    if (Roll(2) == 0) stream_.clear();
+    const std::string arn = absl::StrCat(
+        ArnOfName(name_), stream_.empty() ? "" : "/stream/", stream_);
     const std::string key = absl::StrCat("key", Roll(3));
+    ReferenceModel::Tags* present = model_->TagsOf(name_, stream_);
+    Shape expected = present == nullptr
+                         ? v1::AwsError::ResourceNotFoundException
+                         : ReferenceModel::kOk;
+    if (Roll(2) == 0) {
+      v1::UntagResourceInput input;
+      input.set_resource_arn(arn);
+      input.add_tag_keys(key);
+      if (present != nullptr) present->erase(key);
+      ExpectShape(tags(region_).UntagResource(input), expected,
+                  "UntagResource");
+      return;
+    }
     v1::TagResourceInput input;
-    input.set_resource_arn(ArnOf(identifier));
-    (*input.mutable_tags())[key] = absl::StrCat(Roll(100));
-    const auto output = tags().TagResource(input);
-    ModelCluster* cluster = Find(identifier);
-    if (cluster == nullptr) {
-      EXPECT_THAT(output, IsResourceNotFoundException());
-      return;
+    input.set_resource_arn(arn);
+    const std::string value = absl::StrCat(Roll(100));
+    (*input.mutable_tags())[key] = value;
+    if (present != nullptr) {
+      if (present->size() == 2 && present->count(key) == 0) {
+        expected = v1::AwsError::ServiceQuotaExceededException;
+      } else {
+        (*present)[key] = value;
+      }
     }
-    EXPECT_THAT(output, IsOk());
-    cluster->tags[key] = input.tags().at(key);
+    ExpectShape(tags(region_).TagResource(input), expected, "TagResource");
   }
 
-  void Untag() {
-    const std::string identifier = AnyIdentifier();
-    const std::string key = absl::StrCat("key", Roll(3));
-    v1::UntagResourceInput input;
-    input.set_resource_arn(ArnOf(identifier));
-    input.add_tag_keys(key);
-    const auto output = tags().UntagResource(input);
-    ModelCluster* cluster = Find(identifier);
-    if (cluster == nullptr) {
-      EXPECT_THAT(output, IsResourceNotFoundException());
-      return;
-    }
-    EXPECT_THAT(output, IsOk());
-    cluster->tags.erase(key);
+  void Pass(absl::Duration duration) {
+    clock_.Advance(duration);
+    model_->SetNow(clock_.Now());
+  }
+  void PassSeconds() { Pass(absl::Seconds(Roll(4))); }
+  void PassLong() {
+    Pass(Roll(10) == 0 ? kClientTokenLifetime : absl::Minutes(2));
   }
 
-  void Advance() { clock_.Advance(absl::Seconds(Roll(4))); }
-
-  // Compares everything that can be read with the model.
   void Compare() {
-    std::vector<std::string> living;
-    for (const auto& entry : model_) {
-      v1::GetClusterInput input;
-      input.set_identifier(entry.first);
-      const auto output = clusters().GetCluster(input);
-      if (entry.second.IsGone(clock_.Now())) {
-        EXPECT_THAT(output, IsResourceNotFoundException());
-        continue;
-      }
-      ASSERT_THAT(output, IsOk());
-      living.push_back(entry.first);
-      EXPECT_EQ(output->status(), entry.second.StatusAt(clock_.Now()));
-      EXPECT_EQ(output->deletion_protection_enabled(),
-                entry.second.is_protected);
-      EXPECT_EQ((std::map<std::string, std::string>(output->tags().begin(),
-                                                    output->tags().end())),
-                entry.second.tags);
-    }
-    std::vector<std::string> listed;
-    v1::ListClustersInput list;
-    list.set_max_results(1 + Roll(3));
-    while (true) {
-      const auto page = clusters().ListClusters(list);
-      ASSERT_THAT(page, IsOk());
-      for (const auto& cluster : page->clusters()) {
-        listed.push_back(cluster.identifier());
-      }
-      if (!page->has_next_token()) break;
-      list.set_next_token(page->next_token());
-    }
-    EXPECT_EQ(listed, living);
+    ModelComparison(control_.get(), &data_plane_, model_.get(), Roll(3) + 1)
+        .Compare(names_);
+  }
+
+ protected:
+  struct Token {
+    std::string input;
+    std::string identifier;
+    absl::Time expiry;
+  };
+
+  void SetUp() override {
+    model_ =
+        std::make_unique<ReferenceModel>(options_.durations, options_.quotas);
+    model_->SetNow(clock_.Now());
   }
 
   std::mt19937 random_;
-  std::map<std::string, ModelCluster> model_;
+  std::unique_ptr<ReferenceModel> model_;
+  // Every cluster that ever was, and their streams.
+  std::vector<std::string> names_;
+  std::map<std::string, std::vector<std::string>> streams_;
+  std::map<std::string, Token> tokens_;
+  // What the present operation is about.
+  std::string name_;
+  std::string region_;
+  std::string id_;
+  std::string stream_;
 };
 
 TEST_P(ControlPlaneModelTest, AnswersAsTheModelDoes) {
   SCOPED_TRACE(absl::StrCat("seed ", GetParam()));
-  using Step = void (ControlPlaneModelTest::*)();
+  using Test = ControlPlaneModelTest;
+  using Step = void (Test::*)();
   constexpr Step kSteps[] = {
-      &ControlPlaneModelTest::Create,  &ControlPlaneModelTest::Delete,
-      &ControlPlaneModelTest::Delete,  &ControlPlaneModelTest::Protect,
-      &ControlPlaneModelTest::Tag,     &ControlPlaneModelTest::Untag,
-      &ControlPlaneModelTest::Advance, &ControlPlaneModelTest::Advance};
+      &Test::Create,       &Test::Create,       &Test::Update,
+      &Test::Update,       &Test::Update,       &Test::Delete,
+      &Test::Disuse,       &Test::Wake,         &Test::LoseOrRestoreKey,
+      &Test::CreateStream, &Test::CreateStream, &Test::DeleteStream,
+      &Test::PutPolicy,    &Test::DeletePolicy, &Test::TagOrUntag,
+      &Test::PassSeconds,  &Test::PassSeconds,  &Test::PassLong};
   for (int i = 0; i < kOperations && !HasFailure(); ++i) {
-    (this->*kSteps[Roll(8)])();
+    (this->*kSteps[Roll(std::size(kSteps))])();
     if (i % 10 == 0) Compare();
   }
   Compare();

@@ -8,19 +8,20 @@
 #include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 #include "dsql/aws/errors.h"
+#include "dsql/aws/service_model.h"
 #include "dsql/base/clock.h"
 #include "dsql/base/id_generator.h"
 #include "dsql/control/control_plane_fixture.h"
 #include "dsql/control/data_plane.h"
 #include "dsql/control/fault_injector.h"
 #include "dsql/storage/in_memory_storage.h"
+#include "dsql/testing/aws_error_matchers.h"
+#include "dsql/testing/proto_matchers.h"
+#include "dsql/testing/status_matchers.h"
 #include "dsql/v1/annotations.pb.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/descriptor.h"
 #include "gtest/gtest.h"
-#include "testing/aws_error_matchers.h"
-#include "testing/proto_matchers.h"
-#include "testing/status_matchers.h"
 
 namespace dsql {
 namespace {
@@ -29,19 +30,17 @@ using ::dsql_testing::EqualsProto;
 using ::dsql_testing::IsAwsException;
 using ::dsql_testing::IsInternalServerException;
 using ::dsql_testing::IsOk;
-using ::dsql_testing::IsThrottlingException;
-using ::dsql_testing::StatusIs;
 using ::google::protobuf::Message;
 using ::google::protobuf::MessageFactory;
 using ::google::protobuf::MethodDescriptor;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Property;
 
 class ControlPlaneTest : public ControlPlaneFixture {
  protected:
   static const google::protobuf::ServiceDescriptor& Service() {
-    return *v1::CreateClusterInput::descriptor()->file()->FindServiceByName(
-        "Dsql");
+    return ServiceModel();
   }
 
   // Calls an operation with an empty request.
@@ -67,63 +66,6 @@ TEST_F(ControlPlaneTest, CallReachesEveryOperation) {
     }
     EXPECT_EQ(control_->calls().Count(method.name()), 1);
   }
-}
-
-TEST_F(ControlPlaneTest, EveryErrorThatTheModelAllowsCanBeScripted) {
-  for (int i = 0; i < Service().method_count(); ++i) {
-    const MethodDescriptor& method = *Service().method(i);
-    const auto& allowed = method.options().GetExtension(v1::operation).errors();
-    for (int s = v1::AwsError::ValidationException;
-         s <= v1::AwsError::InternalServerException; ++s) {
-      v1::ErrorDetail detail;
-      detail.set_shape(static_cast<v1::AwsError::Shape>(s));
-      detail.set_message("scripted");
-      const absl::Status added =
-          control_->faults().FailNext(method.name(), AwsException(detail));
-      if (std::count(allowed.begin(), allowed.end(), s) == 0) {
-        EXPECT_THAT(added, StatusIs(absl::StatusCode::kInvalidArgument,
-                                    HasSubstr("never answers")));
-        continue;
-      }
-      EXPECT_THAT(added, IsOk());
-      EXPECT_THAT(
-          CallEmpty(method),
-          IsAwsException(detail.shape(),
-                         Property(&v1::ErrorDetail::message, "scripted")));
-    }
-  }
-}
-
-TEST_F(ControlPlaneTest, FaultsSkipRepeatAndTakeTime) {
-  Fault fault;
-  fault.operation = "ListClusters";
-  fault.error = ThrottlingException("slow down", 2);
-  fault.skip = 1;
-  fault.times = 2;
-  fault.latency = absl::Seconds(3);
-  ASSERT_THAT(control_->faults().Add(fault), IsOk());
-  const absl::Time start = clock_.Now();
-  EXPECT_THAT(clusters().ListClusters({}), IsOk());
-  EXPECT_EQ(clock_.Now(), start);
-  EXPECT_THAT(clusters().ListClusters({}), IsThrottlingException());
-  EXPECT_THAT(clusters().CreateCluster({}), IsOk());
-  EXPECT_THAT(clusters(kPeerRegion).ListClusters({}), IsThrottlingException());
-  EXPECT_EQ(clock_.Now(), start + absl::Seconds(6));
-  EXPECT_THAT(clusters().ListClusters({}), IsOk());
-}
-
-TEST_F(ControlPlaneTest, LatencyAloneLetsTheCallGoOn) {
-  Fault fault;
-  fault.operation = "ListClusters";
-  fault.latency = absl::Seconds(1);
-  fault.times = Fault::kAlways;
-  ASSERT_THAT(control_->faults().Add(fault), IsOk());
-  const absl::Time start = clock_.Now();
-  for (int i = 0; i < 3; ++i) EXPECT_THAT(clusters().ListClusters({}), IsOk());
-  EXPECT_EQ(clock_.Now(), start + absl::Seconds(3));
-  control_->faults().Clear();
-  EXPECT_THAT(clusters().ListClusters({}), IsOk());
-  EXPECT_EQ(clock_.Now(), start + absl::Seconds(3));
 }
 
 // Sleeps like the machine's clock, but the test decides when a sleep is over.
@@ -159,42 +101,89 @@ TEST(ControlPlaneStopTest, EndsTheDelayOfAFault) {
   caller.join();
 }
 
-TEST_F(ControlPlaneTest, FaultsThatCannotBeAreRefused) {
-  EXPECT_THAT(
-      control_->faults().FailNext("DropCluster", ThrottlingException("x")),
-      StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("no operation")));
-  EXPECT_THAT(
-      control_->faults().FailNext("GetCluster", absl::InternalError("x")),
-      StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("factory")));
-  EXPECT_THAT(
-      control_->faults().FailNext("GetCluster", ThrottlingException("x"), 0),
-      StatusIs(absl::StatusCode::kInvalidArgument));
+TEST_F(ControlPlaneTest, TheCallLogHasWhatWasCalledAndAnswered) {
+  v1::CreateClusterInput creation;
+  creation.set_client_token("t1");
+  const auto created = clusters(kPeerRegion).CreateCluster(creation);
+  ASSERT_THAT(created, IsOk());
+  v1::GetClusterInput nonsense;
+  nonsense.set_identifier("nonsense");
+  clusters().GetCluster(nonsense).IgnoreError();
+
+  const std::vector<Call> calls = control_->calls().All();
+  ASSERT_EQ(calls.size(), 2);
+  EXPECT_EQ(calls[0].operation, "CreateCluster");
+  EXPECT_EQ(calls[0].region, kPeerRegion);
+  EXPECT_EQ(calls[0].time, clock_.Now());
+  EXPECT_EQ(calls[0].caller.transport, Transport::kCpp);
+  EXPECT_EQ(calls[0].caller.principal_arn, "");
+  EXPECT_EQ(calls[0].http_status, 0);
+  ASSERT_NE(calls[0].AnswerAs<v1::CreateClusterOutput>(), nullptr);
+  EXPECT_THAT(*calls[0].AnswerAs<v1::CreateClusterOutput>(),
+              EqualsProto(*created));
+  EXPECT_EQ(calls[1].answer, nullptr);
+  EXPECT_THAT(calls[1].status,
+              IsAwsException(v1::AwsError::ValidationException));
+  EXPECT_THAT(control_->calls().Requests<v1::CreateClusterInput>(),
+              ElementsAre(EqualsProto(creation)));
+  EXPECT_THAT(control_->calls().Requests<v1::GetClusterInput>(),
+              ElementsAre(EqualsProto(nonsense)));
 }
 
-TEST_F(ControlPlaneTest, CallLogHasRequestAndAnswer) {
+TEST_F(ControlPlaneTest, TheCallLogKnowsWhoCalledOverHttp) {
+  const Caller alice{Transport::kHttp, "arn:aws:iam::000000000000:user/alice",
+                     "r1"};
+  const MethodDescriptor& get = *Service().FindMethodByName("GetCluster");
   v1::GetClusterInput input;
-  input.set_identifier("nonsense");
-  clusters(kPeerRegion).GetCluster(input).IgnoreError();
-  ASSERT_EQ(control_->calls().All().size(), 1);
-  const Call call = control_->calls().Of("GetCluster").front();
-  EXPECT_EQ(call.region, kPeerRegion);
-  EXPECT_THAT(dynamic_cast<const v1::GetClusterInput&>(*call.request),
-              EqualsProto(input));
-  EXPECT_THAT(call.status, IsAwsException(v1::AwsError::ValidationException));
-  EXPECT_EQ(call.time, clock_.Now());
-  control_->calls().Clear();
-  EXPECT_EQ(control_->calls().Count("GetCluster"), 0);
+  v1::GetClusterOutput output;
+  input.set_identifier(std::string(26, 'a'));
+  control_->Call(get, kRegion, input, &output, alice).IgnoreError();
+  input.set_identifier(ActiveCluster());
+  EXPECT_THAT(control_->Call(get, kRegion, input, &output, alice), IsOk());
+  const std::vector<Call> calls = control_->calls().Of("GetCluster");
+  ASSERT_EQ(calls.size(), 2);
+  EXPECT_EQ(calls[0].caller.transport, Transport::kHttp);
+  EXPECT_EQ(calls[0].caller.principal_arn, alice.principal_arn);
+  EXPECT_EQ(calls[0].caller.request_id, "r1");
+  EXPECT_EQ(calls[0].http_status, 404);
+  EXPECT_EQ(calls[1].http_status, 200);
 }
 
-TEST_F(ControlPlaneTest, CallLogForgetsTheOldest) {
-  CallLog log;
-  for (size_t i = 0; i < CallLog::kCapacity + 1; ++i) {
-    Call call;
-    call.operation = i == 0 ? "First" : "Later";
-    log.Add(std::move(call));
-  }
-  EXPECT_EQ(log.Count("First"), 0);
-  EXPECT_EQ(log.All().size(), CallLog::kCapacity);
+TEST_F(ControlPlaneTest, AFaultAfterTheEffectLosesOnlyTheAnswer) {
+  ASSERT_THAT(control_->faults().FailNextAfterEffect(
+                  "CreateCluster", InternalServerException("lost")),
+              IsOk());
+  // Fails by itself, so the fault waits for another.
+  v1::CreateClusterInput input;
+  input.set_client_token("no token may have spaces");
+  EXPECT_THAT(clusters().CreateCluster(input),
+              IsAwsException(v1::AwsError::ValidationException));
+
+  input.set_client_token("t1");
+  EXPECT_THAT(clusters().CreateCluster(input), IsInternalServerException());
+  EXPECT_THAT(control_->calls().All().back().status,
+              IsInternalServerException());
+  const auto listed = clusters().ListClusters({});
+  ASSERT_THAT(listed, IsOk());
+  ASSERT_EQ(listed->clusters_size(), 1);
+  const auto retried = clusters().CreateCluster(input);
+  ASSERT_THAT(retried, IsOk());
+  EXPECT_EQ(retried->identifier(), listed->clusters(0).identifier());
+  EXPECT_EQ(clusters().ListClusters({})->clusters_size(), 1);
+}
+
+TEST_F(ControlPlaneTest, AnAnswerMayBeLate) {
+  Fault fault;
+  fault.operation = "CreateCluster";
+  fault.when = Fault::When::kAfter;
+  fault.latency = absl::Seconds(30);
+  ASSERT_THAT(control_->faults().Add(fault), IsOk());
+  const absl::Time start = clock_.Now();
+  const auto created = clusters().CreateCluster({});
+  ASSERT_THAT(created, IsOk());
+  EXPECT_EQ(clock_.Now(), start + absl::Seconds(30));
+  // It was created before.
+  EXPECT_EQ(StatusOf(created->identifier()), v1::ClusterStatus::ACTIVE);
 }
 
 TEST_F(ControlPlaneTest, AfterStopEveryCallSaysSo) {

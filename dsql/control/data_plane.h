@@ -11,6 +11,8 @@
 
 namespace dsql {
 
+// Opens and closes the endpoints of clusters.
+//
 // Implementations must be thread-safe and quick: they are called while an
 // operation is being answered, and must not start a server.
 class DataPlane {
@@ -23,10 +25,25 @@ class DataPlane {
       absl::string_view region, absl::string_view cluster_identifier) = 0;
 
   // Ends the cluster's connections, and its data once no peer uses it. Called
-  // when a cluster starts to be deleted; also for a cluster that never had an
-  // endpoint, which must do nothing.
+  // when a cluster starts to be deleted, maybe several times; also for a
+  // cluster that never had an endpoint, or never was, which must do nothing.
   virtual void Close(absl::string_view region,
                      absl::string_view cluster_identifier) = 0;
+
+  // Whether DSQL can use the cluster's KMS key has changed, or when it will be
+  // so: sessions end once the key is lost, and streams have another status. May
+  // be called when nothing has changed.
+  virtual void KeyChanged(absl::string_view /*region*/,
+                          absl::string_view /*cluster_identifier*/) {}
+
+  // UpdateCluster has given the cluster another KMS key, or one of AWS's own:
+  // what is encrypted by the one before must not need that any more.
+  virtual void OtherKey(absl::string_view /*region*/,
+                        absl::string_view /*cluster_identifier*/) {}
+
+  // A stream of the cluster was created, or starts to be deleted.
+  virtual void StreamsChanged(absl::string_view /*region*/,
+                              absl::string_view /*cluster_identifier*/) {}
 };
 
 // No rows: endpoints have AWS's form, <id>.dsql.<region>.on.aws, and lead

@@ -1,5 +1,9 @@
 #include "dsql/control/deletion.h"
 
+#include <algorithm>
+#include <iterator>
+#include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,18 +18,14 @@
 namespace dsql {
 namespace {
 
-constexpr int kTimeDigits = 20;
-
 // Deletions sort by the time at which the cluster is gone.
 std::string TimePrefix(absl::string_view region, absl::Time time) {
-  return absl::StrCat(
-      region, "/",
-      absl::Dec(absl::ToUnixMicros(time), absl::PadSpec::kZeroPad20), "/");
+  return absl::StrCat(region, "/", TimeKey(time), "/");
 }
 
 std::string IdentifierIn(const std::string& deletion_key,
                          absl::string_view region) {
-  return deletion_key.substr(region.size() + 1 + kTimeDigits + 1);
+  return deletion_key.substr(region.size() + 1 + kTimeKeySize + 1);
 }
 
 // Removes one cluster; a conflict means that somebody else is removing it.
@@ -45,6 +45,7 @@ absl::Status RemoveCluster(const Environment& environment,
   WriteBatch batch;
   batch.Delete(tables::kDeletions, deletion.key, deletion.version);
   batch.Delete(tables::kPolicies, key);
+  batch.Delete(tables::kStreamCreations, key);
   for (const Versioned<v1::StreamRecord>& stream : streams) {
     batch.Delete(tables::kStreams,
                  StreamKey(region, identifier,
@@ -66,25 +67,40 @@ absl::Status RemoveCluster(const Environment& environment,
   return absl::IsAborted(committed) ? absl::OkStatus() : committed;
 }
 
+// Records that FindDeleted() reads at once, for each cluster that it looks for
+// and at most.
+constexpr size_t kRecordsPerCluster = 2;
+constexpr size_t kMaxRecords = 1000;
+
+bool IsDeleted(const v1::ClusterRecord& record) {
+  return IsGone(record) ||
+         record.cluster().status() == v1::ClusterStatus::DELETING;
+}
+
 }  // namespace
 
 absl::Status AddDeletionOf(const Environment& environment,
-                           absl::string_view region,
+                           absl::string_view region, absl::Time gone,
                            Versioned<v1::ClusterRecord>* cluster,
                            WriteBatch* batch) {
   const std::string& identifier = cluster->record.cluster().identifier();
-  const absl::Time gone =
-      environment.clock->Now() + environment.options.durations.deleting;
   Become(v1::ClusterStatus::DELETING, gone, v1::ClusterStatus::DELETED,
          &cluster->record);
   WriteCluster(region, *cluster, batch);
   batch->Put(tables::kDeletions,
              absl::StrCat(TimePrefix(region, gone), identifier), "");
+  // A stream that is created at the same moment goes with its cluster.
+  DSQL_ASSIGN_OR_RETURN(const int64_t last_creation,
+                        LastStreamCreation(environment, region, identifier));
+  batch->Expect(tables::kStreamCreations, ClusterKey(region, identifier),
+                last_creation);
   DSQL_ASSIGN_OR_RETURN(auto streams,
                         AllStreamsOf(environment, region, identifier));
   for (Versioned<v1::StreamRecord>& stream : streams) {
+    if (IsGone(stream.record)) continue;
     Become(v1::StreamStatus::DELETING, gone, v1::StreamStatus::DELETED,
            &stream.record);
+    stream.record.mutable_stream()->clear_status_reason();
     WriteStream(region, stream, batch);
   }
   return absl::OkStatus();
@@ -108,6 +124,48 @@ absl::Status RemoveGoneClusters(const Environment& environment,
     }
     if (deletions.size() < range.limit) return absl::OkStatus();
   }
+}
+
+absl::StatusOr<std::vector<std::string>> FindDeleted(
+    const Environment& environment, absl::string_view region,
+    const std::set<std::string>& identifiers,
+    const std::function<void(const v1::ClusterRecord& cluster)>& there) {
+  std::vector<std::string> deleted;
+  ScanRange range;
+  range.prefix = ClusterKey(region, "");
+  auto next = identifiers.begin();
+  while (next != identifiers.end()) {
+    // A key comes after all but its last character, and few lie between.
+    std::string before = ClusterKey(region, *next);
+    before.pop_back();
+    range.start_after = std::max(range.start_after, before);
+    range.limit = std::min<size_t>(
+        kMaxRecords,
+        kRecordsPerCluster * std::distance(next, identifiers.end()));
+    DSQL_ASSIGN_OR_RETURN(const auto stored,
+                          environment.storage->Scan(tables::kClusters, range));
+    for (const StorageRecord& cluster : stored) {
+      const std::string identifier = cluster.key.substr(range.prefix.size());
+      for (; next != identifiers.end() && *next < identifier; ++next)
+        deleted.push_back(*next);
+      if (next == identifiers.end()) return deleted;
+      if (*next != identifier) continue;
+      DSQL_ASSIGN_OR_RETURN(
+          const std::shared_ptr<const v1::ClusterRecord> record,
+          environment.cluster_cache->Parse(cluster, environment.clock->Now()));
+      if (IsDeleted(*record)) {
+        deleted.push_back(identifier);
+      } else {
+        there(*record);
+      }
+      ++next;
+    }
+    // There are no others.
+    if (stored.size() < range.limit) break;
+    range.start_after = stored.back().key;
+  }
+  deleted.insert(deleted.end(), next, identifiers.end());
+  return deleted;
 }
 
 }  // namespace dsql

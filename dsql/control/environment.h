@@ -13,9 +13,14 @@
 #include "dsql/control/lifecycle.h"
 #include "dsql/control/operation_gate.h"
 #include "dsql/control/quotas.h"
+#include "dsql/kms/kms.h"
+#include "dsql/kms/kms_options.h"
 #include "dsql/storage/storage.h"
 
 namespace dsql {
+
+class Authorizer;
+class CredentialStore;
 
 // The choices of a control plane.
 struct ControlPlaneOptions {
@@ -25,9 +30,14 @@ struct ControlPlaneOptions {
   IdentifierStyle identifier_style = IdentifierStyle::kAws;
   Quotas quotas;
   LifecycleDurations durations;
+  // Whose callers need permissions; null: none does. Not owned, as the next.
+  const CredentialStore* credentials = nullptr;
+  // What sessions expire by. Null: the clock that statuses follow from.
+  Clock* signature_clock = nullptr;
+  kms::KmsOptions kms;
 };
 
-// Owns nothing but the options.
+// The parts of a control plane, none of which it owns.
 struct Environment {
   ControlPlaneOptions options;
   Storage* storage;
@@ -36,6 +46,8 @@ struct Environment {
   DataPlane* data_plane;
   OperationGate* gate;
   ClusterCache* cluster_cache;
+  const Authorizer* authorizer = nullptr;
+  kms::Kms* kms = nullptr;
 };
 
 }  // namespace dsql

@@ -7,6 +7,8 @@
 #include "dsql/aws/host_names.h"
 #include "dsql/base/status_macros.h"
 #include "dsql/control/deletion.h"
+#include "dsql/control/key_changes.h"
+#include "dsql/control/key_loss.h"
 #include "dsql/control/kms_key.h"
 #include "dsql/control/lifecycle.h"
 #include "dsql/control/mutation.h"
@@ -34,6 +36,12 @@ bool IsBeingDeleted(const v1::GetClusterOutput& cluster) {
          cluster.status() == v1::ClusterStatus::PENDING_DELETE;
 }
 
+// Whether the cluster has no endpoint any more.
+bool IsDeleted(const ClusterView& view) {
+  return view.record == nullptr ||
+         view.record->cluster().status() == v1::ClusterStatus::DELETING;
+}
+
 bool IsBeingCreated(const v1::GetClusterOutput& cluster) {
   return cluster.status() == v1::ClusterStatus::CREATING;
 }
@@ -55,7 +63,6 @@ v1::CreateClusterOutput ToCreateOutput(const v1::GetClusterOutput& cluster) {
   }
   *output.mutable_encryption_details() = cluster.encryption_details();
   output.set_deletion_protection_enabled(cluster.deletion_protection_enabled());
-  output.set_endpoint(cluster.endpoint());
   return output;
 }
 
@@ -90,18 +97,25 @@ v1::GetVpcEndpointServiceNameOutput VpcEndpoint(IdentifierStyle style,
 absl::StatusOr<v1::CreateClusterOutput> FakeClusterManager::CreateCluster(
     const v1::CreateClusterInput& input) {
   return environment_.gate->Run<v1::CreateClusterOutput>(
-      "CreateCluster", region_, input, [&] { return Create(input); });
+      {"CreateCluster", region_, caller_}, input,
+      [&] { return Create(input); });
 }
 
 absl::StatusOr<v1::CreateClusterOutput> FakeClusterManager::Create(
     const v1::CreateClusterInput& input) {
-  const std::string identifier = NewIdentifier(environment_);
   DSQL_RETURN_IF_ERROR(RemoveGoneClusters(environment_, region_));
-  auto output = MutateOnce<v1::CreateClusterOutput>(
-      environment_.storage, region_, "CreateCluster", input,
-      [&](WriteBatch* batch) { return AddCreation(input, identifier, batch); });
-  const bool created = output.ok() && output->identifier() == identifier;
-  if (!created) environment_.data_plane->Close(region_, identifier);
+  std::string identifier;
+  DSQL_ASSIGN_OR_RETURN(v1::CreateClusterOutput output,
+                        MutateOnce<v1::CreateClusterOutput>(
+                            environment_, region_, "CreateCluster", input,
+                            [&](WriteBatch* batch) {
+                              if (identifier.empty())
+                                identifier = NewIdentifier(environment_);
+                              return AddCreation(input, identifier, batch);
+                            }));
+  DSQL_ASSIGN_OR_RETURN(std::string endpoint,
+                        OpenEndpoint(output.identifier()));
+  if (!endpoint.empty()) output.set_endpoint(std::move(endpoint));
   return output;
 }
 
@@ -109,44 +123,71 @@ absl::StatusOr<v1::CreateClusterOutput> FakeClusterManager::AddCreation(
     const v1::CreateClusterInput& input, const std::string& identifier,
     WriteBatch* batch) {
   DSQL_ASSIGN_OR_RETURN(
-      v1::GetClusterOutput cluster,
-      AddNewCluster(environment_, region_, identifier, input, batch));
-  DSQL_ASSIGN_OR_RETURN(*cluster.mutable_endpoint(),
-                        environment_.data_plane->Endpoint(region_, identifier));
+      const v1::GetClusterOutput cluster,
+      AddNewCluster(environment_, region_, caller_, identifier, input, batch));
   return ToCreateOutput(cluster);
+}
+
+absl::StatusOr<std::string> FakeClusterManager::OpenEndpoint(
+    const std::string& identifier) {
+  DSQL_ASSIGN_OR_RETURN(std::string endpoint,
+                        environment_.data_plane->Endpoint(region_, identifier));
+  // Had it been deleted meanwhile, nobody would close the endpoint.
+  DSQL_ASSIGN_OR_RETURN(const ClusterView view,
+                        ViewCluster(environment_, region_, identifier));
+  if (!IsDeleted(view)) return endpoint;
+  environment_.data_plane->Close(region_, identifier);
+  return std::string();
+}
+
+void FakeClusterManager::CloseIfDeleted(const std::string& identifier) {
+  const auto view = ViewCluster(environment_, region_, identifier);
+  if (!view.ok() || !IsDeleted(*view)) return;
+  environment_.data_plane->Close(region_, identifier);
+  if (view->record == nullptr) return;
+  const absl::optional<DsqlArn> peer = PeerOf(*view->record);
+  if (!peer.has_value()) return;
+  const auto peer_view =
+      ViewCluster(environment_, peer->region, peer->cluster_identifier);
+  if (peer_view.ok() && IsDeleted(*peer_view)) {
+    environment_.data_plane->Close(peer->region, peer->cluster_identifier);
+  }
 }
 
 absl::StatusOr<v1::GetClusterOutput> FakeClusterManager::GetCluster(
     const v1::GetClusterInput& input) {
   return environment_.gate->Run<v1::GetClusterOutput>(
-      "GetCluster", region_, input, [&] { return Get(input); });
+      {"GetCluster", region_, caller_}, input, [&] { return Get(input); });
 }
 
 absl::StatusOr<v1::GetClusterOutput> FakeClusterManager::Get(
     const v1::GetClusterInput& input) {
   DSQL_ASSIGN_OR_RETURN(const ClusterView view,
                         ViewCluster(environment_, region_, input.identifier()));
+  // Who deleted it may not have come to closing its endpoint.
+  if (IsDeleted(view)) CloseIfDeleted(input.identifier());
   if (view.record == nullptr) {
     return ClusterNotFound(region_, environment_.options.account_id,
                            input.identifier());
   }
   v1::GetClusterOutput output = view.record->cluster();
-  // A cluster that is being deleted has no endpoint any more.
-  if (output.status() != v1::ClusterStatus::DELETING) {
-    DSQL_ASSIGN_OR_RETURN(
-        *output.mutable_endpoint(),
-        environment_.data_plane->Endpoint(region_, output.identifier()));
-  }
+  if (IsDeleted(view)) return output;
+  DSQL_ASSIGN_OR_RETURN(std::string endpoint, OpenEndpoint(input.identifier()));
+  if (!endpoint.empty()) output.set_endpoint(std::move(endpoint));
   return output;
 }
 
 absl::StatusOr<v1::UpdateClusterOutput> FakeClusterManager::UpdateCluster(
     const v1::UpdateClusterInput& input) {
   return environment_.gate->Run<v1::UpdateClusterOutput>(
-      "UpdateCluster", region_, input, [&] {
-        return MutateOnce<v1::UpdateClusterOutput>(
-            environment_.storage, region_, "UpdateCluster", input,
+      {"UpdateCluster", region_, caller_}, input, [&] {
+        auto output = MutateOnce<v1::UpdateClusterOutput>(
+            environment_, region_, "UpdateCluster", input,
             [&](WriteBatch* batch) { return AddUpdate(input, batch); });
+        // Also after an error, as for deletions.
+        if (input.has_kms_encryption_key())
+          environment_.data_plane->OtherKey(region_, input.identifier());
+        return output;
       });
 }
 
@@ -167,7 +208,7 @@ absl::StatusOr<v1::UpdateClusterOutput> FakeClusterManager::AddUpdate(
   }
   if (input.has_kms_encryption_key()) {
     DSQL_RETURN_IF_ERROR(
-        ApplyKmsKey(input.kms_encryption_key(), &cluster->record));
+        ApplyKmsKey(input.kms_encryption_key(), &cluster->record, batch));
   }
   if (input.has_multi_region_properties()) {
     if (!IsMultiRegion(cluster->record)) {
@@ -184,10 +225,12 @@ absl::StatusOr<v1::UpdateClusterOutput> FakeClusterManager::AddUpdate(
 }
 
 absl::Status FakeClusterManager::ApplyKmsKey(const std::string& key,
-                                             v1::ClusterRecord* cluster) {
-  DSQL_ASSIGN_OR_RETURN(
-      v1::EncryptionDetails details,
-      ResolveKmsKey(key, region_, environment_.options.account_id));
+                                             v1::ClusterRecord* cluster,
+                                             WriteBatch* batch) {
+  const DsqlArn arn = DsqlArn::Cluster(region_, environment_.options.account_id,
+                                       cluster->cluster().identifier());
+  DSQL_ASSIGN_OR_RETURN(v1::EncryptionDetails details,
+                        ResolveKmsKey(environment_, key, arn, batch));
   v1::EncryptionDetails& present =
       *cluster->mutable_cluster()->mutable_encryption_details();
   if (details.encryption_type() == present.encryption_type() &&
@@ -197,6 +240,11 @@ absl::Status FakeClusterManager::ApplyKmsKey(const std::string& key,
   if (IsPendingSetup(cluster->cluster())) {
     return ClusterIsBusy("Changing the KMS key", cluster->cluster());
   }
+  // Changing the key needs the old one.
+  if (IsInaccessible(cluster->cluster())) {
+    return KmsKeyIsInaccessible("Changing the KMS key", cluster->cluster());
+  }
+  DSQL_RETURN_IF_ERROR(ForgetKeyChanges(environment_, region_, cluster, batch));
   present = std::move(details);
   present.set_encryption_status(v1::EncryptionStatus::UPDATING);
   Become(v1::ClusterStatus::UPDATING,
@@ -208,26 +256,22 @@ absl::Status FakeClusterManager::ApplyKmsKey(const std::string& key,
 absl::StatusOr<v1::DeleteClusterOutput> FakeClusterManager::DeleteCluster(
     const v1::DeleteClusterInput& input) {
   return environment_.gate->Run<v1::DeleteClusterOutput>(
-      "DeleteCluster", region_, input, [&] { return Delete(input); });
+      {"DeleteCluster", region_, caller_}, input,
+      [&] { return Delete(input); });
 }
 
 absl::StatusOr<v1::DeleteClusterOutput> FakeClusterManager::Delete(
     const v1::DeleteClusterInput& input) {
-  std::vector<DsqlArn> deleted;
   auto output = MutateOnce<v1::DeleteClusterOutput>(
-      environment_.storage, region_, "DeleteCluster", input,
-      [&](WriteBatch* batch) { return AddDeletion(input, &deleted, batch); });
-  if (!output.ok()) return output;
-  for (const DsqlArn& arn : deleted) {
-    environment_.data_plane->Close(arn.region, arn.cluster_identifier);
-  }
+      environment_, region_, "DeleteCluster", input,
+      [&](WriteBatch* batch) { return AddDeletion(input, batch); });
+  // Also after an error, as a commit may have happened and failed all the same.
+  CloseIfDeleted(input.identifier());
   return output;
 }
 
 absl::StatusOr<v1::DeleteClusterOutput> FakeClusterManager::AddDeletion(
-    const v1::DeleteClusterInput& input, std::vector<DsqlArn>* deleted,
-    WriteBatch* batch) {
-  deleted->clear();
+    const v1::DeleteClusterInput& input, WriteBatch* batch) {
   DSQL_ASSIGN_OR_RETURN(auto cluster, GetClusterRecord(environment_, region_,
                                                        input.identifier()));
   const v1::GetClusterOutput& present = cluster->record.cluster();
@@ -242,20 +286,21 @@ absl::StatusOr<v1::DeleteClusterOutput> FakeClusterManager::AddDeletion(
         v1::ClusterStatus::PENDING_DELETE);
     cluster->record.clear_transitions();
     WriteCluster(region_, *cluster, batch);
-    // Unchanged: of two peers that are deleted at the same moment one must see
-    // that the other waits for it.
-    WriteCluster(DsqlArn::Parse(peer->record.cluster().arn())->region, *peer,
-                 batch);
+    // Of two peers that are deleted at the same moment one must see that the
+    // other waits for it.
+    ExpectCluster(DsqlArn::Parse(peer->record.cluster().arn())->region, *peer,
+                  batch);
     return ToShortOutput<v1::DeleteClusterOutput>(present);
   }
+  const absl::Time gone =
+      environment_.clock->Now() + environment_.options.durations.deleting;
   DSQL_RETURN_IF_ERROR(
-      AddDeletionOf(environment_, region_, cluster.get(), batch));
-  deleted->push_back(*DsqlArn::Parse(present.arn()));
+      AddDeletionOf(environment_, region_, gone, cluster.get(), batch));
   if (peer != nullptr &&
       peer->record.cluster().status() == v1::ClusterStatus::PENDING_DELETE) {
-    deleted->push_back(*DsqlArn::Parse(peer->record.cluster().arn()));
+    const DsqlArn arn = *DsqlArn::Parse(peer->record.cluster().arn());
     DSQL_RETURN_IF_ERROR(
-        AddDeletionOf(environment_, deleted->back().region, peer.get(), batch));
+        AddDeletionOf(environment_, arn.region, gone, peer.get(), batch));
   }
   return ToShortOutput<v1::DeleteClusterOutput>(present);
 }
@@ -263,7 +308,7 @@ absl::StatusOr<v1::DeleteClusterOutput> FakeClusterManager::AddDeletion(
 absl::StatusOr<v1::ListClustersOutput> FakeClusterManager::ListClusters(
     const v1::ListClustersInput& input) {
   return environment_.gate->Run<v1::ListClustersOutput>(
-      "ListClusters", region_, input, [&] { return List(input); });
+      {"ListClusters", region_, caller_}, input, [&] { return List(input); });
 }
 
 absl::StatusOr<v1::ListClustersOutput> FakeClusterManager::List(
@@ -284,7 +329,7 @@ absl::StatusOr<v1::GetVpcEndpointServiceNameOutput>
 FakeClusterManager::GetVpcEndpointServiceName(
     const v1::GetVpcEndpointServiceNameInput& input) {
   return environment_.gate->Run<v1::GetVpcEndpointServiceNameOutput>(
-      "GetVpcEndpointServiceName", region_, input,
+      {"GetVpcEndpointServiceName", region_, caller_}, input,
       [&]() -> absl::StatusOr<v1::GetVpcEndpointServiceNameOutput> {
         DSQL_RETURN_IF_ERROR(
             GetClusterRecord(environment_, region_, input.identifier())

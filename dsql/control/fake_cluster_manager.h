@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "dsql/aws/arn.h"
+#include "dsql/control/caller.h"
 #include "dsql/control/cluster_manager.h"
 #include "dsql/control/environment.h"
 #include "dsql/control/records.h"
@@ -16,9 +17,12 @@ namespace dsql {
 // The clusters of one Region. Keeps nothing itself: all is in Storage.
 class FakeClusterManager final : public ClusterManager {
  public:
-  // `environment` is not owned.
-  FakeClusterManager(const Environment* environment, std::string region)
-      : environment_(*environment), region_(std::move(region)) {}
+  // Answers calls of `caller`. `environment` is not owned.
+  FakeClusterManager(const Environment* environment, std::string region,
+                     Caller caller = {})
+      : environment_(*environment),
+        region_(std::move(region)),
+        caller_(std::move(caller)) {}
 
   absl::StatusOr<v1::CreateClusterOutput> CreateCluster(
       const v1::CreateClusterInput& input) override;
@@ -39,20 +43,27 @@ class FakeClusterManager final : public ClusterManager {
   absl::StatusOr<v1::CreateClusterOutput> AddCreation(
       const v1::CreateClusterInput& input, const std::string& identifier,
       WriteBatch* batch);
+  // The endpoint of a cluster, which is opened if it was not; empty, and
+  // closed, where the cluster has been deleted.
+  absl::StatusOr<std::string> OpenEndpoint(const std::string& identifier);
+  // Closes the endpoints of a cluster and its peer where they are deleted,
+  // whoever did it.
+  void CloseIfDeleted(const std::string& identifier);
   absl::StatusOr<v1::GetClusterOutput> Get(const v1::GetClusterInput& input);
   absl::StatusOr<v1::UpdateClusterOutput> AddUpdate(
       const v1::UpdateClusterInput& input, WriteBatch* batch);
-  absl::Status ApplyKmsKey(const std::string& key, v1::ClusterRecord* cluster);
+  absl::Status ApplyKmsKey(const std::string& key, v1::ClusterRecord* cluster,
+                           WriteBatch* batch);
   absl::StatusOr<v1::DeleteClusterOutput> Delete(
       const v1::DeleteClusterInput& input);
   absl::StatusOr<v1::DeleteClusterOutput> AddDeletion(
-      const v1::DeleteClusterInput& input, std::vector<DsqlArn>* deleted,
-      WriteBatch* batch);
+      const v1::DeleteClusterInput& input, WriteBatch* batch);
   absl::StatusOr<v1::ListClustersOutput> List(
       const v1::ListClustersInput& input);
 
   const Environment& environment_;
   const std::string region_;
+  const Caller caller_;
 };
 
 }  // namespace dsql

@@ -1,5 +1,6 @@
 #include "dsql/control/fake_policy_manager.h"
 
+#include "dsql/aws/arn.h"
 #include "dsql/base/status_macros.h"
 #include "dsql/control/mutation.h"
 #include "dsql/control/new_policy.h"
@@ -27,9 +28,9 @@ absl::Status CheckExpectedVersion(const Input& input,
 absl::StatusOr<v1::PutClusterPolicyOutput> FakePolicyManager::PutClusterPolicy(
     const v1::PutClusterPolicyInput& input) {
   return environment_.gate->Run<v1::PutClusterPolicyOutput>(
-      "PutClusterPolicy", region_, input, [&] {
+      {"PutClusterPolicy", region_, caller_}, input, [&] {
         return MutateOnce<v1::PutClusterPolicyOutput>(
-            environment_.storage, region_, "PutClusterPolicy", input,
+            environment_, region_, "PutClusterPolicy", input,
             [&](WriteBatch* batch) { return AddPut(input, batch); });
       });
 }
@@ -51,12 +52,15 @@ absl::StatusOr<v1::PutClusterPolicyOutput> FakePolicyManager::AddPut(
   if (present != nullptr) policy.version = present->version;
   DSQL_ASSIGN_OR_RETURN(
       policy.record,
-      NewPolicy(environment_, cluster->record.cluster().arn(), input.policy(),
+      NewPolicy(environment_, caller_,
+                DsqlArn::Cluster(region_, environment_.options.account_id,
+                                 input.identifier()),
+                cluster->record.cluster().tags(), input.policy(),
                 input.bypass_policy_lockout_safety_check()));
   WriteRecord(tables::kPolicies, ClusterKey(region_, input.identifier()),
               policy, batch);
-  // Unchanged: the policy must not outlive a cluster that is deleted just now.
-  WriteCluster(region_, *cluster, batch);
+  // The policy must not outlive a cluster that is deleted just now.
+  ExpectCluster(region_, *cluster, batch);
   v1::PutClusterPolicyOutput output;
   output.set_policy_version(policy.record.policy_version());
   return output;
@@ -65,7 +69,8 @@ absl::StatusOr<v1::PutClusterPolicyOutput> FakePolicyManager::AddPut(
 absl::StatusOr<v1::GetClusterPolicyOutput> FakePolicyManager::GetClusterPolicy(
     const v1::GetClusterPolicyInput& input) {
   return environment_.gate->Run<v1::GetClusterPolicyOutput>(
-      "GetClusterPolicy", region_, input, [&] { return Get(input); });
+      {"GetClusterPolicy", region_, caller_}, input,
+      [&] { return Get(input); });
 }
 
 absl::StatusOr<v1::GetClusterPolicyOutput> FakePolicyManager::Get(
@@ -85,9 +90,9 @@ absl::StatusOr<v1::DeleteClusterPolicyOutput>
 FakePolicyManager::DeleteClusterPolicy(
     const v1::DeleteClusterPolicyInput& input) {
   return environment_.gate->Run<v1::DeleteClusterPolicyOutput>(
-      "DeleteClusterPolicy", region_, input, [&] {
+      {"DeleteClusterPolicy", region_, caller_}, input, [&] {
         return MutateOnce<v1::DeleteClusterPolicyOutput>(
-            environment_.storage, region_, "DeleteClusterPolicy", input,
+            environment_, region_, "DeleteClusterPolicy", input,
             [&](WriteBatch* batch) { return AddDeletion(input, batch); });
       });
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "dsql/control/caller.h"
 #include "dsql/control/environment.h"
 #include "dsql/control/policy_manager.h"
 #include "dsql/storage/storage.h"
@@ -13,9 +14,12 @@ namespace dsql {
 // The resource policies of one Region. Keeps nothing itself: all is in Storage.
 class FakePolicyManager final : public PolicyManager {
  public:
-  // `environment` is not owned.
-  FakePolicyManager(const Environment* environment, std::string region)
-      : environment_(*environment), region_(std::move(region)) {}
+  // Answers calls of `caller`. `environment` is not owned.
+  FakePolicyManager(const Environment* environment, std::string region,
+                    Caller caller = {})
+      : environment_(*environment),
+        region_(std::move(region)),
+        caller_(std::move(caller)) {}
 
   absl::StatusOr<v1::PutClusterPolicyOutput> PutClusterPolicy(
       const v1::PutClusterPolicyInput& input) override;
@@ -34,6 +38,7 @@ class FakePolicyManager final : public PolicyManager {
 
   const Environment& environment_;
   const std::string region_;
+  const Caller caller_;
 };
 
 }  // namespace dsql

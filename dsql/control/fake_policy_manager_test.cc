@@ -5,12 +5,13 @@
 #include <thread>
 #include <vector>
 
+#include "dsql/aws/service_model.h"
 #include "dsql/control/control_plane_fixture.h"
+#include "dsql/testing/aws_error_matchers.h"
+#include "dsql/testing/proto_matchers.h"
+#include "dsql/testing/status_matchers.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "testing/aws_error_matchers.h"
-#include "testing/proto_matchers.h"
-#include "testing/status_matchers.h"
 
 namespace dsql {
 namespace {
@@ -131,6 +132,36 @@ TEST_F(FakePolicyManagerTest, LockOutIsRefusedUnlessBypassed) {
   EXPECT_THAT(clusters().CreateCluster(creation), IsInvalidMember("policy"));
   creation.set_bypass_policy_lockout_safety_check(true);
   EXPECT_THAT(clusters().CreateCluster(creation), IsOk());
+}
+
+TEST_F(FakePolicyManagerTest, LockOutIsOfWhoCalls) {
+  const std::string policy =
+      R"({"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":)"
+      R"({"AWS":"arn:aws:iam::000000000000:user/alice"},)"
+      R"("Action":"dsql:PutClusterPolicy","Resource":"*"}]})";
+  const auto& put = *ServiceModel().FindMethodByName("PutClusterPolicy");
+  const auto& create = *ServiceModel().FindMethodByName("CreateCluster");
+  v1::CreateClusterInput creation;
+  creation.set_policy(policy);
+  Caller caller;
+  caller.transport = Transport::kHttp;
+  for (const char* user : {"alice", "bob"}) {
+    caller.principal_arn =
+        absl::StrCat("arn:aws:iam::000000000000:user/", user);
+    v1::PutClusterPolicyOutput output;
+    v1::CreateClusterOutput created;
+    const absl::Status results[] = {
+        control_->Call(put, kRegion, Input(policy), &output, caller),
+        control_->Call(create, kRegion, creation, &created, caller)};
+    for (const absl::Status& result : results) {
+      if (std::string(user) == "alice") {
+        EXPECT_THAT(result, IsInvalidMember("policy"));
+      } else {
+        EXPECT_THAT(result, IsOk());
+      }
+    }
+  }
+  EXPECT_THAT(policies().PutClusterPolicy(Input(policy)), IsOk());
 }
 
 TEST_F(FakePolicyManagerTest, SameClientTokenPutsOnce) {

@@ -98,15 +98,19 @@ v1::StreamSummary ToSummary(const v1::GetStreamOutput& stream) {
 
 absl::StatusOr<v1::CreateStreamOutput> FakeStreamManager::CreateStream(
     const v1::CreateStreamInput& input) {
-  return environment_.gate->Run<v1::CreateStreamOutput>(
-      "CreateStream", region_, input, [&] {
-        const std::string identifier = NewIdentifier(environment_);
+  auto created = environment_.gate->Run<v1::CreateStreamOutput>(
+      {"CreateStream", region_, caller_}, input, [&] {
+        std::string identifier;
         return MutateOnce<v1::CreateStreamOutput>(
-            environment_.storage, region_, "CreateStream", input,
+            environment_, region_, "CreateStream", input,
             [&](WriteBatch* batch) {
+              if (identifier.empty()) identifier = NewIdentifier(environment_);
               return AddCreation(input, identifier, batch);
             });
       });
+  // Also of an answer that got lost.
+  environment_.data_plane->StreamsChanged(region_, input.cluster_identifier());
+  return created;
 }
 
 absl::StatusOr<v1::CreateStreamOutput> FakeStreamManager::AddCreation(
@@ -122,7 +126,14 @@ absl::StatusOr<v1::CreateStreamOutput> FakeStreamManager::AddCreation(
                          region_, options.account_id));
   DSQL_RETURN_IF_ERROR(CheckRole(input.target_definition().kinesis().role_arn(),
                                  options.account_id));
-  DSQL_RETURN_IF_ERROR(CheckTags(input.tags()));
+  // Two that are created at the same moment must not both be the last one of
+  // the quota.
+  DSQL_ASSIGN_OR_RETURN(
+      const int64_t last_creation,
+      LastStreamCreation(environment_, region_, input.cluster_identifier()));
+  batch->Put(tables::kStreamCreations,
+             ClusterKey(region_, input.cluster_identifier()), "",
+             last_creation);
   DSQL_ASSIGN_OR_RETURN(auto streams, AllStreamsOf(environment_, region_,
                                                    input.cluster_identifier()));
   int count = 0;
@@ -152,21 +163,22 @@ absl::StatusOr<v1::CreateStreamOutput> FakeStreamManager::AddCreation(
   stream.set_ordering(input.ordering());
   stream.set_format(input.format());
   *stream.mutable_target_definition() = input.target_definition();
+  DSQL_RETURN_IF_ERROR(CheckTags(input.tags(), stream.arn(), options.quotas));
   *stream.mutable_tags() = input.tags();
   Become(v1::StreamStatus::CREATING,
          environment_.clock->Now() + options.durations.stream_creating,
          v1::StreamStatus::ACTIVE, &created.record);
+  *created.record.mutable_key_changes() = cluster->record.key_changes();
   WriteStream(region_, created, batch);
-  // Unchanged: two streams that are created at the same moment must not both be
-  // the last one of the quota, nor outlive the cluster.
-  WriteCluster(region_, *cluster, batch);
+  // The stream must not outlive a cluster that is deleted just now.
+  ExpectCluster(region_, *cluster, batch);
   return ToCreateOutput(stream);
 }
 
 absl::StatusOr<v1::GetStreamOutput> FakeStreamManager::GetStream(
     const v1::GetStreamInput& input) {
   return environment_.gate->Run<v1::GetStreamOutput>(
-      "GetStream", region_, input,
+      {"GetStream", region_, caller_}, input,
       [&]() -> absl::StatusOr<v1::GetStreamOutput> {
         DSQL_ASSIGN_OR_RETURN(
             auto stream,
@@ -178,12 +190,14 @@ absl::StatusOr<v1::GetStreamOutput> FakeStreamManager::GetStream(
 
 absl::StatusOr<v1::DeleteStreamOutput> FakeStreamManager::DeleteStream(
     const v1::DeleteStreamInput& input) {
-  return environment_.gate->Run<v1::DeleteStreamOutput>(
-      "DeleteStream", region_, input, [&] {
+  auto deleted = environment_.gate->Run<v1::DeleteStreamOutput>(
+      {"DeleteStream", region_, caller_}, input, [&] {
         return MutateOnce<v1::DeleteStreamOutput>(
-            environment_.storage, region_, "DeleteStream", input,
+            environment_, region_, "DeleteStream", input,
             [&](WriteBatch* batch) { return AddDeletion(input, batch); });
       });
+  environment_.data_plane->StreamsChanged(region_, input.cluster_identifier());
+  return deleted;
 }
 
 absl::StatusOr<v1::DeleteStreamOutput> FakeStreamManager::AddDeletion(
@@ -201,6 +215,8 @@ absl::StatusOr<v1::DeleteStreamOutput> FakeStreamManager::AddDeletion(
          environment_.clock->Now() +
              environment_.options.durations.stream_deleting,
          v1::StreamStatus::DELETED, &stream->record);
+  // Only a stream that is IMPAIRED or FAILED has one.
+  stream->record.mutable_stream()->clear_status_reason();
   WriteStream(region_, *stream, batch);
   return ToDeleteOutput(stream->record.stream());
 }
@@ -208,7 +224,7 @@ absl::StatusOr<v1::DeleteStreamOutput> FakeStreamManager::AddDeletion(
 absl::StatusOr<v1::ListStreamsOutput> FakeStreamManager::ListStreams(
     const v1::ListStreamsInput& input) {
   return environment_.gate->Run<v1::ListStreamsOutput>(
-      "ListStreams", region_, input, [&] { return List(input); });
+      {"ListStreams", region_, caller_}, input, [&] { return List(input); });
 }
 
 absl::StatusOr<v1::ListStreamsOutput> FakeStreamManager::List(

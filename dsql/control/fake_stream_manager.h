@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "dsql/control/caller.h"
 #include "dsql/control/environment.h"
 #include "dsql/control/stream_manager.h"
 #include "dsql/storage/storage.h"
@@ -13,9 +14,12 @@ namespace dsql {
 // The streams of one Region. Keeps nothing itself: all is in Storage.
 class FakeStreamManager final : public StreamManager {
  public:
-  // `environment` is not owned.
-  FakeStreamManager(const Environment* environment, std::string region)
-      : environment_(*environment), region_(std::move(region)) {}
+  // Answers calls of `caller`. `environment` is not owned.
+  FakeStreamManager(const Environment* environment, std::string region,
+                    Caller caller = {})
+      : environment_(*environment),
+        region_(std::move(region)),
+        caller_(std::move(caller)) {}
 
   absl::StatusOr<v1::CreateStreamOutput> CreateStream(
       const v1::CreateStreamInput& input) override;
@@ -36,6 +40,7 @@ class FakeStreamManager final : public StreamManager {
 
   const Environment& environment_;
   const std::string region_;
+  const Caller caller_;
 };
 
 }  // namespace dsql

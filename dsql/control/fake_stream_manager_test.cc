@@ -6,11 +6,11 @@
 
 #include "dsql/aws/errors.h"
 #include "dsql/control/control_plane_fixture.h"
+#include "dsql/testing/aws_error_matchers.h"
+#include "dsql/testing/proto_matchers.h"
+#include "dsql/testing/status_matchers.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "testing/aws_error_matchers.h"
-#include "testing/proto_matchers.h"
-#include "testing/status_matchers.h"
 
 namespace dsql {
 namespace {

@@ -8,6 +8,7 @@
 #include "dsql/control/records.h"
 #include "dsql/control/service_errors.h"
 #include "dsql/control/tags.h"
+#include "dsql/iam/authorization.h"
 
 namespace dsql {
 namespace {
@@ -27,6 +28,7 @@ struct Resource {
 
 absl::StatusOr<DsqlArn> ParseArn(const std::string& text,
                                  absl::string_view operation,
+                                 const Caller& caller,
                                  const std::string& account_id) {
   const absl::optional<DsqlArn> arn = DsqlArn::Parse(text);
   if (!arn.has_value()) {
@@ -35,20 +37,20 @@ absl::StatusOr<DsqlArn> ParseArn(const std::string& text,
   }
   if (arn->account_id != account_id) {
     return AccessDeniedException(
-        absl::StrCat("User: arn:aws:iam::", account_id,
-                     ":root is not authorized to perform: dsql:", operation,
-                     " on resource: ", text));
+        NotAuthorizedMessage(absl::StrCat("arn:aws:iam::", account_id, ":root"),
+                             absl::StrCat("dsql:", operation), text));
   }
   return *arn;
 }
 
 absl::StatusOr<Resource> FindResource(const Environment& environment,
                                       const std::string& region,
+                                      const Caller& caller,
                                       absl::string_view operation,
                                       const std::string& resource_arn) {
-  DSQL_ASSIGN_OR_RETURN(
-      const DsqlArn arn,
-      ParseArn(resource_arn, operation, environment.options.account_id));
+  DSQL_ASSIGN_OR_RETURN(const DsqlArn arn,
+                        ParseArn(resource_arn, operation, caller,
+                                 environment.options.account_id));
   if (arn.region != region) {
     return ClusterNotFound(arn.region, arn.account_id, arn.cluster_identifier);
   }
@@ -81,22 +83,19 @@ absl::StatusOr<v1::TagResourceOutput> FakeTagManager::TagResource(
     const v1::TagResourceInput& input) {
   const auto add_tags =
       [&](WriteBatch* batch) -> absl::StatusOr<v1::TagResourceOutput> {
-    DSQL_RETURN_IF_ERROR(CheckTags(input.tags()));
     DSQL_ASSIGN_OR_RETURN(Resource resource,
-                          FindResource(environment_, region_, "TagResource",
-                                       input.resource_arn()));
+                          FindResource(environment_, region_, caller_,
+                                       "TagResource", input.resource_arn()));
     for (const auto& tag : input.tags()) {
       (*resource.tags())[tag.first] = tag.second;
     }
-    const int limit = environment_.options.quotas.tags_per_resource;
-    if (resource.tags()->size() > static_cast<size_t>(limit)) {
-      return TagLimitReached(input.resource_arn(), limit);
-    }
+    DSQL_RETURN_IF_ERROR(CheckTags(*resource.tags(), input.resource_arn(),
+                                   environment_.options.quotas));
     WriteResource(region_, resource, batch);
     return v1::TagResourceOutput();
   };
   return environment_.gate->Run<v1::TagResourceOutput>(
-      "TagResource", region_, input, [&] {
+      {"TagResource", region_, caller_}, input, [&] {
         return Mutate<v1::TagResourceOutput>(environment_.storage,
                                              "TagResource", add_tags);
       });
@@ -107,14 +106,14 @@ absl::StatusOr<v1::UntagResourceOutput> FakeTagManager::UntagResource(
   const auto remove_tags =
       [&](WriteBatch* batch) -> absl::StatusOr<v1::UntagResourceOutput> {
     DSQL_ASSIGN_OR_RETURN(Resource resource,
-                          FindResource(environment_, region_, "UntagResource",
-                                       input.resource_arn()));
+                          FindResource(environment_, region_, caller_,
+                                       "UntagResource", input.resource_arn()));
     for (const std::string& key : input.tag_keys()) resource.tags()->erase(key);
     WriteResource(region_, resource, batch);
     return v1::UntagResourceOutput();
   };
   return environment_.gate->Run<v1::UntagResourceOutput>(
-      "UntagResource", region_, input, [&] {
+      {"UntagResource", region_, caller_}, input, [&] {
         return Mutate<v1::UntagResourceOutput>(environment_.storage,
                                                "UntagResource", remove_tags);
       });
@@ -123,11 +122,11 @@ absl::StatusOr<v1::UntagResourceOutput> FakeTagManager::UntagResource(
 absl::StatusOr<v1::ListTagsForResourceOutput>
 FakeTagManager::ListTagsForResource(const v1::ListTagsForResourceInput& input) {
   return environment_.gate->Run<v1::ListTagsForResourceOutput>(
-      "ListTagsForResource", region_, input,
+      {"ListTagsForResource", region_, caller_}, input,
       [&]() -> absl::StatusOr<v1::ListTagsForResourceOutput> {
         DSQL_ASSIGN_OR_RETURN(
             Resource resource,
-            FindResource(environment_, region_, "ListTagsForResource",
+            FindResource(environment_, region_, caller_, "ListTagsForResource",
                          input.resource_arn()));
         v1::ListTagsForResourceOutput output;
         *output.mutable_tags() = *resource.tags();

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "dsql/control/caller.h"
 #include "dsql/control/environment.h"
 #include "dsql/control/tag_manager.h"
 
@@ -12,9 +13,12 @@ namespace dsql {
 // The tags of the clusters and streams of one Region, which their records hold.
 class FakeTagManager final : public TagManager {
  public:
-  // `environment` is not owned.
-  FakeTagManager(const Environment* environment, std::string region)
-      : environment_(*environment), region_(std::move(region)) {}
+  // Answers calls of `caller`. `environment` is not owned.
+  FakeTagManager(const Environment* environment, std::string region,
+                 Caller caller = {})
+      : environment_(*environment),
+        region_(std::move(region)),
+        caller_(std::move(caller)) {}
 
   absl::StatusOr<v1::TagResourceOutput> TagResource(
       const v1::TagResourceInput& input) override;
@@ -26,6 +30,7 @@ class FakeTagManager final : public TagManager {
  private:
   const Environment& environment_;
   const std::string region_;
+  const Caller caller_;
 };
 
 }  // namespace dsql

@@ -5,10 +5,10 @@
 #include <vector>
 
 #include "dsql/control/control_plane_fixture.h"
+#include "dsql/testing/aws_error_matchers.h"
+#include "dsql/testing/status_matchers.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "testing/aws_error_matchers.h"
-#include "testing/status_matchers.h"
 
 namespace dsql {
 namespace {
@@ -145,6 +145,33 @@ TEST_F(FakeTagManagerTest, ConcurrentTagsAreAllKept) {
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(List(arn_)->tags_size(), 80);
+}
+
+TEST_F(FakeTagManagerTest, TheQuotaHoldsAtCreation) {
+  options_.quotas.tags_per_resource = 1;
+  Restart();
+  v1::CreateClusterInput creation;
+  v1::CreateStreamInput stream = StreamInput(cluster_);
+  (*creation.mutable_tags())["a"] = "1";
+  (*stream.mutable_tags())["a"] = "1";
+  EXPECT_THAT(clusters().CreateCluster(creation), IsOk());
+  EXPECT_THAT(streams().CreateStream(stream), IsOk());
+  (*creation.mutable_tags())["b"] = "2";
+  (*stream.mutable_tags())["b"] = "2";
+  EXPECT_THAT(clusters().CreateCluster(creation),
+              IsServiceQuotaExceededException());
+  EXPECT_THAT(streams().CreateStream(stream),
+              IsServiceQuotaExceededException());
+}
+
+// The model has no least number.
+TEST_F(FakeTagManagerTest, NoTagsAreTagsToo) {
+  v1::TagResourceInput none;
+  none.set_resource_arn(arn_);
+  EXPECT_THAT(tags().TagResource(none), IsOk());
+  v1::UntagResourceInput no_keys;
+  no_keys.set_resource_arn(arn_);
+  EXPECT_THAT(tags().UntagResource(no_keys), IsOk());
 }
 
 }  // namespace

@@ -1,20 +1,66 @@
 #include "dsql/control/lifecycle.h"
 
+#include "dsql/control/key_loss.h"
+
 namespace dsql {
 namespace {
 
-// Applies what is due to the status that `resource` has; returns how many
-// transitions that were.
-template <typename Record, typename Resource>
-int ApplyDue(absl::Time now, Record* record, Resource* resource) {
-  int due = 0;
-  for (const auto& transition : record->transitions()) {
-    if (transition.at() > ToEpochSeconds(now)) break;
-    resource->set_status(transition.status());
-    ++due;
+void Follow(v1::ClusterStatus::Value status, v1::ClusterRecord* record) {
+  v1::GetClusterOutput& cluster = *record->mutable_cluster();
+  cluster.set_status(status);
+  if (status != v1::ClusterStatus::ACTIVE) return;
+  if (IsInaccessible(cluster)) {
+    // The key was lost meanwhile.
+    cluster.set_status(v1::ClusterStatus::IDLE);
+    return;
   }
-  if (due > 0) record->mutable_transitions()->DeleteSubrange(0, due);
-  return due;
+  cluster.mutable_encryption_details()->set_encryption_status(
+      v1::EncryptionStatus::ENABLED);
+}
+
+void Follow(v1::StreamStatus::Value status, v1::StreamRecord* record) {
+  record->mutable_stream()->set_status(status);
+}
+
+void Follow(const v1::KeyChange& change, v1::ClusterRecord* record) {
+  FollowKey(change.lost(), record->mutable_cluster());
+}
+
+void Follow(const v1::KeyChange& change, v1::StreamRecord* record) {
+  FollowKey(change.lost(), change.at(), record);
+}
+
+// Whether the first of `events` is due at `now`.
+template <typename Events>
+bool FirstIsDue(double now, const Events& events) {
+  return !events.empty() && events.Get(0).at() <= now;
+}
+
+template <typename Record>
+bool AnyIsDue(double now, const Record& record) {
+  return FirstIsDue(now, record.transitions()) ||
+         FirstIsDue(now, record.key_changes());
+}
+
+// Applies what is due, in the order of time.
+template <typename Record>
+void SettleRecord(double now, Record* record) {
+  while (AnyIsDue(now, *record)) {
+    auto& transitions = *record->mutable_transitions();
+    auto& changes = *record->mutable_key_changes();
+    const bool transition =
+        FirstIsDue(now, transitions) &&
+        (changes.empty() || transitions.Get(0).at() <= changes.Get(0).at());
+    if (transition) {
+      const auto status = transitions.Get(0).status();
+      transitions.DeleteSubrange(0, 1);
+      Follow(status, record);
+    } else {
+      const v1::KeyChange change = changes.Get(0);
+      changes.DeleteSubrange(0, 1);
+      Follow(change, record);
+    }
+  }
 }
 
 template <typename Record, typename Resource, typename Status>
@@ -29,38 +75,20 @@ void Change(Status now, absl::Time at, Status then, Record* record,
 
 }  // namespace
 
-LifecycleDurations LifecycleDurations::AwsLike() {
-  LifecycleDurations durations;
-  durations.creating = absl::Seconds(5);
-  durations.updating = absl::Seconds(5);
-  durations.deleting = absl::Seconds(5);
-  durations.stream_creating = absl::Seconds(60);
-  durations.stream_deleting = absl::Seconds(5);
-  return durations;
-}
-
 double ToEpochSeconds(absl::Time time) {
   return absl::ToDoubleSeconds(time - absl::UnixEpoch());
 }
 
 void Settle(absl::Time now, v1::ClusterRecord* record) {
-  if (record->transitions().empty()) return;
-  const int due = ApplyDue(now, record, record->mutable_cluster());
-  if (due > 0 && record->cluster().status() == v1::ClusterStatus::ACTIVE) {
-    record->mutable_cluster()
-        ->mutable_encryption_details()
-        ->set_encryption_status(v1::EncryptionStatus::ENABLED);
-  }
+  SettleRecord(ToEpochSeconds(now), record);
 }
 
 void Settle(absl::Time now, v1::StreamRecord* record) {
-  if (record->transitions().empty()) return;
-  ApplyDue(now, record, record->mutable_stream());
+  SettleRecord(ToEpochSeconds(now), record);
 }
 
 bool IsDue(absl::Time now, const v1::ClusterRecord& record) {
-  return !record.transitions().empty() &&
-         record.transitions(0).at() <= ToEpochSeconds(now);
+  return AnyIsDue(ToEpochSeconds(now), record);
 }
 
 bool IsGone(const v1::ClusterRecord& record) {

@@ -14,6 +14,9 @@
 
 #include "boost/json.hpp"
 #include "dsql/aws/errors.h"
+#include "dsql/aws/service_model.h"
+#include "dsql/testing/aws_error_matchers.h"
+#include "dsql/testing/status_matchers.h"
 #include "dsql/v1/annotations.pb.h"
 #include "dsql/v1/dsql.pb.h"
 #include "dsql/v1/errors.pb.h"
@@ -21,8 +24,6 @@
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
 #include "gtest/gtest.h"
-#include "testing/aws_error_matchers.h"
-#include "testing/status_matchers.h"
 
 namespace dsql {
 namespace {
@@ -59,10 +60,7 @@ std::string Text(const json::value& value) {
   return std::string(value.get_string().data(), value.get_string().size());
 }
 
-const ServiceDescriptor& Service() {
-  return *v1::CreateClusterInput::descriptor()->file()->FindServiceByName(
-      "Dsql");
-}
+const ServiceDescriptor& Service() { return ServiceModel(); }
 
 const FieldDescriptor* FindMember(const Descriptor& type,
                                   const std::string& name) {

@@ -49,21 +49,23 @@ absl::StatusOr<v1::ClusterRecord> NewRecord(const Environment& environment,
                                             const v1::CreateClusterInput& input,
                                             WriteBatch* batch) {
   const absl::Time now = environment.clock->Now();
-  const std::string& account_id = environment.options.account_id;
+  const DsqlArn arn =
+      DsqlArn::Cluster(region, environment.options.account_id, identifier);
   v1::ClusterRecord record;
   record.set_database_id(ClusterKey(region, identifier));
   v1::GetClusterOutput& cluster = *record.mutable_cluster();
   cluster.set_identifier(identifier);
-  cluster.set_arn(DsqlArn::Cluster(region, account_id, identifier).ToString());
+  cluster.set_arn(arn.ToString());
   cluster.set_creation_time(CreationTime(now));
   cluster.set_deletion_protection_enabled(
       !input.has_deletion_protection_enabled() ||
       input.deletion_protection_enabled());
-  DSQL_RETURN_IF_ERROR(CheckTags(input.tags()));
+  DSQL_RETURN_IF_ERROR(
+      CheckTags(input.tags(), cluster.arn(), environment.options.quotas));
   *cluster.mutable_tags() = input.tags();
   DSQL_ASSIGN_OR_RETURN(
       *cluster.mutable_encryption_details(),
-      ResolveKmsKey(input.kms_encryption_key(), region, account_id));
+      ResolveKmsKey(environment, input.kms_encryption_key(), arn, batch));
   if (cluster.encryption_details().has_kms_key_arn()) {
     cluster.mutable_encryption_details()->set_encryption_status(
         v1::EncryptionStatus::ENABLING);
@@ -85,8 +87,8 @@ absl::StatusOr<v1::ClusterRecord> NewRecord(const Environment& environment,
 
 absl::StatusOr<v1::GetClusterOutput> AddNewCluster(
     const Environment& environment, const std::string& region,
-    const std::string& identifier, const v1::CreateClusterInput& input,
-    WriteBatch* batch) {
+    const Caller& caller, const std::string& identifier,
+    const v1::CreateClusterInput& input, WriteBatch* batch) {
   Versioned<v1::ClusterRecord> cluster;
   DSQL_ASSIGN_OR_RETURN(
       cluster.record, NewRecord(environment, region, identifier, input, batch));
@@ -95,7 +97,10 @@ absl::StatusOr<v1::GetClusterOutput> AddNewCluster(
     Versioned<v1::PolicyRecord> policy;
     DSQL_ASSIGN_OR_RETURN(
         policy.record,
-        NewPolicy(environment, cluster.record.cluster().arn(), input.policy(),
+        NewPolicy(environment, caller,
+                  DsqlArn::Cluster(region, environment.options.account_id,
+                                   identifier),
+                  input.tags(), input.policy(),
                   input.bypass_policy_lockout_safety_check()));
     WriteRecord(tables::kPolicies, ClusterKey(region, identifier), policy,
                 batch);

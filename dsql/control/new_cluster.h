@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "dsql/control/caller.h"
 #include "dsql/control/environment.h"
 #include "dsql/storage/storage.h"
 #include "dsql/v1/dsql.pb.h"
@@ -18,8 +19,8 @@ namespace dsql {
 // Errors: those of ClusterManager::CreateCluster().
 absl::StatusOr<v1::GetClusterOutput> AddNewCluster(
     const Environment& environment, const std::string& region,
-    const std::string& identifier, const v1::CreateClusterInput& input,
-    WriteBatch* batch);
+    const Caller& caller, const std::string& identifier,
+    const v1::CreateClusterInput& input, WriteBatch* batch);
 
 }  // namespace dsql
 

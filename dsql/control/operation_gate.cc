@@ -16,6 +16,8 @@ namespace {
 // How long a delayed call may keep Stop() waiting.
 constexpr absl::Duration kDelaySlice = absl::Milliseconds(50);
 
+constexpr int kHttpOk = 200;
+
 }  // namespace
 
 absl::Status OperationGate::CheckRunning(absl::string_view operation) const {
@@ -33,41 +35,56 @@ void OperationGate::Delay(absl::Duration latency) {
   }
 }
 
-absl::Status OperationGate::Admit(absl::string_view operation,
-                                  absl::string_view region,
-                                  const google::protobuf::Message& input) {
-  DSQL_RETURN_IF_ERROR(CheckRunning(operation));
-  const FaultInjector::Hit fault = faults_->Next(operation);
+absl::Status OperationGate::ApplyFault(Fault::When when, const Invocation& call,
+                                       const google::protobuf::Message& input) {
+  const FaultInjector::Hit fault =
+      faults_->Next(when, call.operation, call.region, input);
   if (fault.latency > absl::ZeroDuration()) {
     Delay(fault.latency);
-    DSQL_RETURN_IF_ERROR(CheckRunning(operation));
+    DSQL_RETURN_IF_ERROR(CheckRunning(call.operation));
   }
-  DSQL_RETURN_IF_ERROR(fault.error);
-  if (!IsRegionName(region)) {
-    return ValidationException(
-        v1::ValidationExceptionReason::other,
-        absl::StrCat("\"", absl::CHexEscape(region.substr(0, 64)),
-                     "\" is not the name of a Region"));
-  }
-  return validator_->Validate(input);
+  return fault.error;
 }
 
-absl::Status OperationGate::ToAwsException(const absl::Status& status) {
+absl::Status OperationGate::Admit(const Invocation& call,
+                                  const google::protobuf::Message& input) {
+  DSQL_RETURN_IF_ERROR(CheckRunning(call.operation));
+  DSQL_RETURN_IF_ERROR(ApplyFault(Fault::When::kBefore, call, input));
+  if (!IsRegionName(call.region)) {
+    return ValidationException(
+        v1::ValidationExceptionReason::other,
+        absl::StrCat("\"", absl::CHexEscape(call.region.substr(0, 64)),
+                     "\" is not the name of a Region"));
+  }
+  DSQL_RETURN_IF_ERROR(validator_->Validate(input));
+  return authorize_ == nullptr ? absl::OkStatus() : authorize_(call, input);
+}
+
+absl::Status OperationGate::Release(const Invocation& call,
+                                    const google::protobuf::Message& input) {
+  return ApplyFault(Fault::When::kAfter, call, input);
+}
+
+absl::Status OperationGate::Translate(const absl::Status& status) {
   if (GetErrorDetail(status).has_value()) return status;
   return InternalServerException(status.ToString());
 }
 
-void OperationGate::Record(
-    absl::string_view operation, absl::string_view region,
-    std::shared_ptr<const google::protobuf::Message> request,
-    const absl::Status& status) {
-  Call call;
-  call.operation = std::string(operation);
-  call.region = std::string(region);
-  call.request = std::move(request);
-  call.status = status;
-  call.time = clock_->Now();
-  calls_->Add(std::move(call));
+void OperationGate::Record(const Invocation& call, SharedMessage request,
+                           SharedMessage answer, const absl::Status& status) {
+  Call record;
+  record.operation = std::string(call.operation);
+  record.region = std::string(call.region);
+  record.request = std::move(request);
+  record.answer = std::move(answer);
+  record.status = status;
+  record.time = clock_->Now();
+  record.caller = call.caller;
+  if (call.caller.transport == Transport::kHttp) {
+    record.http_status =
+        status.ok() ? kHttpOk : HttpStatusOf(GetErrorDetail(status)->shape());
+  }
+  calls_->Add(std::move(record));
 }
 
 }  // namespace dsql

@@ -2,7 +2,6 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
-#include "dsql/control/service_errors.h"
 #include "dsql/v1/records.pb.h"
 
 namespace dsql {

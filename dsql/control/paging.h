@@ -14,6 +14,7 @@
 #include "absl/strings/string_view.h"
 #include "dsql/control/environment.h"
 #include "dsql/control/lifecycle.h"
+#include "dsql/control/service_errors.h"
 #include "dsql/storage/storage.h"
 
 namespace dsql {
@@ -33,9 +34,9 @@ absl::StatusOr<std::string> DecodePageToken(absl::string_view collection,
                                             absl::string_view token);
 
 // Calls `add` with each record of the page that `input` asks for, of
-// `default_page` records where it does not say, settled, those that are gone
-// left out, and sets the nextToken of `output` where more
-// follow. Reads as much however many records there are.
+// `default_page` records where it does not say: settled, and without those that
+// are gone. Sets the nextToken of `output` where more follow. Reads as much
+// however many records there are.
 //
 // Errors: as DecodePageToken(), and those of Storage.
 template <typename Record, typename Input, typename Add, typename Output>
@@ -57,8 +58,7 @@ absl::Status ListPage(const Environment& environment, absl::string_view table,
     for (const StorageRecord& row : *rows) {
       Record record;
       if (!record.ParseFromString(row.value)) {
-        return absl::DataLossError(
-            "Storage returned bytes that FakeDsql did not write");
+        return StorageIsCorrupt();
       }
       Settle(environment.clock->Now(), &record);
       if (IsGone(record)) continue;

@@ -14,8 +14,11 @@ namespace {
 constexpr char kClusters[] = "multiRegionProperties.clusters";
 constexpr char kWitness[] = "multiRegionProperties.witnessRegion";
 
+// Whether the cluster waits for its peer; once both name each other, its
+// statuses up to ACTIVE are scheduled.
 bool IsPending(const v1::ClusterRecord& cluster) {
-  return cluster.cluster().status() == v1::ClusterStatus::PENDING_SETUP;
+  return cluster.cluster().status() == v1::ClusterStatus::PENDING_SETUP &&
+         cluster.transitions().empty();
 }
 
 bool Names(const v1::ClusterRecord& cluster, const std::string& arn) {
@@ -227,10 +230,12 @@ absl::Status ApplyMultiRegionProperties(
   SetPeer(peer_arn->ToString(), cluster);
   if (Names(peer->record, own.ToString())) {
     Link(environment, cluster, &peer->record);
+    WriteCluster(peer_arn->region, *peer, batch);
+  } else {
+    // Of two clusters that name each other at the same moment one must see the
+    // other.
+    ExpectCluster(peer_arn->region, *peer, batch);
   }
-  // Also unchanged: of two clusters that name each other at the same moment one
-  // must see the other.
-  WriteCluster(peer_arn->region, *peer, batch);
   return absl::OkStatus();
 }
 

@@ -4,10 +4,10 @@
 #include <thread>
 
 #include "dsql/control/control_plane_fixture.h"
+#include "dsql/testing/aws_error_matchers.h"
+#include "dsql/testing/status_matchers.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "testing/aws_error_matchers.h"
-#include "testing/status_matchers.h"
 
 namespace dsql {
 namespace {
@@ -102,6 +102,19 @@ TEST_F(PeeringTest, BothNameBothAndShareADatabase) {
   }
   EXPECT_EQ(control_->GetClusterState(kRegion, a_)->database_id,
             control_->GetClusterState(kPeerRegion, b_)->database_id);
+}
+
+TEST_F(PeeringTest, PeersThatAreBeingLinkedStayTogether) {
+  a_ = Create(kRegion, kWitness)->identifier();
+  b_ = Create(kPeerRegion, kWitness, {ArnOf(a_)})->identifier();
+  ASSERT_THAT(Update(kRegion, a_, kWitness, {ArnOf(b_, kPeerRegion)}), IsOk());
+  // Its peer is UPDATING already.
+  ASSERT_EQ(StatusOf(b_, kPeerRegion), v1::ClusterStatus::PENDING_SETUP);
+  EXPECT_THAT(Update(kPeerRegion, b_, kWitness, {}),
+              IsInvalidMember(kClusters));
+  EXPECT_THAT(Update(kPeerRegion, b_, kWitness, {ArnOf(a_)}), IsOk());
+  Settle();
+  EXPECT_EQ(StatusOf(b_, kPeerRegion), v1::ClusterStatus::ACTIVE);
 }
 
 TEST_F(PeeringTest, BothMayBeUpdatedToNameEachOther) {

@@ -5,9 +5,14 @@
 #include "absl/strings/str_cat.h"
 #include "dsql/base/status_macros.h"
 #include "dsql/control/lifecycle.h"
-#include "dsql/control/service_errors.h"
 
 namespace dsql {
+
+std::string TimeKey(absl::Time time) {
+  return absl::StrCat(
+      absl::Dec(absl::ToUnixMicros(time), absl::PadSpec::kZeroPad20));
+}
+
 std::string ClusterKey(absl::string_view region, absl::string_view identifier) {
   return absl::StrCat(region, "/", identifier);
 }
@@ -89,12 +94,30 @@ void WriteCluster(absl::string_view region,
               cluster, batch);
 }
 
+void ExpectCluster(absl::string_view region,
+                   const Versioned<v1::ClusterRecord>& cluster,
+                   WriteBatch* batch) {
+  batch->Expect(tables::kClusters,
+                ClusterKey(region, cluster.record.cluster().identifier()),
+                cluster.version);
+}
+
 void WriteStream(absl::string_view region,
                  const Versioned<v1::StreamRecord>& stream, WriteBatch* batch) {
   WriteRecord(tables::kStreams,
               StreamKey(region, stream.record.stream().cluster_identifier(),
                         stream.record.stream().stream_identifier()),
               stream, batch);
+}
+
+absl::StatusOr<int64_t> LastStreamCreation(
+    const Environment& environment, absl::string_view region,
+    absl::string_view cluster_identifier) {
+  DSQL_ASSIGN_OR_RETURN(
+      const auto last,
+      environment.storage->Get(tables::kStreamCreations,
+                               ClusterKey(region, cluster_identifier)));
+  return last.has_value() ? last->version : WriteBatch::kAbsent;
 }
 
 absl::StatusOr<std::vector<Versioned<v1::StreamRecord>>> AllStreamsOf(
@@ -110,7 +133,7 @@ absl::StatusOr<std::vector<Versioned<v1::StreamRecord>>> AllStreamsOf(
     streams.emplace_back();
     streams.back().version = row.version;
     if (!streams.back().record.ParseFromString(row.value)) {
-      return absl::DataLossError("Storage returned bytes that are no stream");
+      return StorageIsCorrupt();
     }
     Settle(environment.clock->Now(), &streams.back().record);
   }

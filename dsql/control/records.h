@@ -10,7 +10,10 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "dsql/control/environment.h"
+#include "dsql/control/service_errors.h"
+#include "dsql/kms/kms_tables.h"
 #include "dsql/storage/storage.h"
 #include "dsql/v1/records.pb.h"
 
@@ -26,12 +29,28 @@ struct Versioned {
 namespace tables {
 constexpr char kClusters[] = "clusters";
 constexpr char kStreams[] = "streams";
+// By cluster: written by each creation of a stream, so that two at the same
+// moment see each other and a deletion of the cluster sees both. The cluster's
+// own record need not change for it.
+constexpr char kStreamCreations[] = "stream_creations";
 constexpr char kPolicies[] = "policies";
 constexpr char kClientTokens[] = "client_tokens";
+// The keys of client tokens, by the time at which they expire.
+constexpr char kClientTokenExpiries[] = "client_token_expiries";
 constexpr char kClusterCounts[] = "cluster_counts";
 // Clusters that are being deleted, by the time at which they are gone.
 constexpr char kDeletions[] = "deletions";
+
+constexpr const char* kAll[] = {kClusters,          kStreams,
+                                kStreamCreations,   kPolicies,
+                                kClientTokens,      kClientTokenExpiries,
+                                kClusterCounts,     kDeletions,
+                                kms::tables::kKeys, kms::tables::kAliases};
 }  // namespace tables
+
+// The part of a key by which records sort by time: kTimeKeySize digits.
+constexpr size_t kTimeKeySize = 20;
+std::string TimeKey(absl::Time time);
 
 std::string ClusterKey(absl::string_view region, absl::string_view identifier);
 // With an empty stream identifier: the prefix of a cluster's streams.
@@ -54,8 +73,7 @@ absl::StatusOr<Found<Record>> ReadRecord(Storage* storage,
   auto result = std::make_unique<Versioned<Record>>();
   result->version = (*stored)->version;
   if (!result->record.ParseFromString((*stored)->value)) {
-    return absl::DataLossError(
-        "Storage returned bytes that FakeDsql did not write");
+    return StorageIsCorrupt();
   }
   return result;
 }
@@ -102,8 +120,19 @@ absl::StatusOr<Found<v1::PolicyRecord>> FindPolicy(
 void WriteCluster(absl::string_view region,
                   const Versioned<v1::ClusterRecord>& cluster,
                   WriteBatch* batch);
+// Adds to `batch` that nobody wrote the cluster since it was read: what is
+// written holds only as long as the cluster is as it was.
+void ExpectCluster(absl::string_view region,
+                   const Versioned<v1::ClusterRecord>& cluster,
+                   WriteBatch* batch);
 void WriteStream(absl::string_view region,
                  const Versioned<v1::StreamRecord>& stream, WriteBatch* batch);
+
+// The version of a cluster's record in kStreamCreations. Who reads the streams
+// to write by what is there asks for it first, and expects it.
+absl::StatusOr<int64_t> LastStreamCreation(
+    const Environment& environment, absl::string_view region,
+    absl::string_view cluster_identifier);
 
 // All streams of a cluster, settled, those that are gone included.
 absl::StatusOr<std::vector<Versioned<v1::StreamRecord>>> AllStreamsOf(

@@ -86,6 +86,15 @@ absl::Status StreamIsBusy(absl::string_view operation,
       stream.stream_identifier(), kStream);
 }
 
+absl::Status KmsKeyIsInaccessible(absl::string_view operation,
+                                  const v1::GetClusterOutput& cluster) {
+  return ConflictException(
+      absl::StrCat(operation, " is not possible while Aurora DSQL cannot use ",
+                   cluster.encryption_details().kms_key_arn(),
+                   ", the KMS key of cluster ", cluster.identifier(), "."),
+      cluster.identifier(), kCluster);
+}
+
 absl::Status PolicyVersionMismatch(absl::string_view cluster_identifier,
                                    absl::string_view expected,
                                    absl::string_view actual) {
@@ -128,6 +137,11 @@ absl::Status TagLimitReached(absl::string_view resource_arn, int limit) {
       absl::StrCat("You have reached the tag limit. The limit is ", limit,
                    " tags per resource."),
       resource_arn, "tag", kServiceCode, kTagsQuota);
+}
+
+absl::Status StorageIsCorrupt() {
+  return absl::DataLossError(
+      "Storage returned bytes that FakeDsql did not write");
 }
 
 }  // namespace dsql

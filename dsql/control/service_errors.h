@@ -1,4 +1,6 @@
-// The exceptions that the control plane answers with, one factory a failure.
+// The exceptions that the control plane answers with in more than one place, or
+// with members of their own; texts about one member of one request are where
+// they are found, made by InvalidMember().
 
 #ifndef DSQL_CONTROL_SERVICE_ERRORS_H_
 #define DSQL_CONTROL_SERVICE_ERRORS_H_
@@ -30,6 +32,10 @@ absl::Status ClusterIsBusy(absl::string_view operation,
                            const v1::GetClusterOutput& cluster);
 absl::Status StreamIsBusy(absl::string_view operation,
                           const v1::GetStreamOutput& stream);
+// ConflictException: the cluster's data cannot be read, so `operation` is not
+// possible.
+absl::Status KmsKeyIsInaccessible(absl::string_view operation,
+                                  const v1::GetClusterOutput& cluster);
 absl::Status PolicyVersionMismatch(absl::string_view cluster_identifier,
                                    absl::string_view expected,
                                    absl::string_view actual);
@@ -42,6 +48,10 @@ absl::Status ClusterLimitReached(absl::string_view cluster_identifier,
 absl::Status StreamLimitReached(absl::string_view cluster_identifier,
                                 int limit);
 absl::Status TagLimitReached(absl::string_view resource_arn, int limit);
+
+// DataLoss: a record that FakeDsql cannot have written. No exception by itself;
+// OperationGate makes it InternalServerException.
+absl::Status StorageIsCorrupt();
 
 }  // namespace dsql
 

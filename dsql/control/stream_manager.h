@@ -21,9 +21,9 @@ class StreamManager {
   //
   // Errors: ValidationException unless the cluster is ACTIVE and the Kinesis
   //   stream in its account and Region; ServiceQuotaExceededException past
-  //   Quotas::streams_per_cluster; ConflictException for a client token that
-  //   was used with other parameters.
-  // Fidelity: the records themselves are not delivered yet.
+  //   Quotas::streams_per_cluster or ::tags_per_resource; ConflictException for
+  //   a client token that was used with other parameters.
+  // What is committed from then on is delivered; see dsql/change_stream.h.
   virtual absl::StatusOr<v1::CreateStreamOutput> CreateStream(
       const v1::CreateStreamInput& input) = 0;
 
@@ -34,8 +34,7 @@ class StreamManager {
   // Deletes a stream: DELETING, then gone.
   //
   // Errors: ResourceNotFoundException; ConflictException while it is CREATING
-  // or
-  //   DELETING.
+  //   or DELETING.
   virtual absl::StatusOr<v1::DeleteStreamOutput> DeleteStream(
       const v1::DeleteStreamInput& input) = 0;
 

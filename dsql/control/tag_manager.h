@@ -10,9 +10,9 @@ namespace dsql {
 
 // Errors that every method may return: see ClusterManager. Besides, for the
 // ARN:
-//   ValidationException where it is no ARN of a cluster or stream;
-//   AccessDeniedException where it is of another account;
-//   ResourceNotFoundException where there is no such resource in this Region.
+// - ValidationException where it is no ARN of a cluster or stream;
+// - AccessDeniedException where it is of another account;
+// - ResourceNotFoundException where there is no such resource in this Region.
 //
 // Implementations must be thread-safe.
 class TagManager {

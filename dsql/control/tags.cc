@@ -6,7 +6,8 @@
 
 namespace dsql {
 
-absl::Status CheckTags(const TagMap& tags) {
+absl::Status CheckTags(const TagMap& tags, absl::string_view resource_arn,
+                       const Quotas& quotas) {
   for (const auto& tag : tags) {
     if (absl::StartsWithIgnoreCase(tag.first, "aws:")) {
       return InvalidMember(
@@ -14,6 +15,9 @@ absl::Status CheckTags(const TagMap& tags) {
           absl::StrCat("Tag key ", tag.first,
                        " starts with aws:, which is reserved for AWS."));
     }
+  }
+  if (tags.size() > static_cast<size_t>(quotas.tags_per_resource)) {
+    return TagLimitReached(resource_arn, quotas.tags_per_resource);
   }
   return absl::OkStatus();
 }

@@ -1,6 +1,5 @@
 #include "dsql/gateway/endpoint.h"
 
-#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <utility>
@@ -12,6 +11,7 @@
 #include "boost/asio/use_awaitable.hpp"
 #include "dsql/gateway/link/on_worker.h"
 #include "dsql/gateway/login/login_flow.h"
+#include "dsql/gateway/session/session.h"
 
 namespace dsql {
 namespace {
@@ -28,21 +28,32 @@ constexpr std::chrono::milliseconds kWatchInterval(500);
 
 }  // namespace
 
-Endpoint::Endpoint(Tcp::acceptor acceptor, std::shared_ptr<EndpointState> state)
-    : acceptor_(std::move(acceptor)),
-      state_(std::move(state)),
-      watch_timer_(acceptor_.get_executor()) {}
+Endpoint::Endpoint(std::vector<Tcp::acceptor> acceptors,
+                   std::shared_ptr<Entrance> entrance)
+    : acceptors_(std::move(acceptors)),
+      entrance_(std::move(entrance)),
+      watch_timer_(acceptors_.front().get_executor()) {}
 
-asio::awaitable<void> Endpoint::Run() {
-  const auto self = shared_from_this();
-  asio::steady_timer pause(acceptor_.get_executor());
-  while (acceptor_.is_open()) {
+void Endpoint::Start() {
+  for (Tcp::acceptor& acceptor : acceptors_) {
+    asio::co_spawn(
+        acceptor.get_executor(),
+        [self = shared_from_this(), &acceptor]() -> asio::awaitable<void> {
+          co_await self->Accept(&acceptor);
+        },
+        asio::detached);
+  }
+}
+
+asio::awaitable<void> Endpoint::Accept(Tcp::acceptor* acceptor) {
+  asio::steady_timer pause(acceptor->get_executor());
+  while (acceptor->is_open()) {
     error_code error;
-    Tcp::socket client = co_await acceptor_.async_accept(
+    Tcp::socket client = co_await acceptor->async_accept(
         asio::redirect_error(asio::use_awaitable, error));
-    if (!acceptor_.is_open()) break;
+    if (!acceptor->is_open()) break;
     if (!error) {
-      Start(std::move(client));
+      StartSession(std::move(client));
       continue;
     }
     pause.expires_after(kAcceptRetry);
@@ -50,31 +61,17 @@ asio::awaitable<void> Endpoint::Run() {
   }
 }
 
-asio::awaitable<void> Endpoint::ExpectConnection(std::string user,
-                                                 std::string database) {
-  const auto self = shared_from_this();
-  const std::function<absl::StatusOr<ServerAddress>()> open_server = [this] {
-    return state_->backend->OpenServer();
-  };
-  const absl::StatusOr<ServerAddress> address =
-      co_await OnWorker(&state_->workers, open_server);
-  if (!address.ok() || !acceptor_.is_open()) co_return;
-  const Settings parameters = ServerParameters(user, database, {}, *address);
-  co_await state_->spare.Open(acceptor_.get_executor(), *address, parameters);
-}
-
-void Endpoint::Start(Tcp::socket client) {
+void Endpoint::StartSession(Tcp::socket client) {
   error_code ignored;
   client.set_option(Tcp::no_delay(true), ignored);
-  if (sessions_.size() >= sweep_at_) ForgetEndedSessions();
-  auto session = std::make_shared<Session>(state_, std::move(client));
-  sessions_.insert(session);
+  auto session = std::make_shared<Session>(entrance_, std::move(client));
+  sessions_.Add(session);
+  const asio::any_io_executor executor = watch_timer_.get_executor();
   // Owns the session until its first line runs.
   auto run = [session]() -> asio::awaitable<void> { co_await session->Run(); };
-  asio::co_spawn(acceptor_.get_executor(), std::move(run), asio::detached);
-  if (!std::exchange(watching_, true)) {
-    asio::co_spawn(acceptor_.get_executor(), Watch(), asio::detached);
-  }
+  asio::co_spawn(executor, std::move(run), asio::detached);
+  if (!std::exchange(watching_, true))
+    asio::co_spawn(executor, Watch(), asio::detached);
 }
 
 asio::awaitable<void> Endpoint::Watch() {
@@ -84,34 +81,31 @@ asio::awaitable<void> Endpoint::Watch() {
     watch_timer_.expires_after(kWatchInterval);
     co_await watch_timer_.async_wait(
         asio::redirect_error(asio::use_awaitable, ignored));
-    ForgetEndedSessions();
-    for (const std::weak_ptr<Session>& session : sessions_) {
-      if (const auto open = session.lock()) open->Watch();
-    }
+    sessions_.WatchAll();
   }
   watching_ = false;
 }
 
-void Endpoint::ForgetEndedSessions() {
-  for (auto it = sessions_.begin(); it != sessions_.end();) {
-    it = it->expired() ? sessions_.erase(it) : std::next(it);
-  }
-  sweep_at_ = std::max<size_t>(64, 2 * sessions_.size());
-}
-
 void Endpoint::Close() {
-  error_code ignored;
-  acceptor_.close(ignored);
-  state_->spare.Close();
-  DropConnections();
+  for (Tcp::acceptor& acceptor : acceptors_) {
+    error_code ignored;
+    acceptor.close(ignored);
+  }
+  sessions_.CloseAll();
   watch_timer_.cancel();
 }
 
-void Endpoint::DropConnections() {
-  for (const std::weak_ptr<Session>& session : sessions_) {
-    if (const auto open = session.lock()) open->Close();
-  }
-  sessions_.clear();
+asio::awaitable<void> ExpectConnection(asio::any_io_executor executor,
+                                       std::shared_ptr<EndpointState> cluster,
+                                       std::string user, std::string database) {
+  const std::function<absl::StatusOr<ServerAddress>()> open_server = [&] {
+    return cluster->backend->OpenServer();
+  };
+  const absl::StatusOr<ServerAddress> address =
+      co_await OnWorker(&cluster->workers, open_server);
+  if (!address.ok() || cluster->closed) co_return;
+  const Settings parameters = ServerParameters(user, database, {}, *address);
+  co_await cluster->spare.Open(executor, *address, parameters);
 }
 
 }  // namespace dsql

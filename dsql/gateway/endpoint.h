@@ -1,50 +1,54 @@
-// A listening socket and the sessions of those who connected to it.
+// Listening sockets and the sessions of those who connected to them.
 
 #ifndef DSQL_GATEWAY_ENDPOINT_H_
 #define DSQL_GATEWAY_ENDPOINT_H_
 
 #include <memory>
-#include <set>
 #include <string>
+#include <vector>
 
+#include "boost/asio/any_io_executor.hpp"
 #include "boost/asio/awaitable.hpp"
 #include "boost/asio/ip/tcp.hpp"
 #include "boost/asio/steady_timer.hpp"
 #include "dsql/gateway/session/endpoint_state.h"
-#include "dsql/gateway/session/session.h"
+#include "dsql/gateway/session/entrance.h"
+#include "dsql/gateway/session/session_set.h"
 
 namespace dsql {
 
 // Used on the gateway's thread alone.
 class Endpoint : public std::enable_shared_from_this<Endpoint> {
  public:
-  Endpoint(boost::asio::ip::tcp::acceptor acceptor,
-           std::shared_ptr<EndpointState> state);
+  // Requires: there is an acceptor.
+  Endpoint(std::vector<boost::asio::ip::tcp::acceptor> acceptors,
+           std::shared_ptr<Entrance> entrance);
 
   // Accepts connections until Close().
-  boost::asio::awaitable<void> Run();
-  // Opens a connection to the server for a client that will say these names.
-  boost::asio::awaitable<void> ExpectConnection(std::string user,
-                                                std::string database);
-  // Ends the socket and all sessions.
+  void Start();
+  // Ends the sockets and all sessions that came in by them.
   void Close();
-  void DropConnections();
+  void DropConnections() { sessions_.CloseAll(); }
 
  private:
-  void Start(boost::asio::ip::tcp::socket client);
-  void ForgetEndedSessions();
+  boost::asio::awaitable<void> Accept(boost::asio::ip::tcp::acceptor* acceptor);
+  void StartSession(boost::asio::ip::tcp::socket client);
   // While there are sessions: ends those whose clients have left.
   boost::asio::awaitable<void> Watch();
 
-  boost::asio::ip::tcp::acceptor acceptor_;
-  const std::shared_ptr<EndpointState> state_;
-  std::set<std::weak_ptr<Session>, std::owner_less<std::weak_ptr<Session>>>
-      sessions_;
+  std::vector<boost::asio::ip::tcp::acceptor> acceptors_;
+  const std::shared_ptr<Entrance> entrance_;
+  SessionSet sessions_;
   boost::asio::steady_timer watch_timer_;
   bool watching_ = false;
-  // How many sessions there may be before ended ones are looked for.
-  size_t sweep_at_ = 64;
 };
+
+// Opens a connection to a cluster's server for a client that will say these
+// names.
+boost::asio::awaitable<void> ExpectConnection(
+    boost::asio::any_io_executor executor,
+    std::shared_ptr<EndpointState> cluster, std::string user,
+    std::string database);
 
 }  // namespace dsql
 

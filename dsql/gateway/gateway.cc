@@ -7,10 +7,12 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 #include "boost/asio/co_spawn.hpp"
 #include "boost/asio/detached.hpp"
 #include "boost/asio/executor_work_guard.hpp"
@@ -19,7 +21,11 @@
 #include "boost/asio/post.hpp"
 #include "boost/asio/thread_pool.hpp"
 #include "dsql/gateway/endpoint.h"
+#include "dsql/gateway/own_entrance.h"
 #include "dsql/gateway/session/endpoint_state.h"
+#include "dsql/gateway/session/entrance.h"
+#include "dsql/gateway/session/session_end.h"
+#include "dsql/gateway/shared_entrance.h"
 #include "dsql/sql/statement_cache.h"
 
 namespace dsql {
@@ -47,27 +53,11 @@ class Gateway::Impl {
   ~Impl() { Stop(); }
 
   absl::Status Serve(absl::string_view name, EndpointOptions options) {
-    absl::MutexLock lock(&mutex_);
-    const bool taken = endpoints_.count(std::string(name)) > 0;
-    if (stopped_ || taken) {
-      close(options.listening_socket);
-      if (stopped_) {
-        return absl::FailedPreconditionError("The gateway has been stopped");
-      }
-      return absl::AlreadyExistsError(
-          absl::StrCat("There is an endpoint of the name ", name));
-    }
-    Tcp::acceptor acceptor(io_);
-    boost::system::error_code error;
-    acceptor.assign(Tcp::v4(), options.listening_socket, error);
-    if (error) {
-      close(options.listening_socket);
-      return absl::InvalidArgumentError(absl::StrCat(
-          "The descriptor is no listening socket: ", error.message()));
-    }
-    auto state = std::make_shared<EndpointState>(
+    absl::StatusOr<Acceptors> acceptors = Adopt(options.listening_sockets);
+    if (!acceptors.ok()) return acceptors.status();
+    Served served;
+    served.cluster = std::make_shared<EndpointState>(
         EndpointState{options_,
-                      TlsContext(std::move(options.tls)),
                       workers_,
                       std::move(options.backend),
                       &statements_,
@@ -75,43 +65,75 @@ class Gateway::Impl {
                       ConnectionQuota(options_.connection_quotas),
                       {},
                       {},
-                      std::move(options.runners)});
-    auto endpoint =
-        std::make_shared<Endpoint>(std::move(acceptor), std::move(state));
-    endpoints_[std::string(name)] = endpoint;
-    asio::co_spawn(
-        io_, [endpoint] { return endpoint->Run(); }, asio::detached);
-    return absl::OkStatus();
+                      std::move(options.runners),
+                      std::move(options.sql_log),
+                      std::make_shared<SessionEnds>(),
+                      {}});
+    served.endpoint = std::make_shared<Endpoint>(
+        *std::move(acceptors),
+        std::make_shared<OwnEntrance>(Parts(std::move(options.tls)),
+                                      served.cluster));
+    return Start(std::string(name), served);
+  }
+
+  absl::Status ServeShared(absl::string_view name, SharedOptions options) {
+    absl::StatusOr<Acceptors> acceptors = Adopt({options.listening_socket});
+    if (!acceptors.ok()) return acceptors.status();
+    Entrance::Parts parts = Parts(std::move(options.tls));
+    parts.private_link = std::move(options.context);
+    SharedEntrance::Clusters clusters;
+    clusters.host_suffix = std::move(options.host_suffix);
+    clusters.open = std::move(options.open_cluster);
+    clusters.find = [this](const std::string& of) { return FindCluster(of); };
+    clusters.all = [this] { return Clusters(); };
+    clusters.workers = &workers_;
+    Served served;
+    served.endpoint = std::make_shared<Endpoint>(
+        *std::move(acceptors), std::make_shared<SharedEntrance>(
+                                   std::move(parts), std::move(clusters)));
+    return Start(std::string(name), served);
   }
 
   void Close(absl::string_view name) {
     absl::MutexLock lock(&mutex_);
-    const auto found = endpoints_.find(std::string(name));
-    if (found == endpoints_.end()) return;
-    asio::post(io_, [endpoint = found->second] { endpoint->Close(); });
-    endpoints_.erase(found);
+    const auto found = served_.find(std::string(name));
+    if (found == served_.end()) return;
+    asio::post(io_, [served = found->second] { End(served); });
+    served_.erase(found);
   }
 
   void ExpectConnection(absl::string_view name, std::string user,
                         std::string database) {
-    absl::MutexLock lock(&mutex_);
-    const auto found = endpoints_.find(std::string(name));
-    if (found == endpoints_.end()) return;
+    std::shared_ptr<EndpointState> cluster = FindCluster(std::string(name));
+    if (cluster == nullptr) return;
     asio::co_spawn(
         io_,
-        [endpoint = found->second, user = std::move(user),
-         database = std::move(database)] {
-          return endpoint->ExpectConnection(user, database);
+        [executor = io_.get_executor(), cluster = std::move(cluster),
+         user = std::move(user), database = std::move(database)] {
+          return dsql::ExpectConnection(executor, cluster, user, database);
         },
         asio::detached);
   }
 
   void DropConnections(absl::string_view name) {
     absl::MutexLock lock(&mutex_);
-    const auto found = endpoints_.find(std::string(name));
-    if (found == endpoints_.end()) return;
-    asio::post(io_,
-               [endpoint = found->second] { endpoint->DropConnections(); });
+    const auto found = served_.find(std::string(name));
+    if (found == served_.end()) return;
+    asio::post(io_, [served = found->second] { Drop(served); });
+  }
+
+  void EndSessions(absl::string_view name) {
+    const std::shared_ptr<EndpointState> cluster =
+        FindCluster(std::string(name));
+    if (cluster != nullptr) Post([cluster] { cluster->sessions.EndAll(); });
+  }
+
+  void EndSessionsAt(absl::string_view name,
+                     const std::vector<absl::Time>& times) {
+    const std::shared_ptr<EndpointState> cluster =
+        FindCluster(std::string(name));
+    if (cluster != nullptr)
+      cluster->session_ends->Set(options_.clock->Now(), times);
   }
 
   void Post(std::function<void()> call) {
@@ -124,10 +146,9 @@ class Gateway::Impl {
       absl::MutexLock lock(&mutex_);
       if (stopped_) return;
       stopped_ = true;
-      for (const auto& entry : endpoints_) {
-        asio::post(io_, [endpoint = entry.second] { endpoint->Close(); });
-      }
-      endpoints_.clear();
+      for (const auto& entry : served_)
+        asio::post(io_, [served = entry.second] { End(served); });
+      served_.clear();
     }
     // Sessions that end may still call workers, and wait for them.
     work_.reset();
@@ -136,6 +157,83 @@ class Gateway::Impl {
   }
 
  private:
+  using Acceptors = std::vector<Tcp::acceptor>;
+
+  struct Served {
+    std::shared_ptr<Endpoint> endpoint;
+    // Null where the endpoint leads to several.
+    std::shared_ptr<EndpointState> cluster;
+  };
+
+  // On the gateway's thread, as End().
+  static void Drop(const Served& served) {
+    served.endpoint->DropConnections();
+    if (served.cluster != nullptr) served.cluster->sessions.CloseAll();
+  }
+
+  static void End(const Served& served) {
+    served.endpoint->Close();
+    Drop(served);
+    if (served.cluster == nullptr) return;
+    served.cluster->closed = true;
+    served.cluster->spare.Close();
+  }
+
+  Entrance::Parts Parts(MakeTls tls) {
+    Entrance::Parts parts;
+    parts.options = &options_;
+    parts.statements = &statements_;
+    parts.tls = std::move(tls);
+    return parts;
+  }
+
+  // Whatever it returns, the sockets are no longer the caller's.
+  absl::StatusOr<Acceptors> Adopt(const std::vector<int>& sockets) {
+    Acceptors acceptors;
+    absl::Status status;
+    for (const int socket : sockets) {
+      Tcp::acceptor acceptor(io_);
+      boost::system::error_code error;
+      acceptor.assign(Tcp::v4(), socket, error);
+      if (error) {
+        close(socket);
+        status = absl::InvalidArgumentError(absl::StrCat(
+            "The descriptor is no listening socket: ", error.message()));
+      } else {
+        acceptors.push_back(std::move(acceptor));
+      }
+    }
+    if (!status.ok()) return status;
+    return acceptors;
+  }
+
+  absl::Status Start(const std::string& name, const Served& served) {
+    absl::MutexLock lock(&mutex_);
+    if (stopped_)
+      return absl::FailedPreconditionError("The gateway has been stopped");
+    if (!served_.emplace(name, served).second) {
+      return absl::AlreadyExistsError(
+          absl::StrCat("There is an endpoint of the name ", name));
+    }
+    asio::post(io_, [endpoint = served.endpoint] { endpoint->Start(); });
+    return absl::OkStatus();
+  }
+
+  std::shared_ptr<EndpointState> FindCluster(const std::string& name) {
+    absl::MutexLock lock(&mutex_);
+    const auto found = served_.find(name);
+    return found == served_.end() ? nullptr : found->second.cluster;
+  }
+
+  std::vector<std::shared_ptr<EndpointState>> Clusters() {
+    std::vector<std::shared_ptr<EndpointState>> clusters;
+    absl::MutexLock lock(&mutex_);
+    for (const auto& [name, served] : served_) {
+      if (served.cluster != nullptr) clusters.push_back(served.cluster);
+    }
+    return clusters;
+  }
+
   const GatewayOptions options_;
   // Of the gateway's thread.
   sql::StatementCache statements_;
@@ -145,8 +243,7 @@ class Gateway::Impl {
   std::thread thread_;
   absl::Mutex mutex_;
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
-  std::map<std::string, std::shared_ptr<Endpoint>> endpoints_
-      ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, Served> served_ ABSL_GUARDED_BY(mutex_);
 };
 
 Gateway::Gateway(GatewayOptions options)
@@ -158,6 +255,11 @@ absl::Status Gateway::Serve(absl::string_view name, EndpointOptions endpoint) {
   return impl_->Serve(name, std::move(endpoint));
 }
 
+absl::Status Gateway::ServeShared(absl::string_view name,
+                                  SharedOptions endpoint) {
+  return impl_->ServeShared(name, std::move(endpoint));
+}
+
 void Gateway::Close(absl::string_view name) { impl_->Close(name); }
 
 void Gateway::ExpectConnection(absl::string_view name, std::string user,
@@ -167,6 +269,13 @@ void Gateway::ExpectConnection(absl::string_view name, std::string user,
 
 void Gateway::DropConnections(absl::string_view name) {
   impl_->DropConnections(name);
+}
+
+void Gateway::EndSessions(absl::string_view name) { impl_->EndSessions(name); }
+
+void Gateway::EndSessionsAt(absl::string_view name,
+                            const std::vector<absl::Time>& times) {
+  impl_->EndSessionsAt(name, times);
 }
 
 void Gateway::Post(std::function<void()> call) { impl_->Post(std::move(call)); }

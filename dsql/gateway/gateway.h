@@ -7,13 +7,17 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "dsql/gateway/login/cluster_backend.h"
+#include "dsql/gateway/login/login.h"
 #include "dsql/gateway/session/connection_faults.h"
 #include "dsql/gateway/session/gateway_options.h"
+#include "dsql/gateway/session/sql_log.h"
 
 struct ssl_ctx_st;  // OpenSSL's SSL_CTX.
 
@@ -33,18 +37,22 @@ class Gateway {
   Gateway(const Gateway&) = delete;
   Gateway& operator=(const Gateway&) = delete;
 
+  // Makes the server's side of TLS, on the gateway's thread; null: TLS is
+  // declined.
+  using MakeTls = std::function<absl::StatusOr<std::shared_ptr<ssl_ctx_st>>()>;
+
   struct EndpointOptions {
-    // A TCP socket that listens already. The gateway owns it from Serve() on,
-    // in case of an error as well.
-    int listening_socket = -1;
+    // TCP sockets that listen already, one at least. The gateway owns them from
+    // Serve() on, in case of an error as well.
+    std::vector<int> listening_sockets;
     std::shared_ptr<ClusterBackend> backend;
-    // Makes the server's side of TLS, on the gateway's thread; null: TLS is
-    // declined.
-    std::function<absl::StatusOr<std::shared_ptr<ssl_ctx_st>>()> tls;
+    MakeTls tls;
     // Null: nothing goes wrong on purpose.
     std::shared_ptr<ConnectionFaults> faults;
     // Null: transactions are PostgreSQL's.
     std::shared_ptr<StepRunnerFactory> runners;
+    // Null: nobody wants to know what is run.
+    std::shared_ptr<SqlLog> sql_log;
   };
 
   // Serves an endpoint by the name of `name`.
@@ -52,6 +60,22 @@ class Gateway {
   // Errors: AlreadyExists where the name is in use; FailedPrecondition after
   //   Stop().
   absl::Status Serve(absl::string_view name, EndpointOptions endpoint);
+
+  // An address by which all clusters of a Region are reached, as by that of a
+  // VPC endpoint; see SharedEntrance.
+  struct SharedOptions {
+    // As EndpointOptions::listening_sockets.
+    int listening_socket = -1;
+    MakeTls tls;
+    RequestContext context;
+    std::string host_suffix;
+    // Returns the name of the cluster's endpoint, which it has served before.
+    std::function<absl::StatusOr<std::string>(const std::string& identifier)>
+        open_cluster;
+  };
+
+  // Errors: as Serve().
+  absl::Status ServeShared(absl::string_view name, SharedOptions endpoint);
 
   // Ends the endpoint of `name` and its connections, if there is one.
   void Close(absl::string_view name);
@@ -63,6 +87,16 @@ class Gateway {
 
   // Ends the connections of the endpoint of `name`, but not the endpoint.
   void DropConnections(absl::string_view name);
+
+  // Ends the connections of the endpoint of `name`, but not the endpoint, and
+  // tells the clients as on failover: 57P01, whatever they are doing.
+  void EndSessions(absl::string_view name);
+
+  // The same at each of `times`, by the clock, for those who are connected
+  // before: within a second, or with their next statement. In the place of what
+  // was said before.
+  void EndSessionsAt(absl::string_view name,
+                     const std::vector<absl::Time>& times);
 
   // Has `call` run on the gateway's thread; not at all after Stop().
   void Post(std::function<void()> call);

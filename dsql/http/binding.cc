@@ -19,13 +19,6 @@ using ::google::protobuf::FieldDescriptor;
 using ::google::protobuf::Message;
 using ::google::protobuf::Reflection;
 
-absl::Status CannotParse(const FieldDescriptor* field,
-                         absl::string_view expected) {
-  return ValidationException(v1::ValidationExceptionReason::cannotParse,
-                             absl::StrCat("Value at '", field->json_name(),
-                                          "' must be ", expected, "."));
-}
-
 std::string NameOnTheWire(const FieldDescriptor* field,
                           const v1::Member& member) {
   return member.location_name().empty() ? field->json_name()
@@ -42,7 +35,7 @@ absl::Status SetText(const FieldDescriptor* field, const std::string& text,
     case FieldDescriptor::CPPTYPE_INT32: {
       int32_t number;
       if (!absl::SimpleAtoi(text, &number)) {
-        return CannotParse(field, "an integer");
+        return WrongType(field->json_name(), "an integer");
       }
       reflection->SetInt32(input, field, number);
       return absl::OkStatus();

@@ -1,10 +1,10 @@
 #include "dsql/http/binding.h"
 
+#include "dsql/testing/aws_error_matchers.h"
+#include "dsql/testing/status_matchers.h"
 #include "dsql/v1/dsql.pb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "testing/aws_error_matchers.h"
-#include "testing/status_matchers.h"
 
 namespace dsql {
 namespace http {

@@ -54,11 +54,10 @@ HttpResponse ErrorResponse(const absl::Status& status) {
   return response;
 }
 
-HttpResponse ErrorResponse(int http_status, absl::string_view exception,
-                           absl::string_view message) {
+HttpResponse ErrorResponse(const HttpException& exception) {
   v1::ErrorDetail members;
-  members.set_message(std::string(message));
-  return Response(http_status, exception, members);
+  members.set_message(exception.message);
+  return Response(exception.http_status, exception.name, members);
 }
 
 }  // namespace http

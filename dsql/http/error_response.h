@@ -3,8 +3,9 @@
 #ifndef DSQL_HTTP_ERROR_RESPONSE_H_
 #define DSQL_HTTP_ERROR_RESPONSE_H_
 
+#include <string>
+
 #include "absl/status/status.h"
-#include "absl/strings/string_view.h"
 #include "dsql/http/http_message.h"
 
 namespace dsql {
@@ -18,10 +19,17 @@ namespace http {
 // Requires: `status` is not OK.
 HttpResponse ErrorResponse(const absl::Status& status);
 
-// The same for an exception that is not of the service model, because it comes
-// before any operation: "UnknownOperationException".
-HttpResponse ErrorResponse(int http_status, absl::string_view exception,
-                           absl::string_view message);
+// An exception that is not of the service model, because it comes before any
+// operation.
+struct HttpException {
+  int http_status;
+  // "UnknownOperationException".
+  std::string name;
+  std::string message;
+};
+
+// The same for such an exception.
+HttpResponse ErrorResponse(const HttpException& exception);
 
 }  // namespace http
 }  // namespace dsql

@@ -55,7 +55,7 @@ TEST(ErrorResponseTest, WhatIsNoExceptionIsAnInternalServerException) {
 
 TEST(ErrorResponseTest, ExceptionsOutsideTheModel) {
   const HttpResponse response =
-      ErrorResponse(404, "UnknownOperationException", "what?");
+      ErrorResponse(HttpException{404, "UnknownOperationException", "what?"});
   EXPECT_EQ(response.status, 404);
   EXPECT_EQ(Header(response, "x-amzn-errortype"), "UnknownOperationException");
   EXPECT_EQ(response.body, R"({"message":"what?"})");

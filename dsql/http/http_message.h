@@ -25,6 +25,8 @@ struct HttpRequest {
   HttpHeaders headers;
   // Without the framing of chunks.
   std::string body;
+  // Where it came from, without a port; empty where nobody knows.
+  std::string peer_address = {};
 };
 
 // Content-Length and Connection are the server's to add.

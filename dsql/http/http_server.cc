@@ -145,6 +145,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     keep_alive_ = parser_.keep_alive();
     context_.http_1_1 = parser_.is_http_1_1();
     auto request = std::make_shared<HttpRequest>(parser_.TakeRequest());
+    request->peer_address = PeerAddress();
     context_.head = request->method == "HEAD";
     asio::post(shared_.handlers,
                [self = shared_from_this(), request]() mutable {
@@ -164,6 +165,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
     keep_alive_ = false;
     context_ = ResponseContext();
     Answer(shared_.handler->Refuse(status, message));
+  }
+
+  std::string PeerAddress() const {
+    error_code gone;
+    const auto peer = socket_.remote_endpoint(gone);
+    return gone ? std::string() : peer.address().to_string();
   }
 
   void BeginAnswer() {
@@ -378,6 +385,9 @@ class HttpServer::Impl {
 
 absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(
     const HttpServerOptions& options, HttpHandler* handler) {
+  if (options.handler_threads < 1) {
+    return absl::InvalidArgumentError("handler_threads must be at least 1");
+  }
   auto impl = std::make_unique<Impl>(options, handler);
   DSQL_RETURN_IF_ERROR(impl->Start());
   return absl::WrapUnique(new HttpServer(std::move(impl)));

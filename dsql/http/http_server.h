@@ -20,7 +20,7 @@ struct HttpServerOptions {
   // 0: any free one.
   int port = 0;
   RequestLimits limits;
-  // Requests that are answered at the same time; others wait.
+  // Requests that are answered at the same time; others wait. At least 1.
   int handler_threads = 8;
   // A connection without a request ends after this time.
   absl::Duration idle_timeout = absl::Minutes(5);
@@ -42,8 +42,8 @@ class HttpServer {
   // server.
   //
   // Errors: AlreadyExists where the port is taken; PermissionDenied;
-  //   InvalidArgument for an address or port that cannot be one; Unavailable
-  //   for other reasons.
+  //   InvalidArgument for an address or port that cannot be one, or no handler
+  //   thread; Unavailable for other reasons.
   static absl::StatusOr<std::unique_ptr<HttpServer>> Start(
       const HttpServerOptions& options, HttpHandler* handler);
 

@@ -11,10 +11,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
+#include "dsql/testing/status_matchers.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "testing/http_client.h"
-#include "testing/status_matchers.h"
 
 namespace dsql {
 namespace http {
@@ -382,6 +382,10 @@ TEST_F(HttpServerTest, AddressesAndPortsMustBeOnes) {
               StatusIs(absl::StatusCode::kInvalidArgument));
   options = HttpServerOptions();
   options.port = 65536;
+  EXPECT_THAT(HttpServer::Start(options, &handler_),
+              StatusIs(absl::StatusCode::kInvalidArgument));
+  options = HttpServerOptions();
+  options.handler_threads = 0;
   EXPECT_THAT(HttpServer::Start(options, &handler_),
               StatusIs(absl::StatusCode::kInvalidArgument));
   options = HttpServerOptions();

@@ -29,11 +29,6 @@ absl::Status CannotParse(absl::string_view message) {
                              message);
 }
 
-absl::Status WrongType(absl::string_view name, absl::string_view expected) {
-  return CannotParse(
-      absl::StrCat("Value at '", name, "' must be ", expected, "."));
-}
-
 std::string ToString(const json::string& text) {
   return std::string(text.data(), text.size());
 }
@@ -159,6 +154,11 @@ absl::Status ReadObject(const json::object& object, const std::string& prefix,
 }
 
 }  // namespace
+
+absl::Status WrongType(absl::string_view name, absl::string_view expected) {
+  return CannotParse(
+      absl::StrCat("Value at '", name, "' must be ", expected, "."));
+}
 
 absl::Status ReadJson(absl::string_view text, Message* message) {
   boost::system::error_code error;

@@ -26,6 +26,10 @@ namespace http {
 absl::Status ReadJson(absl::string_view json,
                       google::protobuf::Message* message);
 
+// ValidationException(cannotParse): the member `name` must be `expected`, "an
+// integer".
+absl::Status WrongType(absl::string_view name, absl::string_view expected);
+
 }  // namespace http
 }  // namespace dsql
 

@@ -3,13 +3,13 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "dsql/testing/aws_error_matchers.h"
+#include "dsql/testing/proto_matchers.h"
+#include "dsql/testing/status_matchers.h"
 #include "dsql/v1/dsql.pb.h"
 #include "dsql/v1/errors.pb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "testing/aws_error_matchers.h"
-#include "testing/proto_matchers.h"
-#include "testing/status_matchers.h"
 
 namespace dsql {
 namespace http {

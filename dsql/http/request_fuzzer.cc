@@ -11,8 +11,9 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "dsql/aws/service_model.h"
 #include "dsql/base/clock.h"
-#include "dsql/base/id_generator.h"
+#include "dsql/control/caller.h"
 #include "dsql/control/identifier_style.h"
 #include "dsql/control/model_validator.h"
 #include "dsql/http/http_message.h"
@@ -21,7 +22,6 @@
 #include "dsql/http/rest_json_handler.h"
 #include "dsql/http/signature.h"
 #include "dsql/iam/credentials.h"
-#include "dsql/v1/dsql.pb.h"
 
 namespace {
 
@@ -40,27 +40,24 @@ class Fake {
   Fake() { credentials_.Put({"AKID", "secret", "", "arn:aws:iam::1:root"}); }
 
   HttpResponse Handle(const HttpRequest& request) {
-    dsql::http::RefuseBadSignature(request, credentials_, clock_.Now());
+    dsql::http::Authenticate(request, credentials_, clock_.Now());
     return handler_.Handle(request);
   }
 
  private:
   RestJsonOptions Options() {
     RestJsonOptions options;
-    options.service =
-        dsql::v1::GetClusterInput::descriptor()->file()->FindServiceByName(
-            "Dsql");
+    options.service = &dsql::ServiceModel();
     options.call = [this](const MethodDescriptor&, absl::string_view,
-                          const Message& input,
-                          Message*) { return validator_.Validate(input); };
+                          const Message& input, Message*, const dsql::Caller&) {
+      return validator_.Validate(input);
+    };
     options.default_region = "us-east-1";
     options.clock = &clock_;
-    options.ids = &ids_;
     return options;
   }
 
   dsql::SimulatedClock clock_;
-  dsql::SeededIdGenerator ids_{1};
   dsql::ModelValidator validator_{dsql::IdentifierStyle::kAws};
   dsql::CredentialStore credentials_;
   RestJsonHandler handler_{Options()};

@@ -12,6 +12,7 @@
 #include "dsql/http/binding.h"
 #include "dsql/http/error_response.h"
 #include "dsql/http/json_writer.h"
+#include "dsql/http/redaction.h"
 #include "dsql/http/request_target.h"
 #include "dsql/http/signature.h"
 
@@ -39,20 +40,26 @@ HttpResponse AnswerOptions(const Route& route) {
   return response;
 }
 
-HttpResponse UnknownOperation(const Route& route, absl::string_view method,
-                              absl::string_view path) {
+HttpException UnknownOperation(const Route& route, absl::string_view method,
+                               absl::string_view path) {
   constexpr char kException[] = "UnknownOperationException";
+  const std::string escaped = absl::CHexEscape(path);
   if (route.allowed_methods.empty()) {
-    return ErrorResponse(
-        404, kException,
-        absl::StrCat("No operation has the path ", absl::CHexEscape(path)));
+    return {404, kException,
+            absl::StrCat("No operation has the path ", escaped)};
   }
-  HttpResponse response =
-      ErrorResponse(405, kException,
-                    absl::StrCat("No operation has the method ", method,
-                                 " and path ", absl::CHexEscape(path)));
-  response.headers.emplace_back("Allow", AllowHeader(route));
-  return response;
+  return {405, kException,
+          absl::StrCat("No operation has the method ", method, " and path ",
+                       escaped)};
+}
+
+// For the call log; such exceptions are not of the service model.
+absl::Status ToStatus(const HttpException& exception) {
+  const absl::StatusCode code = exception.http_status == 403
+                                    ? absl::StatusCode::kPermissionDenied
+                                    : absl::StatusCode::kInvalidArgument;
+  return absl::Status(code,
+                      absl::StrCat(exception.name, ": ", exception.message));
 }
 
 }  // namespace
@@ -61,50 +68,80 @@ RestJsonHandler::RestJsonHandler(RestJsonOptions options)
     : options_(std::move(options)), router_(*options_.service) {}
 
 HttpResponse RestJsonHandler::Handle(const HttpRequest& request) {
-  HttpResponse response = Dispatch(request);
-  Finish(absl::StrCat(request.method, " ", request.target), &response);
+  Exchange exchange =
+      Begin(absl::StrCat(request.method, " ", Redact(request.target)));
+  HttpResponse response = Dispatch(request, &exchange);
+  Finish(exchange, &response);
   return response;
 }
 
 HttpResponse RestJsonHandler::Refuse(int status, absl::string_view message) {
-  HttpResponse response = ErrorResponse(status, "BadRequestException", message);
-  Finish("refused:", &response);
+  const Exchange exchange = Begin("refused:");
+  HttpResponse response = RefuseWith(
+      {status, "BadRequestException", std::string(message)}, exchange);
+  Finish(exchange, &response);
   return response;
 }
 
-HttpResponse RestJsonHandler::Dispatch(const HttpRequest& request) {
+RestJsonHandler::Exchange RestJsonHandler::Begin(std::string request) {
+  Exchange exchange;
+  exchange.request = std::move(request);
+  exchange.caller.transport = Transport::kHttp;
+  exchange.caller.request_id = UuidIdentifier(request_ids_.NextId());
+  return exchange;
+}
+
+HttpResponse RestJsonHandler::Dispatch(const HttpRequest& request,
+                                       Exchange* exchange) {
   const RequestTarget target = RequestTarget::Parse(request.target);
   const Route route = router_.Find(request.method, target.path);
   if (request.method == "OPTIONS" &&
       (!route.allowed_methods.empty() || target.path == "*")) {
     return AnswerOptions(route);
   }
+  exchange->region = RegionOf(request).value_or(options_.default_region);
   if (route.operation == nullptr) {
-    return UnknownOperation(route, request.method, target.path);
+    HttpResponse response = RefuseWith(
+        UnknownOperation(route, request.method, target.path), *exchange);
+    if (response.status == 405) {
+      response.headers.emplace_back("Allow", AllowHeader(route));
+    }
+    return response;
   }
-  if (options_.refuse != nullptr) {
-    absl::optional<HttpResponse> refusal = options_.refuse(request);
-    if (refusal.has_value()) return *std::move(refusal);
+  exchange->operation = route.operation->name();
+  exchange->caller.source_ip = request.peer_address;
+  if (options_.authenticate != nullptr) {
+    Authentication authentication = options_.authenticate(request);
+    exchange->diagnosis = std::move(authentication.diagnosis);
+    exchange->caller.principal_arn = std::move(authentication.principal_arn);
+    if (authentication.refusal.has_value()) {
+      return RefuseWith(*authentication.refusal, *exchange);
+    }
+    exchange->caller.access_key_id = std::move(authentication.access_key_id);
   }
-  return Call(route, target, request);
+  return Call(route, target, request, *exchange);
 }
 
 HttpResponse RestJsonHandler::Call(const Route& route,
                                    const RequestTarget& target,
-                                   const HttpRequest& request) {
-  const std::string region =
-      RegionOf(request).value_or(options_.default_region);
-  if (!IsRegionName(region)) {
-    return ErrorResponse(403, "InvalidSignatureException",
-                         "Credential should be scoped to a valid region.");
+                                   const HttpRequest& request,
+                                   const Exchange& exchange) {
+  if (!IsRegionName(exchange.region)) {
+    return RefuseWith({403, "InvalidSignatureException",
+                       "Credential should be scoped to a valid region."},
+                      exchange);
   }
   const auto input = NewMessage(route.operation->input_type());
   const absl::Status bound =
       BindRequest(route.labels, target.query, request.body, input.get());
-  if (!bound.ok()) return ErrorResponse(bound);
+  if (!bound.ok()) {
+    HttpResponse response = ErrorResponse(bound);
+    RecordRefusal(exchange, bound, response.status);
+    return response;
+  }
   const auto output = NewMessage(route.operation->output_type());
-  const absl::Status called =
-      options_.call(*route.operation, region, *input, output.get());
+  const absl::Status called = options_.call(
+      *route.operation, exchange.region, *input, output.get(), exchange.caller);
   if (!called.ok()) return ErrorResponse(called);
   HttpResponse response;
   response.headers = {{"Content-Type", "application/json"}};
@@ -112,16 +149,36 @@ HttpResponse RestJsonHandler::Call(const Route& route,
   return response;
 }
 
-void RestJsonHandler::Finish(absl::string_view request,
-                             HttpResponse* response) {
+HttpResponse RestJsonHandler::RefuseWith(const HttpException& exception,
+                                         const Exchange& exchange) {
+  RecordRefusal(exchange, ToStatus(exception), exception.http_status);
+  return ErrorResponse(exception);
+}
+
+void RestJsonHandler::RecordRefusal(const Exchange& exchange,
+                                    const absl::Status& status,
+                                    int http_status) {
+  if (options_.record_refusal == nullptr) return;
+  dsql::Call call;
+  call.operation = exchange.operation;
+  call.region = exchange.region;
+  call.status = status;
+  call.time = options_.clock->Now();
+  call.caller = exchange.caller;
+  call.http_request = exchange.request;
+  call.http_status = http_status;
+  options_.record_refusal(std::move(call));
+}
+
+void RestJsonHandler::Finish(const Exchange& exchange, HttpResponse* response) {
   response->headers.emplace_back("x-amzn-RequestId",
-                                 UuidIdentifier(options_.ids->NextId()));
+                                 exchange.caller.request_id);
   response->headers.emplace_back(
       "Date", absl::FormatTime("%a, %d %b %Y %H:%M:%S GMT",
                                options_.clock->Now(), absl::UTCTimeZone()));
-  if (options_.log != nullptr) {
-    options_.log(absl::StrCat(request, " ", response->status));
-  }
+  if (options_.log == nullptr) return;
+  options_.log(absl::StrCat(exchange.request, " ", response->status));
+  if (!exchange.diagnosis.empty()) options_.log(exchange.diagnosis);
 }
 
 }  // namespace http

@@ -5,9 +5,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "dsql/aws/errors.h"
+#include "dsql/aws/service_model.h"
 #include "dsql/base/clock.h"
-#include "dsql/base/id_generator.h"
-#include "dsql/http/error_response.h"
+#include "dsql/control/call_log.h"
+#include "dsql/http/signature.h"
 #include "dsql/v1/dsql.pb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -26,11 +27,11 @@ class RestJsonHandlerTest : public ::testing::Test {
  protected:
   RestJsonOptions Options() {
     RestJsonOptions options;
-    options.service =
-        v1::GetClusterInput::descriptor()->file()->FindServiceByName("Dsql");
+    options.service = &ServiceModel();
     options.call = [this](const MethodDescriptor& method,
                           absl::string_view region, const Message& input,
-                          Message* output) {
+                          Message* output, const Caller& caller) {
+      caller_ = caller;
       calls_.push_back(absl::StrCat(method.name(), " in ", region, ": ",
                                     input.ShortDebugString()));
       if (method.name() == "GetCluster") {
@@ -38,13 +39,17 @@ class RestJsonHandlerTest : public ::testing::Test {
       }
       return answer_;
     };
-    options.refuse = [this](const HttpRequest&) { return refusal_; };
+    options.authenticate = [this](const HttpRequest&) {
+      return authentication_;
+    };
+    options.record_refusal = [this](dsql::Call call) {
+      refused_.Add(std::move(call));
+    };
     options.log = [this](absl::string_view line) {
       log_.push_back(std::string(line));
     };
     options.default_region = "us-east-1";
     options.clock = &clock_;
-    options.ids = &ids_;
     return options;
   }
 
@@ -61,11 +66,13 @@ class RestJsonHandlerTest : public ::testing::Test {
 
   // What the next call answers.
   absl::Status answer_;
-  absl::optional<HttpResponse> refusal_;
+  Authentication authentication_;
   std::vector<std::string> calls_;
+  // Of the latest call.
+  Caller caller_;
+  CallLog refused_;
   std::vector<std::string> log_;
   SimulatedClock clock_;
-  SeededIdGenerator ids_{1};
   RestJsonHandler handler_{Options()};
 };
 
@@ -125,7 +132,7 @@ TEST_F(RestJsonHandlerTest, WhatCannotBeParsedIsNotCalled) {
 }
 
 TEST_F(RestJsonHandlerTest, WhatIsRefusedIsNotCalled) {
-  refusal_ = ErrorResponse(403, "InvalidSignatureException", "no");
+  authentication_.refusal = {403, "InvalidSignatureException", "no"};
   const HttpResponse response = Call("POST", "/cluster", "{");
   EXPECT_EQ(response.status, 403);
   EXPECT_NE(Header(response, "x-amzn-RequestId"), "");
@@ -177,6 +184,59 @@ TEST_F(RestJsonHandlerTest, RefusalsHaveTheFormOfErrors) {
   EXPECT_EQ(response.status, 413);
   EXPECT_EQ(response.body, R"({"message":"too large"})");
   EXPECT_THAT(log_, ElementsAre("refused: 413"));
+}
+
+TEST_F(RestJsonHandlerTest, TheOperationKnowsItsCaller) {
+  authentication_.principal_arn = "arn:aws:iam::000000000000:user/alice";
+  const HttpResponse response = Call("GET", "/cluster");
+  EXPECT_EQ(caller_.transport, Transport::kHttp);
+  EXPECT_EQ(caller_.principal_arn, "arn:aws:iam::000000000000:user/alice");
+  EXPECT_EQ(caller_.request_id, Header(response, "x-amzn-RequestId"));
+  EXPECT_THAT(refused_.All(), IsEmpty());
+}
+
+TEST_F(RestJsonHandlerTest, WhatIsNotCalledIsRecorded) {
+  Call("GET", "/bucket");
+  Call("PATCH", "/cluster/abc/policy");
+  const HttpResponse malformed = Call("POST", "/cluster", "{");
+  handler_.Refuse(413, "too large");
+  authentication_.refusal = {403, "InvalidSignatureException", "no"};
+  Call("GET", "/cluster?X-Amz-Signature=00");
+  const std::vector<dsql::Call> refused = refused_.Refused();
+  std::vector<std::string> lines;
+  for (const dsql::Call& call : refused) {
+    lines.push_back(absl::StrCat(call.operation, "; ", call.http_request, "; ",
+                                 call.http_status, "; ", call.region));
+    EXPECT_FALSE(call.status.ok());
+    EXPECT_EQ(call.time, clock_.Now());
+  }
+  EXPECT_THAT(
+      lines,
+      ElementsAre("; GET /bucket; 404; us-east-1",
+                  "; PATCH /cluster/abc/policy; 405; us-east-1",
+                  "CreateCluster; POST /cluster; 400; us-east-1",
+                  "; refused:; 413; ",
+                  "ListClusters; GET /cluster?X-Amz-Signature=REDACTED; 403; "
+                  "us-east-1"));
+  EXPECT_EQ(refused[2].caller.request_id,
+            Header(malformed, "x-amzn-RequestId"));
+  EXPECT_EQ(refused[4].status.message(), "InvalidSignatureException: no");
+}
+
+TEST_F(RestJsonHandlerTest, TheLogHasNoSecrets) {
+  Call("GET",
+       "/cluster?max-results=7&X-Amz-Credential=AKID&X-Amz-Security-Token=t");
+  EXPECT_THAT(log_, ElementsAre("GET /cluster?max-results=7&"
+                                "X-Amz-Credential=REDACTED&"
+                                "X-Amz-Security-Token=REDACTED 200"));
+}
+
+TEST_F(RestJsonHandlerTest, TheLogTellsWhatShouldHaveBeenSigned) {
+  authentication_.refusal = {403, "InvalidSignatureException", "no"};
+  authentication_.diagnosis = "The canonical request should have been";
+  Call("GET", "/cluster");
+  EXPECT_THAT(log_, ElementsAre("GET /cluster 403",
+                                "The canonical request should have been"));
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #include "dsql/http/router.h"
 
-#include "dsql/v1/dsql.pb.h"
+#include "dsql/aws/service_model.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -21,8 +21,7 @@ class RouterTest : public ::testing::Test {
     return route.operation == nullptr ? "" : route.operation->name();
   }
 
-  const Router router_{
-      *v1::GetClusterInput::descriptor()->file()->FindServiceByName("Dsql")};
+  const Router router_{ServiceModel()};
 };
 
 TEST_F(RouterTest, FindsEveryOperationOfTheModel) {

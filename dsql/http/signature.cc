@@ -2,7 +2,7 @@
 
 #include "absl/types/variant.h"
 #include "dsql/aws/host_names.h"
-#include "dsql/http/error_response.h"
+#include "dsql/http/redaction.h"
 #include "dsql/iam/sigv4_authorization.h"
 #include "dsql/iam/sigv4_request.h"
 #include "dsql/iam/sigv4_verifier.h"
@@ -35,17 +35,26 @@ absl::optional<std::string> RegionOf(const HttpRequest& request) {
   return scope.has_value() ? scope->region : RegionOfHost(signed_request);
 }
 
-absl::optional<HttpResponse> RefuseBadSignature(
-    const HttpRequest& request, const CredentialStore& credentials,
-    absl::Time now) {
+Authentication Authenticate(const HttpRequest& request,
+                            const CredentialStore& credentials, absl::Time now,
+                            absl::string_view service) {
   const SigV4Request signed_request = ToSigV4Request(request);
   SigV4VerifierOptions options;
+  options.service = std::string(service);
   options.region = RegionOfHost(signed_request).value_or("");
   const auto verified = VerifySigV4(signed_request, credentials, now, options);
-  const auto* failure = absl::get_if<SigV4Failure>(&verified);
-  if (failure == nullptr) return absl::nullopt;
-  return ErrorResponse(HttpStatusOf(failure->fault),
-                       AwsExceptionOf(failure->fault), failure->message);
+  Authentication result;
+  if (const auto* caller = absl::get_if<SigV4Caller>(&verified)) {
+    result.principal_arn = caller->principal_arn;
+    result.access_key_id = caller->credential.access_key_id;
+    return result;
+  }
+  const SigV4Failure& failure = absl::get<SigV4Failure>(verified);
+  result.refusal = HttpException{kSigV4HttpStatus,
+                                 std::string(AwsExceptionOf(failure.fault)),
+                                 failure.message};
+  result.diagnosis = Redact(failure.diagnosis);
+  return result;
 }
 
 }  // namespace http

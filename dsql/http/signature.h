@@ -5,8 +5,10 @@
 
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
+#include "dsql/http/error_response.h"
 #include "dsql/http/http_message.h"
 #include "dsql/iam/credentials.h"
 
@@ -18,13 +20,25 @@ namespace http {
 // nullopt where neither can be read.
 absl::optional<std::string> RegionOf(const HttpRequest& request);
 
-// Returns the answer for a request whose signature is missing or wrong at
-// `now`, in the form that AWS gives it; nullopt where it is right. A request
-// that was sent to one of AWS's hosts must be signed for that host's Region.
-// See VerifySigV4().
-absl::optional<HttpResponse> RefuseBadSignature(
-    const HttpRequest& request, const CredentialStore& credentials,
-    absl::Time now);
+// What a request's signature says.
+struct Authentication {
+  // Who signed; empty unless the signature is right.
+  std::string principal_arn;
+  std::string access_key_id;
+  // AWS's answer to a signature that is missing or wrong; nullopt for one that
+  // is right.
+  absl::optional<HttpException> refusal;
+  // For a log, of a signature that does not match: what the client should have
+  // signed. Has no secrets.
+  std::string diagnosis;
+};
+
+// Verifies the signature of a request to `service` at `now`. One that was sent
+// to one of AWS's hosts must be signed for that host's Region. See
+// VerifySigV4().
+Authentication Authenticate(const HttpRequest& request,
+                            const CredentialStore& credentials, absl::Time now,
+                            absl::string_view service = "dsql");
 
 }  // namespace http
 }  // namespace dsql

@@ -15,11 +15,15 @@ namespace dsql {
 namespace http {
 namespace {
 
+using ::testing::HasSubstr;
+using ::testing::Not;
+
 class SignatureTest : public ::testing::Test {
  protected:
   SignatureTest() {
     credentials_.access_key_id = "AKIDEXAMPLE";
     credentials_.secret_access_key = "secret";
+    credentials_.principal_arn = "arn:aws:iam::000000000000:user/alice";
     known_.Put(credentials_);
   }
 
@@ -47,10 +51,9 @@ class SignatureTest : public ::testing::Test {
 
   // The status and exception that a request is refused with, or "".
   std::string Refusal(const HttpRequest& request, absl::Time now) {
-    const auto response = RefuseBadSignature(request, known_, now);
-    if (!response.has_value()) return "";
-    return absl::StrCat(response->status, " ",
-                        *FindHeader(response->headers, "x-amzn-ErrorType"));
+    const auto refusal = Authenticate(request, known_, now).refusal;
+    if (!refusal.has_value()) return "";
+    return absl::StrCat(refusal->http_status, " ", refusal->name);
   }
 
   const absl::Time now_ = absl::FromUnixSeconds(1767225600);
@@ -99,6 +102,28 @@ TEST_F(SignatureTest, WhatIsTamperedWithIsRefused) {
   request = Signed();
   request.method = "DELETE";
   EXPECT_EQ(Refusal(request, now_), "403 InvalidSignatureException");
+}
+
+TEST_F(SignatureTest, WhoSignedIsKnown) {
+  EXPECT_EQ(Authenticate(Signed(), known_, now_).principal_arn,
+            credentials_.principal_arn);
+  HttpRequest request = Signed();
+  request.body = "{ }";
+  EXPECT_EQ(Authenticate(request, known_, now_).principal_arn, "");
+}
+
+TEST_F(SignatureTest, AWrongSignatureIsDiagnosedWithoutSecrets) {
+  credentials_.session_token = "session-token";
+  known_.Put(credentials_);
+  EXPECT_EQ(Authenticate(Signed(), known_, now_).diagnosis, "");
+  for (const bool presigned : {false, true}) {
+    HttpRequest request = Signed(presigned);
+    request.method = "DELETE";
+    const std::string diagnosis = Authenticate(request, known_, now_).diagnosis;
+    EXPECT_THAT(diagnosis, HasSubstr("DELETE\n/tags/"));
+    EXPECT_THAT(diagnosis, HasSubstr("REDACTED"));
+    EXPECT_THAT(diagnosis, Not(HasSubstr("session-token")));
+  }
 }
 
 TEST_F(SignatureTest, UnsignedRequestsAreRefused) {

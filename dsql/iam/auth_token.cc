@@ -65,7 +65,8 @@ absl::variant<AuthToken, AuthTokenFailure> VerifyAuthToken(
   if (const auto* failure = absl::get_if<SigV4Failure>(&verified)) {
     return AuthTokenFailure{failure->message};
   }
-  return AuthToken{absl::get<SigV4Caller>(verified).principal_arn,
+  const SigV4Caller& caller = absl::get<SigV4Caller>(verified);
+  return AuthToken{caller.credential.access_key_id, caller.principal_arn,
                    std::string(host), *std::move(action)};
 }
 

@@ -1,7 +1,9 @@
 // Authentication tokens: the passwords of DSQL.
 //
 // A token is a presigned GET of https://<host>/?Action=DbConnect, without the
-// scheme. Source: facts 1.2; testdata/sdk_tokens.json has one of each SDK.
+// scheme. See docs.aws.amazon.com/aurora-dsql/latest/
+// userguide/SECTION_authentication-token.html; testdata/sdk_tokens.json has one
+// of each SDK.
 
 #ifndef DSQL_IAM_AUTH_TOKEN_H_
 #define DSQL_IAM_AUTH_TOKEN_H_
@@ -37,6 +39,7 @@ std::string GenerateAuthToken(const AuthTokenRequest& request,
 
 // A token that is good.
 struct AuthToken {
+  std::string access_key_id;
   std::string principal_arn;
   std::string host;
   // As it stands in the token.

@@ -4,49 +4,41 @@
 
 #include <array>
 #include <cstring>
+#include <functional>
+#include <vector>
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
-#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
 
 namespace dsql {
 namespace {
 
-bool StringEquals(const std::string& policy, const std::string& request) {
-  return policy == request;
+bool StringEquals(const WildcardPattern& policy, const std::string& request) {
+  return policy.ToString() == request;
 }
 
-bool StringEqualsIgnoreCase(const std::string& policy,
+bool StringEqualsIgnoreCase(const WildcardPattern& policy,
                             const std::string& request) {
-  return absl::EqualsIgnoreCase(policy, request);
+  return absl::EqualsIgnoreCase(policy.ToString(), request);
 }
 
-bool StringLike(const std::string& policy, const std::string& request) {
-  return MatchesWildcard(policy, request);
+bool StringLike(const WildcardPattern& policy, const std::string& request) {
+  return policy.Matches(request);
 }
 
-// Wildcards in an ARN do not reach over its first five colons.
-bool ArnLike(const std::string& policy, const std::string& request) {
-  const std::vector<std::string> patterns =
-      absl::StrSplit(policy, absl::MaxSplits(':', 5));
-  const std::vector<std::string> parts =
-      absl::StrSplit(request, absl::MaxSplits(':', 5));
-  return absl::c_equal(patterns, parts,
-                       [](const std::string& pattern, const std::string& part) {
-                         return MatchesWildcard(pattern, part);
-                       });
+bool ArnLike(const WildcardPattern& policy, const std::string& request) {
+  return policy.MatchesArn(request);
 }
 
 template <typename Compare>
-bool CompareNumbers(const std::string& policy, const std::string& request,
-                    Compare compare) {
+bool CompareNumbers(const WildcardPattern& policy, const std::string& request) {
   double left;
   double right;
-  return absl::SimpleAtod(request, &left) && absl::SimpleAtod(policy, &right) &&
-         compare(left, right);
+  return absl::SimpleAtod(request, &left) &&
+         absl::SimpleAtod(policy.ToString(), &right) && Compare()(left, right);
 }
 
 absl::optional<absl::Time> ToTime(const std::string& text) {
@@ -63,77 +55,28 @@ absl::optional<absl::Time> ToTime(const std::string& text) {
 }
 
 template <typename Compare>
-bool CompareDates(const std::string& policy, const std::string& request,
-                  Compare compare) {
+bool CompareDates(const WildcardPattern& policy, const std::string& request) {
   const absl::optional<absl::Time> left = ToTime(request);
-  const absl::optional<absl::Time> right = ToTime(policy);
-  return left.has_value() && right.has_value() && compare(*left, *right);
+  const absl::optional<absl::Time> right = ToTime(policy.ToString());
+  return left.has_value() && right.has_value() && Compare()(*left, *right);
 }
-
-template <typename T>
-bool Equal(T a, T b) {
-  return a == b;
-}
-template <typename T>
-bool Less(T a, T b) {
-  return a < b;
-}
-template <typename T>
-bool LessOrEqual(T a, T b) {
-  return a <= b;
-}
-
-bool NumericEquals(const std::string& policy, const std::string& request) {
-  return CompareNumbers(policy, request, Equal<double>);
-}
-bool NumericLess(const std::string& policy, const std::string& request) {
-  return CompareNumbers(policy, request, Less<double>);
-}
-bool NumericLessOrEqual(const std::string& policy, const std::string& request) {
-  return CompareNumbers(policy, request, LessOrEqual<double>);
-}
-bool NumericGreater(const std::string& policy, const std::string& request) {
-  return CompareNumbers(request, policy, Less<double>);
-}
-bool NumericGreaterOrEqual(const std::string& policy,
-                           const std::string& request) {
-  return CompareNumbers(request, policy, LessOrEqual<double>);
-}
-bool DateEquals(const std::string& policy, const std::string& request) {
-  return CompareDates(policy, request, Equal<absl::Time>);
-}
-bool DateLess(const std::string& policy, const std::string& request) {
-  return CompareDates(policy, request, Less<absl::Time>);
-}
-bool DateLessOrEqual(const std::string& policy, const std::string& request) {
-  return CompareDates(policy, request, LessOrEqual<absl::Time>);
-}
-bool DateGreater(const std::string& policy, const std::string& request) {
-  return CompareDates(request, policy, Less<absl::Time>);
-}
-bool DateGreaterOrEqual(const std::string& policy, const std::string& request) {
-  return CompareDates(request, policy, LessOrEqual<absl::Time>);
-}
-
-constexpr int kAddressBits = 128;
 
 // An address or, with a mask, a range of addresses.
 struct Network {
-  // IPv4 is mapped into IPv6.
-  std::array<uint8_t, kAddressBits / 8> bytes = {};
-  int bits = kAddressBits;
+  int family;
+  // An IPv4 address is the first four.
+  std::array<uint8_t, 16> bytes;
+  int bits;
 };
 
 absl::optional<Network> ParseAddress(const std::string& text) {
   // inet_pton() would not see what follows a NUL.
   if (absl::StrContains(text, '\0')) return absl::nullopt;
-  Network network;
-  if (inet_pton(AF_INET6, text.c_str(), network.bytes.data()) == 1) {
-    return network;
+  for (Network network : {Network{AF_INET, {}, 32}, {AF_INET6, {}, 128}}) {
+    if (inet_pton(network.family, text.c_str(), network.bytes.data()) == 1) {
+      return network;
+    }
   }
-  network.bytes = {};
-  network.bytes[10] = network.bytes[11] = 0xff;
-  if (inet_pton(AF_INET, text.c_str(), &network.bytes[12]) == 1) return network;
   return absl::nullopt;
 }
 
@@ -141,20 +84,22 @@ absl::optional<Network> ParseNetwork(const std::string& text) {
   const size_t slash = text.find('/');
   absl::optional<Network> network = ParseAddress(text.substr(0, slash));
   if (!network.has_value() || slash == std::string::npos) return network;
-  const int max_bits = absl::StrContains(text, ':') ? kAddressBits : 32;
   int bits;
   if (!absl::SimpleAtoi(text.substr(slash + 1), &bits) || bits < 0 ||
-      bits > max_bits) {
+      bits > network->bits) {
     return absl::nullopt;
   }
-  network->bits = kAddressBits - max_bits + bits;
+  network->bits = bits;
   return network;
 }
 
-bool IpInRange(const std::string& policy, const std::string& request) {
-  const absl::optional<Network> network = ParseNetwork(policy);
+bool IpInRange(const WildcardPattern& policy, const std::string& request) {
+  const absl::optional<Network> network = ParseNetwork(policy.ToString());
   const absl::optional<Network> address = ParseAddress(request);
-  if (!network.has_value() || !address.has_value()) return false;
+  if (!network.has_value() || !address.has_value() ||
+      network->family != address->family) {
+    return false;
+  }
   const int whole = network->bits / 8;
   if (std::memcmp(network->bytes.data(), address->bytes.data(), whole) != 0) {
     return false;
@@ -166,66 +111,42 @@ bool IpInRange(const std::string& policy, const std::string& request) {
 
 struct OperatorRule {
   absl::string_view name;
-  bool (*compare)(const std::string&, const std::string&);
+  bool (*compare)(const WildcardPattern&, const std::string&);
   bool negated;
+  bool takes_variables;
 };
 
 constexpr OperatorRule kOperators[] = {
-    {"StringEquals", StringEquals, false},
-    {"StringNotEquals", StringEquals, true},
-    {"StringEqualsIgnoreCase", StringEqualsIgnoreCase, false},
-    {"StringNotEqualsIgnoreCase", StringEqualsIgnoreCase, true},
-    {"StringLike", StringLike, false},
-    {"StringNotLike", StringLike, true},
-    {"NumericEquals", NumericEquals, false},
-    {"NumericNotEquals", NumericEquals, true},
-    {"NumericLessThan", NumericLess, false},
-    {"NumericLessThanEquals", NumericLessOrEqual, false},
-    {"NumericGreaterThan", NumericGreater, false},
-    {"NumericGreaterThanEquals", NumericGreaterOrEqual, false},
-    {"DateEquals", DateEquals, false},
-    {"DateNotEquals", DateEquals, true},
-    {"DateLessThan", DateLess, false},
-    {"DateLessThanEquals", DateLessOrEqual, false},
-    {"DateGreaterThan", DateGreater, false},
-    {"DateGreaterThanEquals", DateGreaterOrEqual, false},
-    {"Bool", StringEqualsIgnoreCase, false},
-    {"BinaryEquals", StringEquals, false},
-    {"IpAddress", IpInRange, false},
-    {"NotIpAddress", IpInRange, true},
-    {"ArnEquals", ArnLike, false},
-    {"ArnNotEquals", ArnLike, true},
-    {"ArnLike", ArnLike, false},
-    {"ArnNotLike", ArnLike, true},
+    {"StringEquals", StringEquals, false, true},
+    {"StringNotEquals", StringEquals, true, true},
+    {"StringEqualsIgnoreCase", StringEqualsIgnoreCase, false, true},
+    {"StringNotEqualsIgnoreCase", StringEqualsIgnoreCase, true, true},
+    {"StringLike", StringLike, false, true},
+    {"StringNotLike", StringLike, true, true},
+    {"NumericEquals", CompareNumbers<std::equal_to<>>, false, false},
+    {"NumericNotEquals", CompareNumbers<std::equal_to<>>, true, false},
+    {"NumericLessThan", CompareNumbers<std::less<>>, false, false},
+    {"NumericLessThanEquals", CompareNumbers<std::less_equal<>>, false, false},
+    {"NumericGreaterThan", CompareNumbers<std::greater<>>, false, false},
+    {"NumericGreaterThanEquals", CompareNumbers<std::greater_equal<>>, false,
+     false},
+    {"DateEquals", CompareDates<std::equal_to<>>, false, false},
+    {"DateNotEquals", CompareDates<std::equal_to<>>, true, false},
+    {"DateLessThan", CompareDates<std::less<>>, false, false},
+    {"DateLessThanEquals", CompareDates<std::less_equal<>>, false, false},
+    {"DateGreaterThan", CompareDates<std::greater<>>, false, false},
+    {"DateGreaterThanEquals", CompareDates<std::greater_equal<>>, false, false},
+    {"Bool", StringEqualsIgnoreCase, false, false},
+    {"BinaryEquals", StringEquals, false, false},
+    {"IpAddress", IpInRange, false, false},
+    {"NotIpAddress", IpInRange, true, false},
+    {"ArnEquals", ArnLike, false, true},
+    {"ArnNotEquals", ArnLike, true, true},
+    {"ArnLike", ArnLike, false, true},
+    {"ArnNotLike", ArnLike, true, true},
 };
 
 }  // namespace
-
-bool MatchesWildcard(absl::string_view pattern, absl::string_view text) {
-  // Greedy, with one point to come back to: the last star. Linear in memory,
-  // and bounded by pattern times text.
-  size_t p = 0;
-  size_t t = 0;
-  size_t star = absl::string_view::npos;
-  size_t after_star = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      after_star = t;
-    } else if (p < pattern.size() &&
-               (pattern[p] == '?' || pattern[p] == text[t])) {
-      ++p;
-      ++t;
-    } else if (star != absl::string_view::npos) {
-      p = star + 1;
-      t = ++after_star;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
-}
 
 absl::optional<ConditionOperator> ConditionOperator::Parse(
     absl::string_view text) {
@@ -244,28 +165,31 @@ absl::optional<ConditionOperator> ConditionOperator::Parse(
     if (rule.name == text) {
       result.compare_ = rule.compare;
       result.negated_ = rule.negated;
+      result.takes_variables_ = rule.takes_variables;
       return result;
     }
   }
   return absl::nullopt;
 }
 
-bool ConditionOperator::HoldsFor(const std::vector<std::string>& policy_values,
-                                 const std::string& request_value) const {
+bool ConditionOperator::HoldsFor(
+    const std::vector<WildcardPattern>& policy_values,
+    const std::string& request_value) const {
   const bool matches =
-      absl::c_any_of(policy_values, [&](const std::string& policy_value) {
+      absl::c_any_of(policy_values, [&](const WildcardPattern& policy_value) {
         return compare_(policy_value, request_value);
       });
   return matches != negated_;
 }
 
 bool ConditionOperator::Holds(
-    const std::vector<std::string>& policy_values,
+    const std::vector<WildcardPattern>& policy_values,
     const std::vector<std::string>& request_values) const {
   const bool missing = request_values.empty();
   if (is_null_test_) {
-    return absl::c_any_of(policy_values, [&](const std::string& value) {
-      return absl::EqualsIgnoreCase(value, missing ? "true" : "false");
+    return absl::c_any_of(policy_values, [&](const WildcardPattern& value) {
+      return absl::EqualsIgnoreCase(value.ToString(),
+                                    missing ? "true" : "false");
     });
   }
   if (missing) {

@@ -8,12 +8,9 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
+#include "dsql/iam/wildcard_pattern.h"
 
 namespace dsql {
-
-// True where `text` matches `pattern`, in which * stands for any characters and
-// ? for one.
-bool MatchesWildcard(absl::string_view pattern, absl::string_view text);
 
 // "ForAnyValue:StringLikeIfExists" taken apart. A value type.
 class ConditionOperator {
@@ -21,17 +18,20 @@ class ConditionOperator {
   // Returns nullopt where IAM has no such operator.
   static absl::optional<ConditionOperator> Parse(absl::string_view text);
 
+  // Whether IAM knows policy variables in its values.
+  bool takes_variables() const { return takes_variables_; }
+
   // Applies the operator to the values of the policy and those that the request
   // has for the key; no values where the request lacks the key.
-  bool Holds(const std::vector<std::string>& policy_values,
+  bool Holds(const std::vector<WildcardPattern>& policy_values,
              const std::vector<std::string>& request_values) const;
 
  private:
   enum class Set { kSingle, kAnyValue, kAllValues };
-  using Comparison = bool (*)(const std::string& policy_value,
+  using Comparison = bool (*)(const WildcardPattern& policy_value,
                               const std::string& request_value);
 
-  bool HoldsFor(const std::vector<std::string>& policy_values,
+  bool HoldsFor(const std::vector<WildcardPattern>& policy_values,
                 const std::string& request_value) const;
 
   Set set_ = Set::kSingle;
@@ -39,6 +39,7 @@ class ConditionOperator {
   bool is_null_test_ = false;
   // The comparison must fail for every value of the policy.
   bool negated_ = false;
+  bool takes_variables_ = false;
   Comparison compare_ = nullptr;
 };
 

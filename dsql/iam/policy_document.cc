@@ -9,7 +9,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "absl/types/optional.h"
 #include "boost/json.hpp"
+#include "dsql/aws/arn.h"
 #include "dsql/iam/condition_operator.h"
 #include "dsql/iam/duplicate_members.h"
 
@@ -17,6 +19,9 @@ namespace dsql {
 namespace {
 
 namespace json = ::boost::json;
+
+constexpr char kVersion[] = "2012-10-17";
+constexpr char kOldVersion[] = "2008-10-17";
 
 // Deeper documents than IAM's own grammar can reach are refused.
 constexpr size_t kMaxDepth = 16;
@@ -112,10 +117,6 @@ Either FindEither(const json::object& statement, const std::string& path,
   return {not_value, not_value != nullptr, absl::StrCat(path, ".Not", name)};
 }
 
-bool IsAccountId(absl::string_view value) {
-  return value.size() == 12 && absl::c_all_of(value, absl::ascii_isdigit);
-}
-
 // arn:aws:iam::<account>:root, user/..., role/...; arn:aws:sts::<account>:
 // assumed-role/..., federated-user/... Wildcards are not allowed in a
 // principal.
@@ -123,20 +124,19 @@ bool IsPrincipalArn(absl::string_view value) {
   static constexpr absl::string_view kIamKinds[] = {"user", "role"};
   static constexpr absl::string_view kStsKinds[] = {"assumed-role",
                                                     "federated-user"};
-  const std::vector<absl::string_view> parts =
-      absl::StrSplit(value, absl::MaxSplits(':', 5));
-  if (parts.size() != 6 || parts[0] != "arn" ||
-      !absl::StartsWith(parts[1], "aws") || !parts[3].empty() ||
-      !IsAccountId(parts[4]) || value.find_first_of("*?") != value.npos) {
+  const absl::optional<ArnParts> arn = ArnParts::Parse(value);
+  if (!arn.has_value() || !absl::StartsWith(arn->partition, "aws") ||
+      !arn->region.empty() || !IsAccountId(arn->account_id) ||
+      value.find_first_of("*?") != value.npos) {
     return false;
   }
-  if (parts[2] == "iam" && parts[5] == "root") return true;
+  if (arn->service == "iam" && arn->resource == "root") return true;
   const std::pair<absl::string_view, absl::string_view> resource =
-      absl::StrSplit(parts[5], absl::MaxSplits('/', 1));
+      absl::StrSplit(arn->resource, absl::MaxSplits('/', 1));
   return !resource.second.empty() &&
-         ((parts[2] == "iam" &&
+         ((arn->service == "iam" &&
            absl::c_linear_search(kIamKinds, resource.first)) ||
-          (parts[2] == "sts" &&
+          (arn->service == "sts" &&
            absl::c_linear_search(kStsKinds, resource.first)));
 }
 
@@ -182,26 +182,43 @@ void ReadPrincipals(const json::value& value, const std::string& path,
   }
 }
 
-void CheckActions(const PolicyStatement& statement, const std::string& path,
-                  Faults* faults) {
+// "<service>:<action>"; the action may have wildcards.
+bool IsAction(absl::string_view text) {
+  const std::pair<absl::string_view, absl::string_view> parts =
+      absl::StrSplit(text, absl::MaxSplits(':', 1));
+  return !parts.first.empty() && !parts.second.empty() &&
+         absl::c_all_of(
+             parts.first,
+             [](char c) { return absl::ascii_isalnum(c) || c == '-'; }) &&
+         absl::c_all_of(parts.second, [](char c) {
+           return absl::ascii_isalnum(c) || c == '*' || c == '?';
+         });
+}
+
+void CheckActions(const PolicyStatement& statement, PolicyKind kind,
+                  const std::string& path, Faults* faults) {
   for (const std::string& action : statement.actions) {
     if (action == "*") continue;
-    const bool is_dsql = absl::StartsWithIgnoreCase(action, "dsql:");
-    if (is_dsql && action.size() > 5 &&
-        absl::c_all_of(absl::string_view(action).substr(5), [](char c) {
-          return absl::ascii_isalnum(c) || c == '*' || c == '?';
-        })) {
-      continue;
+    if (kind != PolicyKind::kCluster) {
+      if (IsAction(action)) continue;
+      faults->push_back(absl::StrCat(
+          path, " must be * or of the form <service>:<action>, it is ",
+          action));
+    } else if (!IsAction(action) ||
+               !absl::StartsWithIgnoreCase(action, "dsql:")) {
+      faults->push_back(
+          absl::StrCat(path, " must be * or start with dsql:, it is ", action));
     }
-    faults->push_back(
-        absl::StrCat(path, " must be * or start with dsql:, it is ", action));
   }
 }
 
 void CheckResources(const PolicyStatement& statement, const std::string& path,
                     Faults* faults) {
   for (const std::string& resource : statement.resources) {
-    if (resource == "*" || absl::StartsWith(resource, "arn:")) continue;
+    if (resource == "*" || absl::StartsWith(resource, "arn:") ||
+        absl::StartsWith(resource, "*:") || absl::StartsWith(resource, "${")) {
+      continue;
+    }
     faults->push_back(
         absl::StrCat(path, " must be * or an ARN, it is ", resource));
   }
@@ -234,8 +251,26 @@ void ReadConditions(const json::value& value, const std::string& path,
   }
 }
 
-PolicyStatement ReadStatement(const json::value& value, const std::string& path,
-                              Faults* faults) {
+void ReadPrincipal(const json::object& object, PolicyKind kind,
+                   const std::string& path, PolicyStatement* statement,
+                   Faults* faults) {
+  if (kind == PolicyKind::kIdentity) {
+    if (object.contains("Principal") || object.contains("NotPrincipal")) {
+      faults->push_back(absl::StrCat(
+          path,
+          " must not have a Principal: it is whom the policy belongs to"));
+    }
+    return;
+  }
+  const Either principal = FindEither(object, path, "Principal", faults);
+  statement->not_principal = principal.negated;
+  if (principal.value != nullptr) {
+    ReadPrincipals(*principal.value, principal.path, statement, faults);
+  }
+}
+
+PolicyStatement ReadStatement(const json::value& value, PolicyKind kind,
+                              const std::string& path, Faults* faults) {
   PolicyStatement statement;
   if (!value.is_object()) {
     faults->push_back(absl::StrCat(path, " must be an object"));
@@ -258,16 +293,12 @@ PolicyStatement ReadStatement(const json::value& value, const std::string& path,
   if (effect == nullptr || (*effect != "Allow" && *effect != "Deny")) {
     faults->push_back(absl::StrCat(path, ".Effect must be Allow or Deny"));
   }
-  const Either principal = FindEither(object, path, "Principal", faults);
-  statement.not_principal = principal.negated;
-  if (principal.value != nullptr) {
-    ReadPrincipals(*principal.value, principal.path, &statement, faults);
-  }
+  ReadPrincipal(object, kind, path, &statement, faults);
   const Either action = FindEither(object, path, "Action", faults);
   statement.not_action = action.negated;
   if (action.value != nullptr) {
     statement.actions = ReadTexts(*action.value, action.path, faults);
-    CheckActions(statement, action.path, faults);
+    CheckActions(statement, kind, action.path, faults);
   }
   const Either resource = FindEither(object, path, "Resource", faults);
   statement.not_resource = resource.negated;
@@ -300,31 +331,36 @@ void ReadStatements(const json::object& object, PolicyDocument* document,
     if (statement->get_array().empty()) faults->push_back(IsEmpty("Statement"));
     for (const json::value& element : statement->get_array()) {
       document->statements.push_back(ReadStatement(
-          element, absl::StrCat("Statement[", document->statements.size(), "]"),
+          element, document->kind,
+          absl::StrCat("Statement[", document->statements.size(), "]"),
           faults));
     }
   } else if (statement->is_object()) {
     document->statements.push_back(
-        ReadStatement(*statement, "Statement", faults));
+        ReadStatement(*statement, document->kind, "Statement", faults));
   } else {
     faults->push_back("Statement must be an object or a list of objects");
   }
 }
 
-PolicyDocument ReadDocument(const json::value& value, Faults* faults) {
+PolicyDocument ReadDocument(const json::value& value, PolicyKind kind,
+                            Faults* faults) {
   PolicyDocument document;
+  document.kind = kind;
+  document.version = kOldVersion;
   if (!value.is_object()) {
     faults->push_back("The policy must be a JSON object");
     return document;
   }
   const json::object& object = value.get_object();
   CheckMembers(object, "", {"Version", "Id", "Statement"}, faults);
-  const json::value* version = object.if_contains("Version");
-  if (version == nullptr ||
-      (*version != "2012-10-17" && *version != "2008-10-17")) {
-    faults->push_back("Version must be 2012-10-17 or 2008-10-17");
-  } else {
-    document.version = ToString(version->get_string());
+  if (const json::value* version = object.if_contains("Version")) {
+    if (*version == kVersion || *version == kOldVersion) {
+      document.version = ToString(version->get_string());
+    } else {
+      faults->push_back(
+          absl::StrCat("Version must be ", kVersion, " or ", kOldVersion));
+    }
   }
   if (const json::value* id = object.if_contains("Id")) {
     if (id->is_string()) {
@@ -340,7 +376,8 @@ PolicyDocument ReadDocument(const json::value& value, Faults* faults) {
 
 }  // namespace
 
-absl::StatusOr<PolicyDocument> PolicyDocument::Parse(absl::string_view json) {
+absl::StatusOr<PolicyDocument> PolicyDocument::Parse(absl::string_view json,
+                                                     PolicyKind kind) {
   boost::json::parse_options options;
   options.max_depth = kMaxDepth;
   boost::json::error_code error;
@@ -351,7 +388,7 @@ absl::StatusOr<PolicyDocument> PolicyDocument::Parse(absl::string_view json) {
         absl::StrCat("The policy is not well-formed JSON: ", error.message()));
   }
   Faults faults;
-  PolicyDocument document = ReadDocument(value, &faults);
+  PolicyDocument document = ReadDocument(value, kind, &faults);
   for (const std::string& path : DuplicateMembers(json, kMaxDepth)) {
     faults.push_back(absl::StrCat(path, " occurs twice"));
   }

@@ -42,18 +42,31 @@ struct PolicyStatement {
   std::vector<PolicyCondition> conditions;
 };
 
-// A resource policy that passed every check.
+// What a policy is attached to, on which its grammar depends.
+enum class PolicyKind {
+  // A cluster: statements have a Principal, actions are those of DSQL.
+  kCluster,
+  // A KMS key: statements have a Principal.
+  kKey,
+  // A user, a role or a session: no statement has a Principal.
+  kIdentity,
+};
+
+// A policy that passed every check.
 struct PolicyDocument {
-  // Checks well-formedness and IAM's grammar of resource policies: Version,
-  // Statement, and for each statement Effect, Principal, Action and Resource
-  // (or their Not forms), known condition operators, no member that IAM does
-  // not know, none that occurs twice, no Sid that two statements share. Actions
-  // are those of DSQL.
+  // Checks well-formedness and IAM's grammar of policies: Statement, Version if
+  // it is there, and for each statement Effect, Principal where the kind has
+  // it, Action and Resource (or their Not forms), known condition operators, no
+  // member that IAM does not know, none that occurs twice, no Sid that two
+  // statements share.
   //
   // Errors: InvalidArgument whose message lists every fault, separated by "; ",
   //   each with its place: "Statement[0].Effect must be Allow or Deny".
-  static absl::StatusOr<PolicyDocument> Parse(absl::string_view json);
+  static absl::StatusOr<PolicyDocument> Parse(
+      absl::string_view json, PolicyKind kind = PolicyKind::kCluster);
 
+  PolicyKind kind = PolicyKind::kCluster;
+  // "2012-10-17" or "2008-10-17", which is that of a document without one.
   std::string version;
   std::string id;
   std::vector<PolicyStatement> statements;

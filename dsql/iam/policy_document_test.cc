@@ -141,6 +141,14 @@ TEST(PolicyDocumentTest, DuplicatesAreRefused) {
               HasSubstr("Two statements have the Sid A"));
 }
 
+// IAM's default.
+TEST(PolicyDocumentTest, WithoutVersionItIsTheOldOne) {
+  const auto document =
+      PolicyDocument::Parse(absl::StrCat(R"({"Statement":)", kStatement, "}"));
+  ASSERT_TRUE(document.ok()) << document.status();
+  EXPECT_EQ(document->version, "2008-10-17");
+}
+
 struct Fault {
   std::string json;
   std::string text;
@@ -149,9 +157,7 @@ struct Fault {
 TEST(PolicyDocumentTest, EachFaultIsNamedWithItsPlace) {
   const Fault faults[] = {
       {"[]", "The policy must be a JSON object"},
-      {R"({"Statement":[]})",
-       "Version must be 2012-10-17 or 2008-10-17; "
-       "Statement must not be empty"},
+      {R"({"Statement":[]})", "Statement must not be empty"},
       {R"({"Version":"2012-10-17"})", "Statement is missing"},
       {R"({"Version":"2024-01-01","Statement":1})",
        "Version must be 2012-10-17 or 2008-10-17; "

@@ -1,131 +1,156 @@
 #include "dsql/iam/policy_evaluator.h"
 
+#include <algorithm>
+#include <vector>
+
 #include "absl/algorithm/container.h"
-#include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
-#include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
 #include "dsql/iam/condition_operator.h"
+#include "dsql/iam/policy_variables.h"
+#include "dsql/iam/principal_arn.h"
+#include "dsql/iam/wildcard_pattern.h"
 
 namespace dsql {
 namespace {
 
-// "arn:aws:iam::<account>:..." -> "<account>"
-std::string AccountOf(const std::string& arn) {
-  const std::vector<std::string> parts =
-      absl::StrSplit(arn, absl::MaxSplits(':', 5));
-  return parts.size() == 6 ? parts[4] : std::string();
-}
+constexpr char kVersionWithVariables[] = "2012-10-17";
 
-// The parts of "arn:aws:sts::<account>:assumed-role/<role>/<session>".
-struct RoleSession {
-  absl::string_view account;
-  absl::string_view role;
-};
-
-absl::optional<RoleSession> ParseRoleSession(absl::string_view arn) {
-  const std::vector<absl::string_view> parts =
-      absl::StrSplit(arn, absl::MaxSplits(':', 5));
-  if (parts.size() != 6 || parts[2] != "sts") return absl::nullopt;
-  const std::vector<absl::string_view> path = absl::StrSplit(parts[5], '/');
-  if (path.size() != 3 || path[0] != "assumed-role") return absl::nullopt;
-  return RoleSession{parts[4], path[1]};
-}
-
-// A session's ARN lacks the path of its role: "role/team/app" is "app" there.
-bool IsRoleOf(absl::string_view role_arn, const RoleSession& session) {
-  const std::vector<absl::string_view> parts =
-      absl::StrSplit(role_arn, absl::MaxSplits(':', 5));
-  return parts.size() == 6 && parts[2] == "iam" &&
-         parts[4] == session.account && absl::StartsWith(parts[5], "role/") &&
-         parts[5].substr(parts[5].rfind('/') + 1) == session.role;
-}
-
-bool IsRootOf(const std::string& principal, const std::string& account) {
-  return absl::EndsWith(principal, absl::StrCat(":iam::", account, ":root"));
-}
-
-bool MatchesPrincipal(const PolicyPrincipal& principal,
-                      const std::string& arn) {
-  if (principal.type != "AWS" && principal.type != "*") return false;
-  if (principal.value == "*" || principal.value == arn) return true;
-  const std::string account = AccountOf(arn);
-  if (principal.value == account || IsRootOf(principal.value, account)) {
-    return true;
+// Evaluation is one policy's of one request.
+class Evaluation {
+ public:
+  Evaluation(const PolicyDocument& policy, const PolicyRequest& request)
+      : policy_(policy),
+        request_(request),
+        caller_(PrincipalArn::Parse(request.principal_arn)) {
+    if (request.principal_service.empty()) {
+      context_ = caller_.Keys();
+    } else {
+      context_.Set("aws:PrincipalIsAWSService", {"true"});
+      context_.Set("aws:PrincipalServiceName", {request.principal_service});
+    }
+    context_.Add(request.context);
   }
-  const absl::optional<RoleSession> session = ParseRoleSession(arn);
-  return session.has_value() && IsRoleOf(principal.value, *session);
-}
 
-// The key names a session by its role.
-std::string PrincipalArnKey(const PolicyRequest& request) {
-  const absl::optional<RoleSession> session =
-      ParseRoleSession(request.principal_arn);
-  if (!session.has_value()) return request.principal_arn;
-  const std::vector<absl::string_view> parts =
-      absl::StrSplit(request.principal_arn, absl::MaxSplits(':', 2));
-  return absl::StrCat("arn:", parts[1], ":iam::", session->account, ":role/",
-                      session->role);
-}
+  PolicyVerdict Run() const {
+    PolicyVerdict verdict;
+    for (size_t i = 0; i < policy_.statements.size(); ++i) {
+      const PolicyStatement& statement = policy_.statements[i];
+      const PrincipalMatch match = MatchPrincipals(statement);
+      if (match == PrincipalMatch::kNone || !Applies(statement)) continue;
+      if (!statement.allow) return {PolicyDecision::kDeny, i, match};
+      if (match > verdict.principal) {
+        verdict = {PolicyDecision::kAllow, i, match};
+      }
+    }
+    return verdict;
+  }
 
-bool MatchesAny(const std::vector<std::string>& patterns,
-                const std::string& text, bool ignore_case) {
-  return absl::c_any_of(patterns, [&](const std::string& pattern) {
-    return ignore_case ? MatchesWildcard(absl::AsciiStrToLower(pattern),
-                                         absl::AsciiStrToLower(text))
-                       : MatchesWildcard(pattern, text);
-  });
-}
+ private:
+  PrincipalMatch MatchPrincipals(const PolicyStatement& statement) const {
+    if (policy_.kind == PolicyKind::kIdentity) return PrincipalMatch::kItself;
+    if (statement.not_principal) {
+      return IsLeftOut(statement) ? PrincipalMatch::kNone
+                                  : PrincipalMatch::kRole;
+    }
+    PrincipalMatch closest = PrincipalMatch::kNone;
+    for (const PolicyPrincipal& principal : statement.principals)
+      closest = std::max(closest, MatchPrincipal(principal));
+    return closest;
+  }
 
-// The values that the request has for a key; those of the caller's own keys
-// follow from its ARN unless the context says otherwise.
-std::vector<std::string> ContextValues(const PolicyRequest& request,
-                                       const std::string& key) {
-  const auto found = request.context.find(key);
-  if (found != request.context.end()) return found->second;
-  if (key == "aws:principalarn") return {PrincipalArnKey(request)};
-  if (key == "aws:principalaccount") return {AccountOf(request.principal_arn)};
-  return {};
-}
+  PrincipalMatch MatchPrincipal(const PolicyPrincipal& principal) const {
+    const std::string& value = principal.value;
+    if (principal.type == "*") return PrincipalMatch::kRole;
+    if (principal.type == "Service") {
+      return !value.empty() && value == request_.principal_service
+                 ? PrincipalMatch::kItself
+                 : PrincipalMatch::kNone;
+    }
+    if (principal.type != "AWS") return PrincipalMatch::kNone;
+    if (value == "*") return PrincipalMatch::kRole;
+    if (value == caller_.text && !value.empty()) return PrincipalMatch::kItself;
+    if (caller_.IsSessionOf(value)) return PrincipalMatch::kRole;
+    if (!caller_.IsOfAccount(value)) return PrincipalMatch::kNone;
+    return caller_.kind == PrincipalArn::Kind::kRoot ? PrincipalMatch::kItself
+                                                     : PrincipalMatch::kAccount;
+  }
 
-bool ConditionHolds(const PolicyCondition& condition,
-                    const PolicyRequest& request) {
-  const auto op = ConditionOperator::Parse(condition.op);
-  return op.has_value() &&
-         op->Holds(
-             condition.values,
-             ContextValues(request, absl::AsciiStrToLower(condition.key)));
-}
+  // Whether a NotPrincipal lists all that the caller is.
+  bool IsLeftOut(const PolicyStatement& statement) const {
+    const auto lists = [&](PrincipalMatch match) {
+      return absl::c_any_of(
+          statement.principals, [&](const PolicyPrincipal& principal) {
+            return principal.value == "*" || MatchPrincipal(principal) == match;
+          });
+    };
+    // Whom an Allow leaves out need only be named.
+    if (statement.allow) {
+      return lists(PrincipalMatch::kItself) || lists(PrincipalMatch::kRole) ||
+             lists(PrincipalMatch::kAccount);
+    }
+    if (!lists(PrincipalMatch::kItself)) return false;
+    if (!request_.principal_service.empty() ||
+        caller_.kind == PrincipalArn::Kind::kRoot) {
+      return true;
+    }
+    return lists(PrincipalMatch::kAccount) &&
+           (caller_.kind != PrincipalArn::Kind::kAssumedRole ||
+            lists(PrincipalMatch::kRole));
+  }
 
-bool Applies(const PolicyStatement& statement, const PolicyRequest& request) {
-  const bool principal = absl::c_any_of(
-      statement.principals, [&](const PolicyPrincipal& candidate) {
-        return MatchesPrincipal(candidate, request.principal_arn);
-      });
-  return principal != statement.not_principal &&
-         MatchesAny(statement.actions, request.action, true) !=
-             statement.not_action &&
-         MatchesAny(statement.resources, request.resource_arn, false) !=
-             statement.not_resource &&
-         absl::c_all_of(statement.conditions,
-                        [&](const PolicyCondition& condition) {
-                          return ConditionHolds(condition, request);
-                        });
-}
+  bool Applies(const PolicyStatement& statement) const {
+    return MatchesAction(statement) != statement.not_action &&
+           MatchesResource(statement) != statement.not_resource &&
+           absl::c_all_of(statement.conditions,
+                          [&](const PolicyCondition& condition) {
+                            return Holds(condition);
+                          });
+  }
+
+  bool MatchesAction(const PolicyStatement& statement) const {
+    return absl::c_any_of(statement.actions, [&](const std::string& pattern) {
+      return WildcardPattern(pattern).MatchesIgnoringCase(request_.action);
+    });
+  }
+
+  bool MatchesResource(const PolicyStatement& statement) const {
+    return absl::c_any_of(statement.resources, [&](const std::string& text) {
+      const auto pattern = Expand(text);
+      return pattern.has_value() && pattern->Matches(request_.resource_arn);
+    });
+  }
+
+  bool Holds(const PolicyCondition& condition) const {
+    const auto op = ConditionOperator::Parse(condition.op);
+    if (!op.has_value()) return false;
+    std::vector<WildcardPattern> values;
+    for (const std::string& text : condition.values) {
+      const auto value = op->takes_variables()
+                             ? Expand(text)
+                             : absl::make_optional<WildcardPattern>(text);
+      if (value.has_value()) values.push_back(*value);
+    }
+    return op->Holds(values, context_.Find(condition.key));
+  }
+
+  // nullopt for what nothing equals.
+  absl::optional<WildcardPattern> Expand(const std::string& text) const {
+    return policy_.version == kVersionWithVariables
+               ? ExpandPolicyVariables(text, context_)
+               : absl::make_optional<WildcardPattern>(text);
+  }
+
+  const PolicyDocument& policy_;
+  const PolicyRequest& request_;
+  const PrincipalArn caller_;
+  RequestContext context_;
+};
 
 }  // namespace
 
-PolicyDecision EvaluatePolicy(const PolicyDocument& policy,
-                              const PolicyRequest& request) {
-  PolicyDecision decision = PolicyDecision::kNone;
-  for (const PolicyStatement& statement : policy.statements) {
-    if (!Applies(statement, request)) continue;
-    if (!statement.allow) return PolicyDecision::kDeny;
-    decision = PolicyDecision::kAllow;
-  }
-  return decision;
+PolicyVerdict EvaluatePolicy(const PolicyDocument& policy,
+                             const PolicyRequest& request) {
+  return Evaluation(policy, request).Run();
 }
 
 }  // namespace dsql

@@ -1,8 +1,10 @@
 #include "dsql/iam/policy_evaluator.h"
 
+#include <initializer_list>
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "dsql/iam/policy_document.h"
 #include "gtest/gtest.h"
 
@@ -33,7 +35,7 @@ PolicyDecision Evaluate(absl::string_view statements,
       R"({"Version":"2012-10-17","Statement":[)", statements, "]}"));
   EXPECT_TRUE(policy.ok()) << policy.status();
   if (!policy.ok()) return PolicyDecision::kNone;
-  return EvaluatePolicy(*policy, request);
+  return EvaluatePolicy(*policy, request).decision;
 }
 
 // Does a statement for `principal` apply to a request of `caller`?
@@ -137,11 +139,34 @@ TEST(PolicyEvaluatorTest, OtherKindsOfPrincipalMatchNoArn) {
 }
 
 TEST(PolicyEvaluatorTest, NotPrincipalIsEveryoneElse) {
-  const std::string statement =
-      absl::StrCat(R"({"Effect":"Deny","NotPrincipal":)", Aws(kUser),
-                   R"(,"Action":"*","Resource":"*"})");
-  EXPECT_EQ(Evaluate(statement, Request(kUser)), PolicyDecision::kNone);
-  EXPECT_EQ(Evaluate(statement, Request(kRole)), PolicyDecision::kDeny);
+  const auto decide = [](const std::string& listed, const char* caller) {
+    return Evaluate(absl::StrCat(R"({"Effect":"Deny","NotPrincipal":{"AWS":[)",
+                                 listed, R"(]},"Action":"*","Resource":"*"})"),
+                    Request(caller));
+  };
+  const auto quoted = [](std::initializer_list<const char*> arns) {
+    return absl::StrCat("\"", absl::StrJoin(arns, "\",\""), "\"");
+  };
+  struct Case {
+    std::string listed;
+    const char* caller;
+    PolicyDecision decision;
+  };
+  for (const Case& c : std::initializer_list<Case>{
+           {quoted({kUser, kRoot}), kUser, PolicyDecision::kNone},
+           {quoted({kUser, "123456789012"}), kUser, PolicyDecision::kNone},
+           {quoted({kUser}), kUser, PolicyDecision::kDeny},
+           {quoted({kRoot}), kUser, PolicyDecision::kDeny},
+           {quoted({kUser, kRoot}), kRole, PolicyDecision::kDeny},
+           {quoted({kRoot}), kRoot, PolicyDecision::kNone},
+           {quoted({kSession, kRole, kRoot}), kSession, PolicyDecision::kNone},
+           {quoted({kRole, kRoot}), kSession, PolicyDecision::kDeny},
+           {quoted({kSession, kRoot}), kSession, PolicyDecision::kDeny},
+           {quoted({kSession, kRole}), kSession, PolicyDecision::kDeny},
+           {quoted({"*"}), kSession, PolicyDecision::kNone}}) {
+    EXPECT_EQ(decide(c.listed, c.caller), c.decision)
+        << c.listed << " " << c.caller;
+  }
 }
 
 TEST(PolicyEvaluatorTest, ActionsMatchWithoutCaseAndWithWildcards) {
@@ -173,8 +198,8 @@ TEST(PolicyEvaluatorTest, ResourcesMatchWithWildcards) {
 
 TEST(PolicyEvaluatorTest, AllConditionsMustHold) {
   PolicyRequest request = Request();
-  request.context["aws:sourcevpc"] = {"vpc-1"};
-  request.context["aws:sourceip"] = {"192.0.2.7"};
+  request.context.Set("aws:sourcevpc", {"vpc-1"});
+  request.context.Set("aws:sourceip", {"192.0.2.7"});
   EXPECT_TRUE(ConditionMatches(
       R"("StringEquals":{"aws:SourceVpc":["vpc-1","vpc-2"]},
          "IpAddress":{"aws:SourceIp":"192.0.2.0/24"})",
@@ -191,7 +216,7 @@ TEST(PolicyEvaluatorTest, AllConditionsMustHold) {
 
 TEST(PolicyEvaluatorTest, ConditionKeysHaveNoCase) {
   PolicyRequest request = Request();
-  request.context["aws:sourcevpc"] = {"vpc-1"};
+  request.context.Set("aws:sourcevpc", {"vpc-1"});
   EXPECT_TRUE(
       ConditionMatches(R"("StringEquals":{"AWS:sourceVPC":"vpc-1"})", request));
 }
@@ -203,7 +228,7 @@ TEST(PolicyEvaluatorTest, DenyOutsideOfAnyVpc) {
           "Condition":{"Null":{"aws:SourceVpc":"true"}}})";
   PolicyRequest request = Request();
   EXPECT_EQ(Evaluate(kPolicy, request), PolicyDecision::kDeny);
-  request.context["aws:sourcevpc"] = {"vpc-1"};
+  request.context.Set("aws:sourcevpc", {"vpc-1"});
   EXPECT_EQ(Evaluate(kPolicy, request), PolicyDecision::kNone);
 }
 
@@ -219,7 +244,7 @@ TEST(PolicyEvaluatorTest, KeysOfThePrincipalFollowFromItsArn) {
   EXPECT_FALSE(ConditionMatches(kAccount, Request(kStranger)));
 
   PolicyRequest request = Request(kUser);
-  request.context["aws:principalarn"] = {kRole};
+  request.context.Set("aws:principalarn", {kRole});
   EXPECT_TRUE(ConditionMatches(is_role, request));
 }
 
@@ -232,9 +257,9 @@ TEST(PolicyEvaluatorTest, AnUnknownOperatorNeverHolds) {
   statement.principals = {{"*", "*"}};
   statement.actions = {"*"};
   statement.resources = {"*"};
-  EXPECT_EQ(EvaluatePolicy(policy, Request()), PolicyDecision::kAllow);
+  EXPECT_EQ(EvaluatePolicy(policy, Request()).decision, PolicyDecision::kAllow);
   statement.conditions = {{"NoOperator", "key", {"value"}}};
-  EXPECT_EQ(EvaluatePolicy(policy, Request()), PolicyDecision::kNone);
+  EXPECT_EQ(EvaluatePolicy(policy, Request()).decision, PolicyDecision::kNone);
 }
 
 TEST(PolicyEvaluatorTest, StrangePrincipalsOfRequestsMatchOnlyEveryone) {

@@ -360,8 +360,6 @@ absl::string_view AwsExceptionOf(SigV4Fault fault) {
   return "InvalidSignatureException";
 }
 
-int HttpStatusOf(SigV4Fault fault) { return 403; }
-
 absl::variant<SigV4Caller, SigV4Failure> VerifySigV4(
     const SigV4Request& request, const CredentialStore& credentials,
     absl::Time now, const SigV4VerifierOptions& options) {

@@ -40,8 +40,8 @@ enum class SigV4Fault {
 // The exception that travels: "InvalidSignatureException".
 absl::string_view AwsExceptionOf(SigV4Fault fault);
 
-// The HTTP status that it travels with.
-int HttpStatusOf(SigV4Fault fault);
+// The HTTP status that every one of them travels with.
+constexpr int kSigV4HttpStatus = 403;
 
 struct SigV4Failure {
   SigV4Fault fault;

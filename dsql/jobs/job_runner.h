@@ -17,6 +17,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/types/optional.h"
 #include "dsql/base/clock.h"
+#include "dsql/jobs/job_hold.h"
 
 namespace dsql {
 
@@ -36,12 +37,6 @@ class JobDatabase {
   // Makes an Execute() that runs in another thread return soon, with an error.
   // Implementations must be thread-safe in this.
   virtual void Cancel() = 0;
-};
-
-// Where jobs can be held, so that a test sees what is otherwise gone at once.
-enum class JobHold {
-  kSubmitted,   // none begins
-  kProcessing,  // they begin, but none ends
 };
 
 // One for each database. Its thread starts with the first Notify().

@@ -1,10 +1,15 @@
 #include "dsql/net/certificate_authority.h"
 
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "gtest/gtest.h"
 #include "openssl/bio.h"
@@ -105,11 +110,14 @@ TEST_F(CertificateAuthorityTest, AnotherAuthorityIsNotTrusted) {
   EXPECT_FALSE(Connect(client.get(), server_.get(), "localhost").done);
 }
 
-TEST_F(CertificateAuthorityTest, AlpnIsPostgresqlOrNothing) {
+TEST_F(CertificateAuthorityTest, AlpnIsPostgresqlOrHttpOrNothing) {
   EXPECT_EQ(
       Connect(client_.get(), server_.get(), "localhost", "\x02h2\x0apostgresql")
           .protocol,
       "postgresql");
+  EXPECT_EQ(Connect(client_.get(), server_.get(), "localhost", "\x08http/1.1")
+                .protocol,
+            "http/1.1");
   EXPECT_FALSE(
       Connect(client_.get(), server_.get(), "localhost", "\x02h2").done);
 }
@@ -119,6 +127,77 @@ TEST_F(CertificateAuthorityTest, FileHoldsTheCertificate) {
   const std::string content((std::istreambuf_iterator<char>(file)),
                             std::istreambuf_iterator<char>());
   EXPECT_EQ(content, authority_->certificate());
+}
+
+class KeptAuthorityTest : public CertificateAuthorityTest {
+ protected:
+  KeptAuthorityTest() {
+    std::string pattern = ::testing::TempDir() + "/authority.XXXXXX";
+    parent_ = mkdtemp(&pattern[0]);
+    directory_ = parent_ + "/certificates";
+  }
+  ~KeptAuthorityTest() override { std::filesystem::remove_all(parent_); }
+
+  std::string parent_, directory_;
+};
+
+TEST_F(KeptAuthorityTest, IsTheSameAgain) {
+  std::string certificate;
+  std::shared_ptr<SSL_CTX> server;
+  {
+    const auto made = CertificateAuthority::Open(directory_);
+    ASSERT_TRUE(made.ok()) << made.status();
+    certificate = (*made)->certificate();
+    server = *(*made)->ServerContext({"localhost"});
+  }
+  const auto again = CertificateAuthority::Open(directory_);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ((*again)->certificate(), certificate);
+  // Who trusts the one trusts the servers of the other.
+  const Context client = ClientContext(**again);
+  EXPECT_TRUE(Connect(client.get(), server.get(), "localhost").done);
+  const auto later = *(*again)->ServerContext({"localhost"});
+  EXPECT_TRUE(Connect(client.get(), later.get(), "localhost").done);
+}
+
+TEST_F(KeptAuthorityTest, FileIsInItsDirectoryAndTheKeyIsPrivate) {
+  const auto made = CertificateAuthority::Open(directory_);
+  ASSERT_TRUE(made.ok()) << made.status();
+  const std::string path = (*made)->certificate_file();
+  EXPECT_EQ(path, directory_ + "/certificate.pem");
+  std::ifstream file(path);
+  const std::string content((std::istreambuf_iterator<char>(file)),
+                            std::istreambuf_iterator<char>());
+  EXPECT_EQ(content, (*made)->certificate());
+  struct stat status;
+  ASSERT_EQ(stat((directory_ + "/key.pem").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600u);
+  ASSERT_EQ(stat(directory_.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0700u);
+}
+
+TEST_F(KeptAuthorityTest, WhatWasLeftUnfinishedIsMadeAgain) {
+  ASSERT_EQ(mkdir((directory_ + ".new").c_str(), 0700), 0);
+  std::ofstream(directory_ + ".new/key.pem") << "half a k";
+  EXPECT_TRUE(CertificateAuthority::Open(directory_).ok());
+}
+
+TEST_F(KeptAuthorityTest, DamageIsTold) {
+  ASSERT_TRUE(CertificateAuthority::Open(directory_).ok());
+  std::filesystem::copy_file(directory_ + "/key.pem", parent_ + "/key.pem");
+  std::ofstream(directory_ + "/key.pem") << "nonsense";
+  EXPECT_TRUE(
+      absl::IsDataLoss(CertificateAuthority::Open(directory_).status()));
+  // The key of another one.
+  ASSERT_TRUE(CertificateAuthority::Open(parent_ + "/other").ok());
+  std::filesystem::copy_file(parent_ + "/other/key.pem",
+                             directory_ + "/key.pem",
+                             std::filesystem::copy_options::overwrite_existing);
+  EXPECT_TRUE(
+      absl::IsDataLoss(CertificateAuthority::Open(directory_).status()));
+  std::filesystem::remove(directory_ + "/certificate.pem");
+  EXPECT_TRUE(
+      absl::IsDataLoss(CertificateAuthority::Open(directory_).status()));
 }
 
 }  // namespace

@@ -72,6 +72,13 @@ absl::StatusOr<LoopbackListener> ListenOnFreePort() {
   return Listen(INADDR_LOOPBACK, 0);
 }
 
+absl::StatusOr<LoopbackListener> ListenAt(const std::string& host, int port) {
+  in_addr address;
+  if (inet_pton(AF_INET, host.c_str(), &address) != 1)
+    return CannotListen(EADDRNOTAVAIL);
+  return Listen(ntohl(address.s_addr), port);
+}
+
 absl::StatusOr<LoopbackListener> ListenOnOwnAddress(absl::string_view name) {
   for (int i = 0; i < kTries; ++i) {
     auto listener =

@@ -25,6 +25,11 @@ struct LoopbackListener {
 // Errors: Unavailable with the system's text.
 absl::StatusOr<LoopbackListener> ListenOnFreePort();
 
+// Listens where a listener of before did.
+//
+// Errors: Unavailable with the system's text, where somebody else does, say.
+absl::StatusOr<LoopbackListener> ListenAt(const std::string& host, int port);
+
 // Listens on an address 127.x.y.z, chosen by `name`, at port 5432: the first of
 // some that no process listens on. Where the system has no such addresses
 // (macOS has only 127.0.0.1), or something listens on port 5432 of all

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
@@ -43,6 +44,20 @@ TEST(LoopbackListenerTest, FreePortIsOfLocalhost) {
   EXPECT_EQ(listener->host, "127.0.0.1");
   EXPECT_GT(listener->port, 0);
   close(listener->fd);
+}
+
+TEST(LoopbackListenerTest, ListensWhereOneDidBefore) {
+  const auto before = ListenOnFreePort();
+  ASSERT_TRUE(before.ok());
+  EXPECT_EQ(ListenAt(before->host, before->port).status().code(),
+            absl::StatusCode::kUnavailable);
+  close(before->fd);
+  const auto again = ListenAt(before->host, before->port);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->host, before->host);
+  EXPECT_EQ(again->port, before->port);
+  close(again->fd);
+  EXPECT_FALSE(ListenAt("nowhere", 5432).ok());
 }
 
 }  // namespace

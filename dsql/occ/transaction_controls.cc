@@ -15,9 +15,13 @@ bool Matches(const CommitFault& fault, const std::vector<std::string>& tables) {
 
 }  // namespace
 
-void TransactionControls::FailCommits(const CommitFault& fault) {
+TransactionControls::TransactionControls(absl::Status usable)
+    : usable_(std::move(usable)) {}
+
+absl::Status TransactionControls::FailCommits(const CommitFault& fault) {
   absl::MutexLock lock(&mutex_);
-  faults_.push_back({fault, std::mt19937(fault.seed)});
+  if (usable_.ok()) faults_.push_back({fault, std::mt19937(fault.seed)});
+  return usable_;
 }
 
 void TransactionControls::Clear() {
@@ -27,14 +31,16 @@ void TransactionControls::Clear() {
   once_.clear();
 }
 
-void TransactionControls::SetBeforeCommit(Hook hook) {
+absl::Status TransactionControls::SetBeforeCommit(Hook hook) {
   absl::MutexLock lock(&mutex_);
   every_ = std::move(hook);
+  return usable_;
 }
 
-void TransactionControls::RunBeforeNextCommit(Hook hook) {
+absl::Status TransactionControls::RunBeforeNextCommit(Hook hook) {
   absl::MutexLock lock(&mutex_);
   once_.push_back(std::move(hook));
+  return usable_;
 }
 
 absl::optional<v1::SqlErrorDetail> TransactionControls::TakeFault(

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/types/optional.h"
 #include "dsql/occ/transaction_stats.h"
@@ -32,10 +33,17 @@ struct CommitFault {
   uint32_t seed = 0;
 };
 
-// Of one cluster. Thread-safe.
+// TransactionControls scripts what happens to the transactions of one cluster,
+// and counts it. Thread-safe.
+//
+// Errors of all that scripts: FailedPrecondition where nothing would happen,
+// because transactions are PostgreSQL's or there are no rows.
 class TransactionControls {
  public:
-  void FailCommits(const CommitFault& fault);
+  // `usable`: OK, or why nothing that is scripted here would happen.
+  explicit TransactionControls(absl::Status usable = absl::OkStatus());
+
+  absl::Status FailCommits(const CommitFault& fault);
   // Forgets all faults and hooks.
   void Clear();
 
@@ -43,9 +51,9 @@ class TransactionControls {
   // Runs on a thread of its own, so it may use the database; other sessions go
   // on meanwhile.
   using Hook = std::function<void()>;
-  void SetBeforeCommit(Hook hook);
+  absl::Status SetBeforeCommit(Hook hook);
   // Called once, for the next COMMIT.
-  void RunBeforeNextCommit(Hook hook);
+  absl::Status RunBeforeNextCommit(Hook hook);
 
   TransactionStats stats() const;
 
@@ -64,6 +72,7 @@ class TransactionControls {
     std::mt19937 random;
   };
 
+  const absl::Status usable_;
   mutable absl::Mutex mutex_;
   TransactionStats stats_ ABSL_GUARDED_BY(mutex_);
   std::list<Entry> faults_ ABSL_GUARDED_BY(mutex_);

@@ -1,9 +1,21 @@
 #include "dsql/occ/transaction_controls.h"
 
+#include "dsql/testing/status_matchers.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace dsql {
 namespace {
+
+using ::dsql_testing::IsOk;
+
+TEST(TransactionControlsTest, WhatCannotActSaysSo) {
+  TransactionControls controls(absl::FailedPreconditionError("no rows"));
+  EXPECT_FALSE(controls.FailCommits({}).ok());
+  EXPECT_FALSE(controls.SetBeforeCommit([] {}).ok());
+  EXPECT_FALSE(controls.RunBeforeNextCommit([] {}).ok());
+  EXPECT_FALSE(controls.TakeFault({"t"}).has_value());
+}
 
 TEST(TransactionControlsTest, CountsAndMatchesTables) {
   TransactionControls controls;
@@ -11,7 +23,7 @@ TEST(TransactionControlsTest, CountsAndMatchesTables) {
   fault.count = 2;
   fault.table = "t";
   fault.kind = CommitFault::kSchemaConflict;
-  controls.FailCommits(fault);
+  EXPECT_THAT(controls.FailCommits(fault), IsOk());
   EXPECT_FALSE(controls.TakeFault({"u"}).has_value());
   EXPECT_FALSE(controls.TakeFault({}).has_value());
   EXPECT_TRUE(controls.TakeFault({"u", "t"}).has_value());
@@ -28,7 +40,7 @@ TEST(TransactionControlsTest, ASeedMakesChanceRepeatable) {
     fault.count = 1000;
     fault.probability = 0.5;
     fault.seed = 7;
-    controls.FailCommits(fault);
+    EXPECT_THAT(controls.FailCommits(fault), IsOk());
     for (int i = 0; i < 100; ++i)
       run += controls.TakeFault({"t"}).has_value() ? '1' : '0';
   }
@@ -41,8 +53,8 @@ TEST(TransactionControlsTest, AHookForTheNextCommitRunsOnce) {
   TransactionControls controls;
   EXPECT_EQ(controls.TakeHook(), nullptr);
   int once = 0, every = 0;
-  controls.SetBeforeCommit([&] { ++every; });
-  controls.RunBeforeNextCommit([&] { ++once; });
+  EXPECT_THAT(controls.SetBeforeCommit([&] { ++every; }), IsOk());
+  EXPECT_THAT(controls.RunBeforeNextCommit([&] { ++once; }), IsOk());
   controls.TakeHook()();
   controls.TakeHook()();
   EXPECT_EQ(once, 1);

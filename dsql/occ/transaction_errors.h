@@ -1,4 +1,4 @@
-// What DSQL says about transactions, and the limits that it has for them.
+// What DSQL says about transactions.
 
 #ifndef DSQL_OCC_TRANSACTION_ERRORS_H_
 #define DSQL_OCC_TRANSACTION_ERRORS_H_
@@ -12,14 +12,6 @@
 #include "dsql/v1/errors.pb.h"
 
 namespace dsql {
-
-// Source of texts and values: facts 3 and 5.
-struct TransactionLimits {
-  int64_t max_rows = 3000;
-  // Of the rows written, in bytes.
-  size_t max_size = 10 * 1024 * 1024;
-  absl::Duration max_age = absl::Seconds(300);
-};
 
 // 40001, OC000.
 v1::SqlErrorDetail DataConflict();

@@ -1,11 +1,13 @@
 #include "dsql/occ/transaction_errors.h"
 
+#include "absl/time/time.h"
+#include "dsql/occ/transaction_options.h"
 #include "gtest/gtest.h"
 
 namespace dsql {
 namespace {
 
-TEST(TransactionErrorsTest, TellWhatTheFactsTell) {
+TEST(TransactionErrorsTest, TellWhatDsqlTells) {
   EXPECT_EQ(DataConflict().sqlstate(), "40001");
   EXPECT_EQ(DataConflict().message(),
             "change conflicts with another transaction (OC000)");

@@ -3,14 +3,26 @@
 #ifndef DSQL_OCC_TRANSACTION_OPTIONS_H_
 #define DSQL_OCC_TRANSACTION_OPTIONS_H_
 
+#include <cstddef>
+#include <cstdint>
+
 #include "absl/time/time.h"
-#include "dsql/occ/transaction_errors.h"
 
 namespace dsql {
 
+// The limits of a transaction. Source:
+// https://docs.aws.amazon.com/aurora-dsql/latest/userguide/CHAP_quotas.html
+struct TransactionLimits {
+  int64_t max_rows = 3000;
+  // Of the rows written, in bytes.
+  size_t max_size = 10 * 1024 * 1024;
+  absl::Duration max_age = absl::Seconds(300);
+};
+
+// How transactions behave.
 struct TransactionOptions {
-  // False: transactions are PostgreSQL's.
-  bool optimistic = false;
+  // False: transactions are PostgreSQL's, whose writers wait for each other.
+  bool optimistic = true;
   TransactionLimits limits;
   // Whether schema changes make other sessions' statements and commits fail
   // (OC001).

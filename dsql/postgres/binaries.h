@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "dsql/postgres/server_options.h"
 
 namespace dsql::postgres {
 
@@ -15,15 +16,6 @@ constexpr int kMinimumMajorVersion = 14;
 
 // The one that DSQL is.
 constexpr int kPreferredMajorVersion = 16;
-
-struct BinariesOptions {
-  // The directory that holds `postgres` and `initdb`. Where it is set, nothing
-  // else is tried. Empty: search, as FindBinaries() says.
-  std::string bin_dir;
-
-  // The directories that stand for /usr/lib/postgresql/*/bin.
-  std::string versions_dir = "/usr/lib/postgresql";
-};
 
 struct Binaries {
   std::string bin_dir;

@@ -22,7 +22,7 @@ namespace {
 
 // Above every number that a child's own descriptors are given.
 constexpr int kLowestSource = 10;
-constexpr int kFirstClosed = 4;
+constexpr int kFirstExtra = 3;
 
 enum Step : int {
   kGuardedPid,  // not a failure: `value` is the pid
@@ -58,7 +58,8 @@ struct Report {
 struct PreparedChild {
   const ChildSpec* spec = nullptr;
   std::vector<const char*> argv;
-  UniqueFd stdin_fd, output_fd, extra_fd;
+  UniqueFd stdin_fd, output_fd;
+  std::vector<UniqueFd> extra_fds;
   int descriptor_limit = 0;
   // The last of `argv`, for the pid of the guarded process.
   char pid_text[16] = "";
@@ -88,8 +89,9 @@ absl::Status Prepare(const ChildSpec& spec, PreparedChild* child) {
   }
   DSQL_ASSIGN_OR_RETURN(child->stdin_fd, SourceFd(spec.stdin_fd));
   DSQL_ASSIGN_OR_RETURN(child->output_fd, SourceFd(spec.output_fd));
-  if (spec.extra_fd >= 0) {
-    DSQL_ASSIGN_OR_RETURN(child->extra_fd, SourceFd(spec.extra_fd));
+  for (const int fd : spec.extra_fds) {
+    DSQL_ASSIGN_OR_RETURN(UniqueFd source, SourceFd(fd));
+    child->extra_fds.push_back(std::move(source));
   }
   rlimit limit = {};
   getrlimit(RLIMIT_NOFILE, &limit);
@@ -137,14 +139,15 @@ void ResetSignals() {
   sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-void CloseTheRestAtExec(int descriptor_limit) {
+void CloseTheRestAtExec(const PreparedChild& child) {
+  const int first = kFirstExtra + static_cast<int>(child.extra_fds.size());
 #ifdef SYS_close_range
   constexpr unsigned kCloseRangeCloexec = 4;
-  if (syscall(SYS_close_range, kFirstClosed, ~0U, kCloseRangeCloexec) == 0) {
+  if (syscall(SYS_close_range, first, ~0U, kCloseRangeCloexec) == 0) {
     return;
   }
 #endif
-  for (int fd = kFirstClosed; fd < descriptor_limit; ++fd) {
+  for (int fd = first; fd < child.descriptor_limit; ++fd) {
     fcntl(fd, F_SETFD, FD_CLOEXEC);
   }
 }
@@ -153,18 +156,18 @@ bool TakeDescriptors(const PreparedChild& child) {
   if (dup2(child.stdin_fd.get(), 0) < 0) return false;
   if (dup2(child.output_fd.get(), 1) < 0) return false;
   if (dup2(child.output_fd.get(), 2) < 0) return false;
-  if (!child.extra_fd.valid()) {
-    close(3);
-    return true;
+  int next = kFirstExtra;
+  for (const UniqueFd& fd : child.extra_fds) {
+    if (dup2(fd.get(), next++) < 0) return false;
   }
-  return dup2(child.extra_fd.get(), 3) >= 0;
+  return true;
 }
 
 [[noreturn]] void Exec(const PreparedChild& child, pid_t parent,
                        int report_fd) {
   ResetSignals();
   if (!TakeDescriptors(child)) Fail(report_fd, kDescriptors, errno);
-  CloseTheRestAtExec(child.descriptor_limit);
+  CloseTheRestAtExec(child);
   const int error = BecomeInChild(child.spec->run_as);
   if (error != 0) Fail(report_fd, kBecome, error);
   // After the change of user, which clears it.

@@ -23,8 +23,8 @@ struct ChildSpec {
   int stdin_fd = -1;
   // Standard output and standard error.
   int output_fd = -1;
-  // Becomes descriptor 3, where it is not -1.
-  int extra_fd = -1;
+  // Become the descriptors from 3 on.
+  std::vector<int> extra_fds;
   RunAs run_as;
   // Sent when the *thread* that starts the child ends; 0 for none.
   int parent_death_signal = 0;

@@ -14,6 +14,7 @@
 #include "absl/time/clock.h"
 #include "dsql/base/sql_error.h"
 #include "dsql/base/status_macros.h"
+#include "dsql/postgres/verbose_error.h"
 #include "dsql/v1/errors.pb.h"
 
 namespace dsql::postgres {
@@ -113,6 +114,17 @@ absl::Status ErrorOf(const PGresult* result) {
   return SqlError(DetailOf(result));
 }
 
+absl::Status ErrorOf(const PGconn* connection) {
+  if (connection == nullptr) {
+    return absl::FailedPreconditionError("There is no connection, but null");
+  }
+  if (PQstatus(connection) == CONNECTION_OK &&
+      *PQerrorMessage(connection) == '\0') {
+    return absl::OkStatus();
+  }
+  return ErrorOfVerboseText("libpq", PQerrorMessage(connection));
+}
+
 absl::StatusOr<Connection> Connection::Open(const std::string& conninfo,
                                             absl::Time deadline) {
   if (HasNul(conninfo)) return NulError("The conninfo string");
@@ -127,8 +139,13 @@ absl::StatusOr<Connection> Connection::Open(const std::string& conninfo,
 absl::Status Connection::Connect(absl::Time deadline) {
   if (raw() == nullptr) return absl::ResourceExhaustedError("Out of memory");
   PostgresPollingStatusType state = PGRES_POLLING_WRITING;
+  // The SQLSTATE of who is not let in is in the verbose text only.
+  const PGVerbosity verbosity = PQsetErrorVerbosity(raw(), PQERRORS_VERBOSE);
   while (PQstatus(raw()) != CONNECTION_BAD) {
-    if (state == PGRES_POLLING_OK) return absl::OkStatus();
+    if (state == PGRES_POLLING_OK) {
+      PQsetErrorVerbosity(raw(), verbosity);
+      return absl::OkStatus();
+    }
     if (state == PGRES_POLLING_FAILED) break;
     const absl::Status waited =
         Wait(state == PGRES_POLLING_READING ? POLLIN : POLLOUT, deadline);
@@ -139,7 +156,8 @@ absl::Status Connection::Connect(absl::Time deadline) {
     }
     state = PQconnectPoll(raw());
   }
-  return ConnectionError("Cannot connect to Postgres");
+  return ErrorOfVerboseText("Cannot connect to Postgres",
+                            PQerrorMessage(raw()));
 }
 
 absl::Status Connection::Wait(short poll_events, absl::Time deadline) const {
@@ -175,7 +193,22 @@ absl::StatusOr<Result> Connection::Query(absl::string_view sql,
   });
 }
 
-absl::StatusOr<Result> Connection::Run(absl::FunctionRef<int()> send) {
+absl::StatusOr<Result> Connection::CopyFrom(absl::string_view sql,
+                                            absl::string_view data) {
+  if (HasNul(sql)) return NulError("The SQL text");
+  CopyInput input;
+  input.data = data;
+  absl::StatusOr<Result> result =
+      Run([&] { return PQsendQuery(raw(), std::string(sql).c_str()); }, &input);
+  if (result.ok() && !input.sent) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("This is no COPY FROM STDIN: ", sql));
+  }
+  return result;
+}
+
+absl::StatusOr<Result> Connection::Run(absl::FunctionRef<int()> send,
+                                       CopyInput* input) {
   const absl::Time deadline = absl::Now() + statement_timeout_;
   // Only here, because COPY by raw() is easier on a connection that blocks.
   PQsetnonblocking(raw(), 1);
@@ -184,7 +217,7 @@ absl::StatusOr<Result> Connection::Run(absl::FunctionRef<int()> send) {
   if (flushed.ok()) PQsetnonblocking(raw(), 0);
   if (!sent) return ConnectionError("Cannot send to Postgres");
   absl::StatusOr<Result> result =
-      flushed.ok() ? Collect(deadline) : absl::StatusOr<Result>(flushed);
+      flushed.ok() ? Collect(deadline, input) : absl::StatusOr<Result>(flushed);
   if (!absl::IsDeadlineExceeded(result.status())) return result;
   DSQL_RETURN_IF_ERROR(CancelAfterTimeout());
   return absl::DeadlineExceededError(
@@ -202,13 +235,49 @@ absl::Status Connection::Flush(absl::Time deadline) {
   }
 }
 
-absl::StatusOr<Result> Connection::Collect(absl::Time deadline) {
+absl::Status Connection::Put(absl::Time deadline,
+                             absl::FunctionRef<int()> put) {
+  while (true) {
+    const int done = put();
+    // A failure also shows in the answer, which says more.
+    if (done != 0) return absl::OkStatus();
+    DSQL_RETURN_IF_ERROR(Wait(POLLIN | POLLOUT, deadline));
+    PQconsumeInput(raw());
+    PQflush(raw());
+  }
+}
+
+absl::Status Connection::SendCopyInput(absl::Time deadline, CopyInput* input) {
+  constexpr size_t kPartSize = 64 << 10;
+  input->sent = true;
+  PQsetnonblocking(raw(), 1);
+  for (size_t sent = 0; sent < input->data.size(); sent += kPartSize) {
+    const absl::string_view part = input->data.substr(sent, kPartSize);
+    DSQL_RETURN_IF_ERROR(Put(deadline, [&] {
+      return PQputCopyData(raw(), part.data(), static_cast<int>(part.size()));
+    }));
+  }
+  DSQL_RETURN_IF_ERROR(
+      Put(deadline, [&] { return PQputCopyEnd(raw(), nullptr); }));
+  DSQL_RETURN_IF_ERROR(Flush(deadline));
+  PQsetnonblocking(raw(), 0);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Result> Connection::Collect(absl::Time deadline,
+                                           CopyInput* input) {
   absl::Status status;
   Result last;
   while (true) {
     DSQL_RETURN_IF_ERROR(AwaitResult(deadline));
     PGresult* next = PQgetResult(raw());
     if (next == nullptr) break;
+    if (input != nullptr && !input->sent &&
+        PQresultStatus(next) == PGRES_COPY_IN) {
+      last = Result(next);
+      DSQL_RETURN_IF_ERROR(SendCopyInput(deadline, input));
+      continue;
+    }
     status.Update(RefuseCopy(next));
     status.Update(ErrorOf(next));
     last = Result(next);
@@ -229,7 +298,7 @@ absl::Status Connection::AwaitResult(absl::Time deadline) {
 
 absl::Status Connection::RefuseCopy(const PGresult* result) {
   constexpr char kMessage[] =
-      "COPY from or to the client needs libpq's functions: use raw()";
+      "COPY from or to the client needs CopyFrom() or libpq's functions";
   switch (PQresultStatus(result)) {
     case PGRES_COPY_IN:
       PQputCopyEnd(raw(), kMessage);

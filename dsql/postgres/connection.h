@@ -3,8 +3,6 @@
 #ifndef DSQL_POSTGRES_CONNECTION_H_
 #define DSQL_POSTGRES_CONNECTION_H_
 
-#include <postgresql/libpq-fe.h>
-
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -18,6 +16,7 @@
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
 #include "absl/types/span.h"
+#include "dsql/postgres/libpq.h"
 #include "dsql/postgres/result.h"
 
 namespace dsql::postgres {
@@ -48,11 +47,11 @@ class Param {
   absl::optional<std::string> text_;
 };
 
-// Errors of all methods: what PostgreSQL reports is a SqlError() of
-//   dsql/base/sql_error.h with its SQLSTATE, position, detail, hint and
-//   constraint; Unavailable where the server cannot be reached or the
-//   connection broke, with libpq's text; DeadlineExceeded; InvalidArgument for
-//   a NUL byte, which the protocol cannot carry.
+// Errors of all methods: what PostgreSQL reports, also of a connection that it
+//   refuses, is a SqlError() of dsql/base/sql_error.h with its SQLSTATE,
+//   position, detail, hint and constraint; Unavailable where the server cannot
+//   be reached or the connection broke, with libpq's text; DeadlineExceeded;
+//   InvalidArgument for a NUL byte, which the protocol cannot carry.
 // Thread-safety: one thread at a time.
 class Connection {
  public:
@@ -69,12 +68,17 @@ class Connection {
 
   // Runs one or more statements, separated by semicolons, and returns the
   // answer of the last one. Without BEGIN they are one transaction. COPY from
-  // or to the client is Unimplemented: use raw().
+  // or to the client is Unimplemented: use CopyFrom() or raw().
   absl::StatusOr<Result> Execute(absl::string_view sql);
 
   // Runs one statement with parameters: Query("SELECT $1::int + $2", {1, 2}).
   absl::StatusOr<Result> Query(absl::string_view sql,
                                absl::Span<const Param> params = {});
+
+  // Runs one COPY ... FROM STDIN with `data`, in the format that it names.
+  // Errors: InvalidArgument where `sql` does not ask for data.
+  absl::StatusOr<Result> CopyFrom(absl::string_view sql,
+                                  absl::string_view data);
 
   // When it has passed, the statement is cancelled. A connection that does not
   // even answer that is broken.
@@ -99,10 +103,22 @@ class Connection {
   absl::Status Connect(absl::Time deadline);
   // Waits for what `poll_events` says.
   absl::Status Wait(short poll_events, absl::Time deadline) const;
-  // Calls `send`, a PQsend function, and collects the answers.
-  absl::StatusOr<Result> Run(absl::FunctionRef<int()> send);
+  // What a COPY asks for.
+  struct CopyInput {
+    absl::string_view data;
+    bool sent = false;
+  };
+
+  // Calls `send`, a PQsend function, and collects the answers. COPY FROM gets
+  // `input`; without one it is refused.
+  absl::StatusOr<Result> Run(absl::FunctionRef<int()> send,
+                             CopyInput* input = nullptr);
   absl::Status Flush(absl::Time deadline);
-  absl::StatusOr<Result> Collect(absl::Time deadline);
+  absl::StatusOr<Result> Collect(absl::Time deadline,
+                                 CopyInput* input = nullptr);
+  absl::Status SendCopyInput(absl::Time deadline, CopyInput* input);
+  // Calls `put`, which answers 0 where nothing more fits, until it does not.
+  absl::Status Put(absl::Time deadline, absl::FunctionRef<int()> put);
   absl::Status AwaitResult(absl::Time deadline);
   // Refuses and ends a COPY; OK for other results.
   absl::Status RefuseCopy(const PGresult* result);
@@ -119,6 +135,12 @@ class Connection {
 
 // The error that `result` carries; OK where it is none.
 absl::Status ErrorOf(const PGresult* result);
+
+// The last error of `connection`, that of connecting say; OK where there is
+// none. libpq keeps its SQLSTATE only where PQsetErrorVerbosity(connection,
+// PQERRORS_VERBOSE) was called before; else the status is Unavailable with
+// libpq's text.
+absl::Status ErrorOf(const PGconn* connection);
 
 }  // namespace dsql::postgres
 

@@ -1,7 +1,5 @@
 #include "dsql/postgres/connection_parameters.h"
 
-#include <postgresql/libpq-fe.h>
-
 #include <memory>
 #include <vector>
 
@@ -10,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "dsql/postgres/libpq.h"
 
 namespace dsql::postgres {
 
@@ -17,6 +16,15 @@ std::string QuoteConninfoValue(absl::string_view value) {
   return absl::StrCat(
       "'", absl::StrReplaceAll(value, {{"\\", "\\\\"}, {"'", "\\'"}}), "'");
 }
+
+namespace {
+
+// What an object without any member connects to: nothing. The name shows in
+// libpq's error. The empty hostaddr keeps PGHOSTADDR from taking its place.
+constexpr char kNowhere[] =
+    "host='/nonexistent/fakedsql-without-connection-info' hostaddr=''";
+
+}  // namespace
 
 std::string ConnectionParameters::ToConninfo() const {
   std::vector<std::string> parts;
@@ -30,7 +38,7 @@ std::string ConnectionParameters::ToConninfo() const {
   add("password", password);
   add("dbname", database);
   for (const auto& [key, value] : others) add(key, value);
-  return absl::StrJoin(parts, " ");
+  return parts.empty() ? kNowhere : absl::StrJoin(parts, " ");
 }
 
 absl::StatusOr<ConnectionParameters> ParseConninfo(

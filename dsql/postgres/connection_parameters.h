@@ -22,7 +22,10 @@ struct ConnectionParameters {
   // Further libpq parameters, by keyword, such as sslmode.
   std::map<std::string, std::string> others;
 
-  // "host='/dev/shm/x' port='5432' ...", quoted; empty members are left out.
+  // "host='/dev/shm/x' port='5432' ...", quoted; empty members are left out,
+  // and libpq takes PGHOST and its like for them. Without any member it is not
+  // "", by which libpq would go to whatever database the environment names, but
+  // a conninfo string that no connection comes of.
   std::string ToConninfo() const;
 };
 

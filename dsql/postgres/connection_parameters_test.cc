@@ -1,6 +1,12 @@
 #include "dsql/postgres/connection_parameters.h"
 
+#include <stdlib.h>
+
+#include <memory>
+
 #include "absl/status/status.h"
+#include "dsql/postgres/libpq.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace dsql::postgres {
@@ -37,6 +43,20 @@ TEST(ConnectionParametersTest, TakesUris) {
   EXPECT_EQ(parsed->password, "pw");
   EXPECT_EQ(parsed->database, "db");
   EXPECT_EQ(parsed->others.at("sslmode"), "require");
+}
+
+// libpq completes what is missing by the environment, so "" would be the
+// developer's own database.
+TEST(ConnectionParametersTest, WithoutMembersItConnectsToNothing) {
+  setenv("PGHOST", "developers-own.example", 1);
+  setenv("PGHOSTADDR", "127.0.0.1", 1);
+  setenv("PGPORT", "1", 1);
+  const std::unique_ptr<PGconn, void (*)(PGconn*)> connection(
+      PQconnectdb(ConnectionParameters().ToConninfo().c_str()), PQfinish);
+  EXPECT_EQ(PQstatus(connection.get()), CONNECTION_BAD);
+  EXPECT_THAT(PQerrorMessage(connection.get()),
+              ::testing::HasSubstr("fakedsql-without-connection-info"));
+  for (const char* name : {"PGHOST", "PGHOSTADDR", "PGPORT"}) unsetenv(name);
 }
 
 TEST(ConnectionParametersTest, RefusesWhatIsNoConninfo) {

@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "dsql/base/sql_error.h"
 #include "dsql/postgres/server.h"
@@ -194,6 +195,33 @@ TEST_F(ConnectionTest, CopyIsRefusedAndTheConnectionStaysUsable) {
   EXPECT_EQ(QueryText(connection_.get(), "SELECT 'usable'"), "usable");
 }
 
+TEST_F(ConnectionTest, CopiesDataIn) {
+  DSQL_ASSERT_OK(connection_->Execute("CREATE TABLE filled (i int, t text)"));
+  // More than what libpq and the socket hold.
+  std::string data;
+  for (int i = 0; i < 200000; ++i) absl::StrAppend(&data, i, "\trow ", i, "\n");
+  const auto result = connection_->CopyFrom("COPY filled FROM STDIN", data);
+  DSQL_ASSERT_OK(result);
+  EXPECT_EQ(result->affected_rows(), 200000);
+  EXPECT_EQ(QueryText(connection_.get(), "SELECT sum(i) FROM filled"),
+            "19999900000");
+}
+
+TEST_F(ConnectionTest, CopyErrorsAreThoseOfTheServer) {
+  DSQL_ASSERT_OK(connection_->Execute("CREATE TABLE refusing (i int)"));
+  const auto code = [&](const char* sql, const std::string& data) {
+    const absl::Status status = connection_->CopyFrom(sql, data).status();
+    return GetSqlErrorDetail(status).value_or(v1::SqlErrorDetail()).sqlstate();
+  };
+  EXPECT_EQ(code("COPY refusing FROM STDIN", "x\n"), "22P02");
+  EXPECT_EQ(code("COPY refusing FROM STDIN", std::string(10 << 20, 'x')),
+            "22P02");
+  EXPECT_EQ(code("COPY nosuch FROM STDIN", "1\n"), "42P01");
+  EXPECT_TRUE(absl::IsInvalidArgument(
+      connection_->CopyFrom("SELECT 1", "1\n").status()));
+  EXPECT_EQ(QueryText(connection_.get(), "SELECT count(*) FROM refusing"), "0");
+}
+
 TEST_F(ConnectionTest, ABrokenConnectionIsUnavailable) {
   auto other = Connection::Open(server_->conninfo());
   DSQL_ASSERT_OK(other);
@@ -209,8 +237,36 @@ TEST_F(ConnectionTest, AWrongDatabaseSaysSo) {
   parameters.database = "nosuch";
   const absl::Status status =
       Connection::Open(parameters.ToConninfo()).status();
-  EXPECT_TRUE(absl::IsUnavailable(status)) << status;
-  EXPECT_TRUE(absl::StrContains(status.message(), "nosuch")) << status;
+  EXPECT_TRUE(absl::IsNotFound(status)) << status;
+  EXPECT_TRUE(absl::StrContains(
+      status.message(), "FATAL 3D000: database \"nosuch\" does not exist"))
+      << status;
+  EXPECT_TRUE(absl::StartsWith(status.message(), "Cannot connect to Postgres"));
+  const v1::SqlErrorDetail detail = *GetSqlErrorDetail(status);
+  EXPECT_EQ(detail.sqlstate(), "3D000");
+  EXPECT_EQ(detail.severity(), "FATAL");
+  EXPECT_EQ(detail.message(), "database \"nosuch\" does not exist");
+}
+
+// Who uses raw() gets the texts that libpq writes by default.
+TEST_F(ConnectionTest, AnOpenConnectionIsAsVerboseAsOthers) {
+  PGresult* const result = PQexec(connection_->raw(), "SELECT 1/0");
+  EXPECT_STREQ(PQresultErrorMessage(result), "ERROR:  division by zero\n");
+  PQclear(result);
+}
+
+TEST_F(ConnectionTest, APlainConnectionTellsWhatLibpqKept) {
+  EXPECT_TRUE(ErrorOf(connection_->raw()).ok());
+  ConnectionParameters parameters = server_->connection();
+  parameters.database = "nosuch";
+  std::unique_ptr<PGconn, void (*)(PGconn*)> plain(
+      PQconnectdb(parameters.ToConninfo().c_str()), PQfinish);
+  EXPECT_TRUE(absl::IsUnavailable(ErrorOf(plain.get())));
+  PQsetErrorVerbosity(plain.get(), PQERRORS_VERBOSE);
+  PQreset(plain.get());
+  const absl::Status status = ErrorOf(plain.get());
+  EXPECT_TRUE(GetSqlErrorDetail(status).has_value()) << status;
+  EXPECT_FALSE(ErrorOf(static_cast<const PGconn*>(nullptr)).ok());
 }
 
 }  // namespace

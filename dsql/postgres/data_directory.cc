@@ -34,6 +34,8 @@ namespace {
 
 constexpr char kPrefix[] = "dsql-pg-";
 constexpr char kShm[] = "/dev/shm";
+// A link to the data of a server that is to go on for its own sake.
+constexpr char kKept[] = "kept";
 constexpr char kSocketParent[] = "/tmp";
 // 107 bytes less "/l1234567/.s.PGSQL.65535".
 constexpr size_t kLongestSocketDirectory = 107 - 24;
@@ -92,10 +94,10 @@ PostmasterFile ReadPostmasterFile(const std::string& data) {
 // A server's working directory is its data directory, so a pid that was given
 // to somebody else in the meantime is not mistaken for it.
 bool RunsIn(pid_t pid, const std::string& data) {
-  char cwd[4096];
-  const std::string link = absl::StrCat("/proc/", pid, "/cwd");
-  const ssize_t size = readlink(link.c_str(), cwd, sizeof(cwd));
-  return size > 0 && absl::string_view(cwd, size) == data;
+  struct stat cwd, directory;
+  return stat(absl::StrCat("/proc/", pid, "/cwd").c_str(), &cwd) == 0 &&
+         stat(data.c_str(), &directory) == 0 &&
+         cwd.st_dev == directory.st_dev && cwd.st_ino == directory.st_ino;
 }
 
 void EndServerIn(const std::string& data) {
@@ -121,19 +123,35 @@ void RemoveSharedMemory(const std::string& data) {
   if (info.shm_nattch == 0) shmctl(id, IPC_RMID, nullptr);
 }
 
+// Somebody wants to look at a server that still runs; see Keep().
+bool IsKept(const std::string& path) {
+  char data[4096];
+  const ssize_t size =
+      readlink(absl::StrCat(path, "/", kKept).c_str(), data, sizeof(data));
+  if (size <= 0) return false;
+  const std::string kept(data, size);
+  const pid_t pid = ReadPostmasterFile(kept).pid;
+  return pid > 1 && RunsIn(pid, kept);
+}
+
 bool IsStale(const std::string& path, const RunAs& run_as) {
   struct stat info;
   if (lstat(path.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) return false;
   const bool ours =
       info.st_uid == geteuid() ||
       (run_as.mode == RunAsMode::kSetUid && info.st_uid == run_as.uid);
-  if (!ours) return false;
+  if (!ours || IsKept(path)) return false;
   UniqueFd lock(open((path + "/lock").c_str(), O_RDWR | O_CLOEXEC));
   if (lock.valid()) return flock(lock.get(), LOCK_EX | LOCK_NB) == 0;
   return errno == ENOENT && info.st_mtime + kAbandonedSeconds < time(nullptr);
 }
 
 }  // namespace
+
+void RemoveServerFiles(const std::string& data) {
+  RemoveSharedMemory(data);
+  unlink((data + "/postmaster.pid").c_str());
+}
 
 absl::StatusOr<std::unique_ptr<DataDirectory>> DataDirectory::Create(
     const DataDirectoryOptions& options, const RunAs& run_as) {
@@ -207,6 +225,17 @@ absl::Status DataDirectory::Remove() {
   removed_ = status.ok();
   if (removed_ && guardian_ != nullptr) guardian_->Dismiss();
   return status;
+}
+
+absl::Status DataDirectory::Keep() {
+  for (const std::string& directory : {path_, socket_directory_}) {
+    const std::string path = absl::StrCat(directory, "/", kKept);
+    if (symlink(data().c_str(), path.c_str()) != 0 && errno != EEXIST)
+      return FileError(errno, "make the link", path);
+  }
+  removed_ = true;
+  guardian_->Leave();
+  return absl::OkStatus();
 }
 
 void RemoveStaleDirectories(const std::string& parent, const RunAs& run_as) {

@@ -14,18 +14,10 @@
 #include "absl/status/statusor.h"
 #include "dsql/postgres/directory_guardian.h"
 #include "dsql/postgres/run_as.h"
+#include "dsql/postgres/server_options.h"
 #include "dsql/postgres/unique_fd.h"
 
 namespace dsql::postgres {
-
-struct DataDirectoryOptions {
-  // Where directories are made. Empty: /dev/shm where it can be written and has
-  // room, else the first of TEST_TMPDIR, TMPDIR and /tmp.
-  std::string parent;
-  // /dev/shm has room with this many bytes free. Containers often give it 64
-  // MB.
-  int64_t min_shm_free_bytes = int64_t{256} << 20;
-};
 
 // Layout: `data` for PostgreSQL, `log`, the unix socket, and `lock`, which is
 // locked as long as this object (so this process) lives.
@@ -57,6 +49,9 @@ class DataDirectory {
   // Idempotent. Requires: no server runs in it.
   absl::Status Remove();
 
+  // Leaves it until the server in it, which has guardian_fd() open, has ended.
+  absl::Status Keep();
+
  private:
   explicit DataDirectory(const std::string& parent);
   absl::Status Make(const RunAs& run_as);
@@ -70,6 +65,11 @@ class DataDirectory {
   std::vector<UniqueFd> locks_;
   std::unique_ptr<DirectoryGuardian> guardian_;
 };
+
+// Removes what a server that is gone has left of itself in a data directory:
+// its number, which another process may have by now, and its shared memory.
+// Requires: no server runs in it.
+void RemoveServerFiles(const std::string& data);
 
 // Removes the directories in `parent` whose processes are gone, and ends the
 // servers that still run in them. Only those of this user and of `run_as`.

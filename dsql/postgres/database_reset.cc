@@ -83,29 +83,43 @@ std::string VerifySql(absl::string_view name, uint32_t oid, uint32_t xid) {
 
 DatabaseReset::DatabaseReset(const PostgresServer* server,
                              bool user_is_superuser)
-    : server_(server),
+    : baseline_(server->baseline()),
+      next_xid_(baseline_.next_xid),
+      server_(server),
       trust_statistics_(!user_is_superuser &&
                         server->binaries().major_version >=
                             kStatisticsInSharedMemory),
-      next_xid_(server->baseline().next_xid),
       auto_conf_state_(AutoConfState()) {}
 
 absl::Status DatabaseReset::Run() {
   DSQL_RETURN_IF_ERROR(server_->Health());
-  if (!connection_.has_value()) DSQL_RETURN_IF_ERROR(Connect());
   DSQL_RETURN_IF_ERROR(EndSessions());
   DSQL_ASSIGN_OR_RETURN(uint64_t xid, CheckOutsideCatalogs());
-  if (xid == next_xid_) return absl::OkStatus();
+  if (xid == next_xid_) {
+    DSQL_ASSIGN_OR_RETURN(const bool untouched, IsUntouched());
+    if (untouched) return absl::OkStatus();
+  }
   DSQL_ASSIGN_OR_RETURN(std::vector<Catalog> changed, ChangedCatalogs());
-  DSQL_RETURN_IF_ERROR(connection_->Execute(kClean).status());
+  DSQL_RETURN_IF_ERROR(Clean());
   DSQL_RETURN_IF_ERROR(Verify(changed));
+  DSQL_RETURN_IF_ERROR(RestoreRows());
   // A client whose connection was still being made at the first look.
   DSQL_RETURN_IF_ERROR(EndSessions());
   DSQL_ASSIGN_OR_RETURN(next_xid_, CheckOutsideCatalogs());
-  return absl::OkStatus();
+  return Settle();
+}
+
+absl::Status DatabaseReset::Clean() {
+  return connection_->Execute(kClean).status();
+}
+
+absl::Status DatabaseReset::Checkpoint() {
+  DSQL_RETURN_IF_ERROR(Connect());
+  return connection_->Execute("CHECKPOINT").status();
 }
 
 absl::Status DatabaseReset::Connect() {
+  if (connection_.has_value()) return absl::OkStatus();
   DSQL_ASSIGN_OR_RETURN(
       connection_, Connection::Open(server_->internal_connection().ToConninfo(),
                                     absl::Now() + kTimeout));
@@ -114,6 +128,7 @@ absl::Status DatabaseReset::Connect() {
 }
 
 absl::Status DatabaseReset::EndSessions() {
+  DSQL_RETURN_IF_ERROR(Connect());
   const absl::Time deadline = absl::Now() + kEndSessionsTimeout;
   while (true) {
     DSQL_ASSIGN_OR_RETURN(Result result, connection_->Query(kEndSessions));
@@ -161,7 +176,7 @@ DatabaseReset::ChangedCatalogs() {
 
 absl::Status DatabaseReset::Verify(const std::vector<Catalog>& catalogs) {
   if (catalogs.empty()) return absl::OkStatus();
-  const uint32_t xid = static_cast<uint32_t>(server_->baseline().next_xid);
+  const uint32_t xid = static_cast<uint32_t>(baseline_.next_xid);
   std::string sql;
   for (const Catalog& catalog : catalogs) {
     absl::StrAppend(&sql, sql.empty() ? "" : " UNION ALL ",
@@ -183,7 +198,7 @@ absl::Status DatabaseReset::VerifyCatalog(const Result& result, int row,
   DSQL_ASSIGN_OR_RETURN(int64_t oid, result.Get<int64_t>(row, 0));
   DSQL_ASSIGN_OR_RETURN(int64_t rows, result.Get<int64_t>(row, 1));
   DSQL_ASSIGN_OR_RETURN(bool written, result.Get<bool>(row, 2));
-  const auto& baseline = server_->baseline().catalog_rows;
+  const auto& baseline = baseline_.catalog_rows;
   auto expected = baseline.find(static_cast<uint32_t>(oid));
   if (expected == baseline.end() || expected->second != rows) {
     return NotPristine(

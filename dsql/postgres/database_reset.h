@@ -45,12 +45,43 @@ class DatabaseReset {
   // Takes the present state of `server` as pristine. `server` must outlive
   // this.
   DatabaseReset(const PostgresServer* server, bool user_is_superuser);
+  virtual ~DatabaseReset() = default;
+
+  // Ends all sessions, with 57P01.
+  //
+  // Errors: FailedPrecondition where one does not end in time.
+  absl::Status EndSessions();
+
+  // Writes to the files what is committed.
+  absl::Status Checkpoint();
 
   // Ends all sessions and makes the database pristine.
   //
   // Errors: FailedPrecondition where something is left, saying what; then the
   //   server must be discarded. Any other error means that too.
   absl::Status Run();
+
+ protected:
+  // What is not seen by transaction ids or the catalogs; each step after the
+  // one before, with no other session on the server.
+  //
+  // Whether nothing was done that takes no transaction id.
+  virtual absl::StatusOr<bool> IsUntouched() { return true; }
+  // Drops what the client made.
+  virtual absl::Status Clean();
+  // The catalogs are as they were. Makes rows so.
+  virtual absl::Status RestoreRows() { return absl::OkStatus(); }
+  // All is as it was.
+  virtual absl::Status Settle() { return absl::OkStatus(); }
+
+  const PostgresServer& server() const { return *server_; }
+  // Requires: connected, as in the steps above.
+  Connection& connection() { return *connection_; }
+  bool trust_statistics() const { return trust_statistics_; }
+
+  // What the catalogs are compared with.
+  Baseline baseline_;
+  uint64_t next_xid_;
 
  private:
   struct Catalog {
@@ -61,7 +92,6 @@ class DatabaseReset {
   };
 
   absl::Status Connect();
-  absl::Status EndSessions();
   // Returns the transaction id that comes next.
   absl::StatusOr<uint64_t> CheckOutsideCatalogs();
   absl::StatusOr<std::vector<Catalog>> ChangedCatalogs();
@@ -73,7 +103,6 @@ class DatabaseReset {
   const PostgresServer* const server_;
   const bool trust_statistics_;
   absl::optional<Connection> connection_;
-  uint64_t next_xid_;
   std::map<uint32_t, int64_t> changes_;
   std::string auto_conf_state_;
 };

@@ -59,6 +59,11 @@ void DirectoryGuardian::Dismiss() {
   Wait();
 }
 
+void DirectoryGuardian::Leave() {
+  pipe_.Close();
+  pid_ = -1;
+}
+
 void DirectoryGuardian::Wait() {
   pipe_.Close();
   const pid_t pid = std::exchange(pid_, -1);

@@ -36,6 +36,10 @@ class DirectoryGuardian {
   // Tells it that the directories are removed.
   void Dismiss();
 
+  // Leaves the directories to it and to everybody else who was given fd(): it
+  // removes them once those are gone.
+  void Leave();
+
  private:
   DirectoryGuardian() = default;
   void Wait();

@@ -17,6 +17,7 @@ std::string Get(const char* name) {
 Environment ReadEnvironment() {
   Environment environment;
   environment.postgres_bin = Get("DSQL_POSTGRES_BIN");
+  environment.keep_servers = Get("DSQL_KEEP") == "1";
   environment.path = absl::StrSplit(Get("PATH"), ':', absl::SkipEmpty());
   for (const char* name : {"TEST_TMPDIR", "TMPDIR"}) {
     std::string directory = Get(name);

@@ -14,6 +14,8 @@ struct Environment {
   std::string postgres_bin;
   // PATH, split.
   std::vector<std::string> path;
+  // DSQL_KEEP is 1: servers that were used are left running.
+  bool keep_servers = false;
   // TEST_TMPDIR and TMPDIR, as far as set, then /tmp.
   std::vector<std::string> temporary_directories;
 };

@@ -4,17 +4,14 @@
 #include <vector>
 
 #include "absl/memory/memory.h"
-#include "absl/random/random.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
-#include "absl/time/clock.h"
 #include "dsql/base/status_macros.h"
+#include "dsql/postgres/external_role.h"
+#include "dsql/postgres/external_server.h"
 #include "dsql/postgres/internal_role.h"
 
 namespace dsql::postgres {
 namespace {
-
-constexpr absl::Duration kConnectTimeout = absl::Seconds(10);
 
 // Roles that the database depends on, by its OID and the OID of the newest role
 // that is not its own.
@@ -25,25 +22,14 @@ constexpr char kOwnRoles[] =
     " WHERE dbid = (SELECT oid FROM pg_database WHERE datname = $1)"
     " AND r.oid > $2::bigint::oid AND rolname <> current_user";
 
-// 14 and later have no STRATEGY before 15, so the default has to do.
-constexpr char kTemplate[] =
-    " TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'";
-
-absl::StatusOr<Connection> OpenAt(const ConnectionParameters& parameters) {
-  return Connection::Open(parameters.ToConninfo(),
-                          absl::Now() + kConnectTimeout);
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ExternalDatabase>> ExternalDatabase::Create(
     const std::string& conninfo) {
   DSQL_ASSIGN_OR_RETURN(ConnectionParameters server, ParseConninfo(conninfo));
-  DSQL_ASSIGN_OR_RETURN(Connection connection, OpenAt(server));
-  absl::BitGen bits;
-  auto database = absl::WrapUnique(new ExternalDatabase(
-      std::move(server),
-      absl::StrFormat("dsql_%016x", absl::Uniform<uint64_t>(bits))));
+  DSQL_ASSIGN_OR_RETURN(Connection connection, OpenExternal(server));
+  auto database = absl::WrapUnique(
+      new ExternalDatabase(std::move(server), NewDatabaseName()));
   DSQL_ASSIGN_OR_RETURN(Result newest,
                         connection.Query("SELECT max(oid::bigint) FROM "
                                          "pg_roles"));
@@ -51,9 +37,19 @@ absl::StatusOr<std::unique_ptr<ExternalDatabase>> ExternalDatabase::Create(
   DSQL_ASSIGN_OR_RETURN(std::string name,
                         connection.QuoteIdentifier(database->name_));
   DSQL_RETURN_IF_ERROR(
-      connection.Execute(absl::StrCat("CREATE DATABASE ", name, kTemplate))
+      connection.Execute(absl::StrCat("CREATE DATABASE ", name, kEmptyDatabase))
           .status());
   database->dropped_ = false;
+  return database;
+}
+
+absl::StatusOr<std::unique_ptr<ExternalDatabase>> ExternalDatabase::Create(
+    std::shared_ptr<const ExternalTemplate> original) {
+  auto database = absl::WrapUnique(
+      new ExternalDatabase(original->server(), NewDatabaseName()));
+  DSQL_RETURN_IF_ERROR(original->Copy(database->name_));
+  database->dropped_ = false;
+  database->original_ = std::move(original);
   return database;
 }
 
@@ -81,18 +77,28 @@ absl::StatusOr<std::vector<std::string>> ExternalDatabase::RolesToDrop(
 
 absl::Status ExternalDatabase::Stop() {
   if (std::exchange(dropped_, true)) return absl::OkStatus();
-  DSQL_ASSIGN_OR_RETURN(Connection connection, OpenAt(server_));
-  DSQL_ASSIGN_OR_RETURN(std::vector<std::string> roles,
-                        RolesToDrop(&connection));
+  DSQL_ASSIGN_OR_RETURN(Connection connection, OpenExternal(server_));
+  std::vector<std::string> roles;
+  if (original_ == nullptr) {
+    DSQL_ASSIGN_OR_RETURN(roles, RolesToDrop(&connection));
+  }
   DSQL_ASSIGN_OR_RETURN(std::string name, connection.QuoteIdentifier(name_));
   DSQL_RETURN_IF_ERROR(connection
                            .Execute(absl::StrCat("DROP DATABASE IF EXISTS ",
                                                  name, " WITH (FORCE)"))
                            .status());
+  return DropRoles(roles, &connection);
+}
+
+absl::Status ExternalDatabase::DropRoles(const std::vector<std::string>& quoted,
+                                         Connection* connection) const {
+  if (original_ != nullptr)
+    return DropExternalRole(connection, original_->role());
   absl::Status status;
-  for (const std::string& role : roles) {
-    status.Update(connection.Execute(absl::StrCat("DROP ROLE IF EXISTS ", role))
-                      .status());
+  for (const std::string& role : quoted) {
+    status.Update(
+        connection->Execute(absl::StrCat("DROP ROLE IF EXISTS ", role))
+            .status());
   }
   return status;
 }
@@ -102,19 +108,24 @@ absl::Status ExternalDatabase::Health() const {
     return absl::FailedPreconditionError(
         absl::StrCat("The database ", name_, " was dropped"));
   }
-  return OpenAt(connection()).status();
+  return OpenExternal(internal_connection()).status();
 }
 
 ConnectionParameters ExternalDatabase::connection() const {
   ConnectionParameters parameters = server_;
   parameters.database = name_;
+  if (original_ == nullptr) return parameters;
+  parameters.user = original_->role();
+  // What else the conninfo has is the superuser's.
+  parameters.password.clear();
+  parameters.others.clear();
   return parameters;
 }
 
 ConnectionParameters ExternalDatabase::internal_connection() const {
-  ConnectionParameters parameters = connection();
-  std::string& options = parameters.others["options"];
-  absl::StrAppend(&options, options.empty() ? "" : " ", kInternalOptions);
+  ConnectionParameters parameters = server_;
+  parameters.database = name_;
+  AddStartupOptions(kInternalOptions, &parameters);
   return parameters;
 }
 

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -135,12 +136,51 @@ absl::Status WriteFile(const std::string& path, absl::string_view contents) {
   return absl::Status(status.code(), absl::StrCat(status.message(), path));
 }
 
+absl::Status SyncFileSystem(const std::string& path) {
+  const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.valid() || syncfs(fd.get()) != 0)
+    return FileError(errno, "sync", path);
+  return absl::OkStatus();
+}
+
+absl::Status SyncDirectory(const std::string& directory) {
+  const UniqueFd fd(
+      open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd.valid() || fsync(fd.get()) != 0)
+    return FileError(errno, "sync", directory);
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::string> MakeUniqueDirectory(const std::string& pattern) {
   std::string path = pattern;
   if (mkdtemp(path.data()) == nullptr) {
     return FileError(errno, "make directory", pattern);
   }
   return path;
+}
+
+absl::Status MakeWholeDirectory(
+    const std::string& directory,
+    absl::FunctionRef<absl::Status(const std::string& unfinished)> write) {
+  DSQL_ASSIGN_OR_RETURN(
+      const std::string unfinished,
+      MakeUniqueDirectory(absl::StrCat(directory, ".XXXXXX")));
+  const auto finish = [&]() -> absl::Status {
+    DSQL_RETURN_IF_ERROR(write(unfinished));
+    DSQL_RETURN_IF_ERROR(SyncFileSystem(unfinished));
+    // It takes the place of nothing, or of an empty directory.
+    if (rename(unfinished.c_str(), directory.c_str()) == 0)
+      return absl::OkStatus();
+    if (errno != ENOTEMPTY && errno != EEXIST && errno != ENOTDIR)
+      return FileError(errno, "rename", unfinished);
+    return absl::AlreadyExistsError(
+        absl::StrCat("Cannot save as ", directory,
+                     ": something is there. Remove it, or choose another "
+                     "directory"));
+  };
+  const absl::Status status = finish();
+  if (!status.ok()) RemoveTree(unfinished).IgnoreError();
+  return status;
 }
 
 absl::Status RemoveTree(const std::string& path) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -30,9 +31,26 @@ absl::StatusOr<std::string> ReadFd(int fd);
 absl::StatusOr<std::string> ReadFile(const std::string& path);
 absl::Status WriteFile(const std::string& path, absl::string_view contents);
 
+// Writes to the disk all that was written to the file system of `path`: one
+// call, where a data directory has a thousand files.
+absl::Status SyncFileSystem(const std::string& path);
+
+// Has the names in `directory` on the disk: what was made and renamed there.
+absl::Status SyncDirectory(const std::string& directory);
+
 // Makes a directory of mode 0700 with a name that nobody else has; the six "X"
 // at the end of `pattern` are replaced.
 absl::StatusOr<std::string> MakeUniqueDirectory(const std::string& pattern);
+
+// Makes `directory`, of mode 0700, with what `write` writes to the directory
+// that it is given: whole or not at all, also where the power fails. What is
+// there may only be an empty directory.
+//
+// Errors: AlreadyExists where something is there; those of `write` and the
+// disk.
+absl::Status MakeWholeDirectory(
+    const std::string& directory,
+    absl::FunctionRef<absl::Status(const std::string& unfinished)> write);
 
 // Removes a directory and all that is in it, or a file. One that is gone is no
 // error.

@@ -6,13 +6,14 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "dsql/base/status_macros.h"
 #include "dsql/postgres/files.h"
 
 namespace dsql::postgres {
 
 LaunchedDatabase::LaunchedDatabase(std::unique_ptr<PostgresServer> server,
-                                   bool user_is_superuser)
-    : server_(std::move(server)), reset_(server_.get(), user_is_superuser) {}
+                                   std::unique_ptr<DatabaseReset> reset)
+    : server_(std::move(server)), reset_(std::move(reset)) {}
 
 absl::Status LaunchedDatabase::Lend() {
   const std::string link =
@@ -25,9 +26,23 @@ absl::Status LaunchedDatabase::Lend() {
 }
 
 absl::Status LaunchedDatabase::Reset() {
+  ShutOut();
+  return reset_->Run();
+}
+
+absl::Status LaunchedDatabase::EndSessions() {
+  ShutOut();
+  return reset_->EndSessions();
+}
+
+absl::Status LaunchedDatabase::CopyData(const std::string& to) {
+  DSQL_RETURN_IF_ERROR(reset_->Checkpoint());
+  return server_->CopyData(to);
+}
+
+void LaunchedDatabase::ShutOut() {
   if (!socket_directory_.empty()) unlink(socket_directory_.c_str());
   socket_directory_.clear();
-  return reset_.Run();
 }
 
 ConnectionParameters LaunchedDatabase::connection() const {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/types/optional.h"
 #include "dsql/postgres/database_reset.h"
 #include "dsql/postgres/pooled_database.h"
@@ -18,14 +19,18 @@ namespace dsql::postgres {
 // that goes when the database is reset: a client that still tries to connect
 // afterwards finds nothing, rather than the database of the next one. (The
 // loopback port, where there is one, stays the same.)
-class LaunchedDatabase final : public PooledDatabase {
+class LaunchedDatabase : public PooledDatabase {
  public:
+  // `reset` is for `server`.
   LaunchedDatabase(std::unique_ptr<PostgresServer> server,
-                   bool user_is_superuser);
+                   std::unique_ptr<DatabaseReset> reset);
 
   absl::Status Lend() override;
   absl::Status Reset() override;
+  absl::Status EndSessions() override;
+  absl::Status CopyData(const std::string& to) override;
   absl::Status Stop() override { return server_->Stop(); }
+  absl::StatusOr<std::string> Keep() override { return server_->Keep(); }
   absl::Status Health() const override { return server_->Health(); }
   ConnectionParameters connection() const override;
   ConnectionParameters internal_connection() const override;
@@ -34,9 +39,14 @@ class LaunchedDatabase final : public PooledDatabase {
   }
   absl::optional<pid_t> pid() const override { return server_->pid(); }
 
+ protected:
+  PostgresServer* server() { return server_.get(); }
+
  private:
+  void ShutOut();
+
   const std::unique_ptr<PostgresServer> server_;
-  DatabaseReset reset_;
+  const std::unique_ptr<DatabaseReset> reset_;
   int lent_ = 0;
   // The present client's socket directory; empty while there is none.
   std::string socket_directory_;

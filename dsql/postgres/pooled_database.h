@@ -5,7 +5,10 @@
 
 #include <sys/types.h>
 
+#include <string>
+
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/types/optional.h"
 #include "dsql/postgres/connection_parameters.h"
 
@@ -27,6 +30,28 @@ class PooledDatabase {
 
   // Releases everything. Idempotent.
   virtual absl::Status Stop() = 0;
+
+  // Leaves what the last client did for somebody to look at, and says where; in
+  // the place of Reset() and Stop().
+  virtual absl::StatusOr<std::string> Keep() {
+    return absl::UnimplementedError("This database cannot be kept");
+  }
+
+  // Ends all sessions of the present client, with 57P01, and lets it have no
+  // others. To be followed by Reset() or Stop().
+  virtual absl::Status EndSessions() {
+    return absl::UnimplementedError(
+        "Sessions of this database cannot be ended");
+  }
+
+  // Makes `to`, which must not exist, a copy of the server's data directory, in
+  // which all is that was committed before.
+  virtual absl::Status CopyData(const std::string& /*to*/) {
+    return absl::FailedPreconditionError(
+        "The rows are in a server that FakeDsql has not started "
+        "(external_conninfo), so it cannot copy them. Leave external_conninfo "
+        "empty to take snapshots");
+  }
 
   // Unavailable where the server behind it died.
   virtual absl::Status Health() const = 0;

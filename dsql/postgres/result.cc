@@ -6,32 +6,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "dsql/base/status_macros.h"
+#include "dsql/postgres/type_oid.h"
 
 namespace dsql::postgres {
 namespace {
-
-// From PostgreSQL's catalog/pg_type.dat, where they are fixed.
-enum TypeOid : Oid {
-  kBool = 16,
-  kInt8 = 20,
-  kInt2 = 21,
-  kInt4 = 23,
-  kOid = 26,
-  kXid = 28,
-  kFloat4 = 700,
-  kFloat8 = 701,
-  kNumeric = 1700,
-  kXid8 = 5069,
-};
-
-bool IsInteger(Oid type) {
-  return type == kInt2 || type == kInt4 || type == kInt8 || type == kOid ||
-         type == kXid || type == kXid8 || type == kNumeric;
-}
-
-bool IsNumber(Oid type) {
-  return IsInteger(type) || type == kFloat4 || type == kFloat8;
-}
 
 absl::Status WrongType(const std::string& name, Oid type,
                        absl::string_view text, absl::string_view wanted) {

@@ -3,10 +3,9 @@
 #ifndef DSQL_POSTGRES_RESULT_H_
 #define DSQL_POSTGRES_RESULT_H_
 
-#include <postgresql/libpq-fe.h>
-
 #include <cstdint>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -14,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
+#include "dsql/postgres/libpq.h"
 
 namespace dsql::postgres {
 
@@ -111,6 +111,19 @@ class Result {
 
   std::unique_ptr<PGresult, void (*)(PGresult*)> result_;
 };
+
+// A table as psql prints it, with NULL in words and at most 100 rows; the tag
+// of a command, "INSERT 0 5"; the text of an error. Without a newline at its
+// end.
+std::string ToTable(const PGresult* result);
+
+inline std::ostream& operator<<(std::ostream& out, const Result& result) {
+  return out << ToTable(result.raw());
+}
+// GoogleTest's, which begins in the middle of a line.
+inline void PrintTo(const Result& result, std::ostream* out) {
+  *out << "\n" << result;
+}
 
 }  // namespace dsql::postgres
 

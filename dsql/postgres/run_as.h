@@ -9,22 +9,9 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "dsql/postgres/server_options.h"
 
 namespace dsql::postgres {
-
-enum class RunAsMode {
-  // kSelf where this process is an ordinary user; else kUserNamespace where the
-  // kernel allows it, else kSetUid.
-  kAuto,
-  // As this process.
-  kSelf,
-  // In a user namespace that shows this process's uid as another one. Files
-  // keep their owner. The only way inside Bazel's sandbox, which maps no other
-  // uid; forbidden by the seccomp profile of some containers.
-  kUserNamespace,
-  // As the user `postgres`, or `nobody`. Needs root; files belong to that user.
-  kSetUid,
-};
 
 // What to do in the child process; made by ResolveRunAs().
 struct RunAs {

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -17,6 +18,8 @@
 #include "dsql/base/status_macros.h"
 #include "dsql/postgres/child_process.h"
 #include "dsql/postgres/files.h"
+#include "dsql/postgres/process_tree.h"
+#include "dsql/postgres/tree_copy.h"
 #include "dsql/postgres/unique_fd.h"
 
 namespace dsql::postgres {
@@ -26,6 +29,10 @@ constexpr int kSocketPort = 5432;
 constexpr int kPortAttempts = 5;
 constexpr absl::Duration kPollInterval = absl::Milliseconds(1);
 constexpr absl::Duration kStopTimeout = absl::Seconds(2);
+constexpr absl::Duration kCheckpointTimeout = absl::Seconds(20);
+// Without one of them what was committed may be lost, or torn, with the power.
+constexpr const char* kWriteThrough[] = {"fsync", "synchronous_commit",
+                                         "full_page_writes"};
 // PostgreSQL's own mark, in the eighth line of postmaster.pid.
 constexpr int kStatusLine = 7;
 
@@ -81,13 +88,18 @@ absl::StatusOr<int> ProbePort(int port) {
 
 std::vector<std::string> ServerArguments(const ServerOptions& options,
                                          const Binaries& binaries,
+                                         const std::string& data,
                                          const DataDirectory& directory,
-                                         int port, bool loopback) {
+                                         int port, bool loopback,
+                                         bool durable) {
   std::map<std::string, std::string> settings = options.settings;
+  if (durable) {
+    for (const char* const name : kWriteThrough) settings[name] = "on";
+  }
   settings["port"] = absl::StrCat(port);
   settings["unix_socket_directories"] = directory.socket_directory();
   settings["listen_addresses"] = loopback ? "127.0.0.1" : "";
-  std::vector<std::string> argv = {binaries.postgres(), "-D", directory.data()};
+  std::vector<std::string> argv = {binaries.postgres(), "-D", data};
   for (const auto& [name, value] : settings) {
     argv.push_back("-c");
     argv.push_back(absl::StrCat(name, "=", value));
@@ -101,6 +113,14 @@ bool IsReady(const std::string& data) {
   const std::vector<absl::string_view> lines = absl::StrSplit(*text, '\n');
   return lines.size() > kStatusLine &&
          absl::StartsWith(lines[kStatusLine], "ready");
+}
+
+// What a data directory has for the server that runs in it, and for who reads
+// its log, and another one must not find.
+bool IsOfTheProcess(const TreeEntry& entry) {
+  return entry.path == "postmaster.pid" || entry.path == "postmaster.opts" ||
+         absl::StartsWith(entry.path, "pg_dynshmem/") ||
+         absl::StartsWith(entry.path, "pg_replslot/");
 }
 
 // Why a server ended, by what it wrote.
@@ -137,34 +157,54 @@ absl::StatusOr<PostgresServer::Host> PostgresServer::FindHost(
 }
 
 absl::StatusOr<std::unique_ptr<PostgresServer>> PostgresServer::StartOn(
-    const Host& host, const ServerOptions& options) {
+    const Host& host, const ServerOptions& options, const MakeData& make_data) {
   DSQL_RETURN_IF_ERROR(ValidateOptions(options));
-  const RunAs& run_as = host.run_as;
   auto server = absl::WrapUnique(new PostgresServer());
-  server->template_options_ = options.template_options;
-  server->binaries_ = host.binaries;
-  DSQL_ASSIGN_OR_RETURN(auto directory,
-                        DataDirectory::Create(options.data_directory, run_as));
-  server->path_ = directory->path();
-  server->socket_directory_ = directory->socket_directory();
+  DSQL_RETURN_IF_ERROR(server->MakeDirectory(host, options));
   DSQL_ASSIGN_OR_RETURN(
       server->baseline_,
-      CloneTemplate(options.template_options, server->binaries_, run_as,
-                    directory->data()));
-  {
-    absl::MutexLock lock(&server->mutex_);
-    server->directory_ = std::move(directory);
-  }
+      make_data != nullptr
+          ? make_data(host.run_as, server->data_directory())
+          : CloneTemplate(options.template_options, host.binaries, host.run_as,
+                          server->data_directory()));
+  DSQL_RETURN_IF_ERROR(server->LaunchOnPort(options, host.run_as));
+  return server;
+}
+
+absl::StatusOr<std::unique_ptr<PostgresServer>> PostgresServer::StartOnDurable(
+    const Host& host, const ServerOptions& options, DurableDirectory data) {
+  DSQL_RETURN_IF_ERROR(ValidateOptions(options));
+  auto server = absl::WrapUnique(new PostgresServer());
+  RemoveServerFiles(data.path);
+  server->durable_ = std::move(data);
+  DSQL_RETURN_IF_ERROR(server->MakeDirectory(host, options));
+  DSQL_RETURN_IF_ERROR(server->LaunchOnPort(options, host.run_as));
+  return server;
+}
+
+absl::Status PostgresServer::MakeDirectory(const Host& host,
+                                           const ServerOptions& options) {
+  template_options_ = options.template_options;
+  binaries_ = host.binaries;
+  absl::MutexLock lock(&mutex_);
+  DSQL_ASSIGN_OR_RETURN(
+      directory_, DataDirectory::Create(options.data_directory, host.run_as));
+  path_ = directory_->path();
+  socket_directory_ = directory_->socket_directory();
+  return absl::OkStatus();
+}
+
+absl::Status PostgresServer::LaunchOnPort(const ServerOptions& options,
+                                          const RunAs& run_as) {
   absl::Status status;
   for (int attempt = 0; attempt < kPortAttempts; ++attempt) {
-    status = server->Launch(options, run_as);
+    status = Launch(options, run_as);
     // A free port that was taken between the look and the start.
     const bool again =
         absl::IsAlreadyExists(status) && options.loopback_port.value_or(1) == 0;
     if (!again) break;
   }
-  if (!status.ok()) return status;
-  return server;
+  return status;
 }
 
 absl::Status PostgresServer::Launch(const ServerOptions& options,
@@ -176,10 +216,12 @@ absl::Status PostgresServer::Launch(const ServerOptions& options,
     loopback_port_ = port_;
   }
   ServerProcessSpec spec;
-  spec.argv = ServerArguments(options, binaries_, *directory_, port_,
-                              loopback_port_.has_value());
+  spec.argv =
+      ServerArguments(options, binaries_, data_directory(), *directory_, port_,
+                      loopback_port_.has_value(), durable_.has_value());
   spec.log_path = directory_->log();
   spec.held_fd = directory_->guardian_fd();
+  if (durable_.has_value()) spec.server_fd = durable_->lock_fd;
   spec.run_as = run_as;
   DSQL_ASSIGN_OR_RETURN(process_, ServerProcess::Start(spec));
   pid_ = process_->pid();
@@ -217,11 +259,51 @@ absl::Status PostgresServer::Stop() {
   absl::MutexLock lock(&mutex_);
   absl::Status status;
   const bool ours = owner_pid_ == getpid();
-  if (ours && process_ != nullptr) status = process_->Stop(kStopTimeout);
+  if (ours && process_ != nullptr) {
+    status = durable_.has_value() ? process_->StopInOrder(kCheckpointTimeout)
+                                  : process_->Stop(kStopTimeout);
+  }
   process_.reset();
   if (ours && directory_ != nullptr) status.Update(directory_->Remove());
   directory_.reset();
   return status;
+}
+
+absl::Status PostgresServer::ShutDown() {
+  absl::MutexLock lock(&mutex_);
+  if (process_ == nullptr || owner_pid_ != getpid()) return absl::OkStatus();
+  return process_->StopInOrder(kCheckpointTimeout);
+}
+
+absl::Status PostgresServer::Abort() {
+  absl::MutexLock lock(&mutex_);
+  if (process_ == nullptr || owner_pid_ != getpid()) return absl::OkStatus();
+  return process_->Stop(kStopTimeout);
+}
+
+absl::StatusOr<std::string> PostgresServer::Keep() {
+  absl::MutexLock lock(&mutex_);
+  if (process_ == nullptr || owner_pid_ != getpid())
+    return absl::FailedPreconditionError("The Postgres server was stopped");
+  DSQL_RETURN_IF_ERROR(directory_->Keep());
+  process_->Keep();
+  process_.reset();
+  directory_.reset();
+  return absl::StrCat("PostgreSQL, pid ", pid_, ", data in ", path_,
+                      ". Look at it with\n  ", binaries_.bin_dir, "/psql \"",
+                      conninfo(), "\"\nand end it with\n  kill ", pid_, "\n");
+}
+
+absl::Status PostgresServer::CopyData(const std::string& to) const {
+  absl::MutexLock lock(&mutex_);
+  if (process_ == nullptr || owner_pid_ != getpid())
+    return absl::FailedPreconditionError("The Postgres server was stopped");
+  DSQL_ASSIGN_OR_RETURN(const auto pause, ProcessPause::Start(pid_));
+  DSQL_ASSIGN_OR_RETURN(std::vector<TreeEntry> tree,
+                        ListTree(data_directory()));
+  tree.erase(std::remove_if(tree.begin(), tree.end(), IsOfTheProcess),
+             tree.end());
+  return CopyTree(data_directory(), tree, to, absl::nullopt);
 }
 
 absl::Status PostgresServer::Health() const {
@@ -230,10 +312,10 @@ absl::Status PostgresServer::Health() const {
     return absl::FailedPreconditionError("The Postgres server was stopped");
   }
   if (process_->Alive()) return absl::OkStatus();
-  return absl::UnavailableError(
-      absl::StrCat("The Postgres server (pid ", pid_, ", data in ", path_,
-                   ") has died, and its data with it. The end of its log: ",
-                   LastLinesOfFile(path_ + "/log")));
+  return absl::UnavailableError(absl::StrCat(
+      "The Postgres server (pid ", pid_, ", data in ", data_directory(),
+      ") has died", durable_.has_value() ? "" : ", and its data with it",
+      ". The end of its log: ", LastLinesOfFile(path_ + "/log")));
 }
 
 ConnectionParameters PostgresServer::connection() const {

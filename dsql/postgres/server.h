@@ -1,10 +1,12 @@
-// An ephemeral PostgreSQL server: a child process with data that nobody keeps.
+// A PostgreSQL server: a child process, with data that nobody keeps or with
+// data that is durable.
 
 #ifndef DSQL_POSTGRES_SERVER_H_
 #define DSQL_POSTGRES_SERVER_H_
 
 #include <sys/types.h>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -20,36 +22,15 @@
 #include "dsql/postgres/data_directory.h"
 #include "dsql/postgres/internal_role.h"
 #include "dsql/postgres/run_as.h"
+#include "dsql/postgres/server_options.h"
 #include "dsql/postgres/server_process.h"
 #include "dsql/postgres/template_cache.h"
 
 namespace dsql::postgres {
 
-struct ServerOptions {
-  BinariesOptions binaries;
-  // The roles and the database of the server, and where its template is kept.
-  TemplateOptions template_options;
-  // Where its data is.
-  DataDirectoryOptions data_directory;
-  RunAsMode run_as = RunAsMode::kAuto;
-
-  // Also listen on 127.0.0.1, without a password, at this port; 0 is any that
-  // is free. Without it the server is reached only by its unix socket, in a
-  // directory of mode 0700.
-  absl::optional<int> loopback_port;
-
-  // Settings over the defaults for throw-away data (which are: fsync,
-  // synchronous_commit, full_page_writes, autovacuum and jit off, 16 MB
-  // shared_buffers, wal_level minimal, 600 connections, restart_after_crash
-  // off). For example {{"max_prepared_transactions", "10"}}.
-  std::map<std::string, std::string> settings;
-
-  // From the start of the process until it accepts connections; 40 ms is usual.
-  absl::Duration start_timeout = absl::Seconds(60);
-};
-
 // The server is gone when this object, or the process that holds it, is: the
-// destructor, a crash and SIGKILL leave neither a process nor a directory.
+// destructor, a crash and SIGKILL leave neither a process nor a directory of
+// its own. Durable data is in one of somebody else's.
 //
 // Thread-safety: safe. In a forked child the object is inert: destroying it
 // there leaves the server to the parent.
@@ -72,8 +53,26 @@ class PostgresServer {
     RunAs run_as;
   };
   static absl::StatusOr<Host> FindHost(const ServerOptions& options);
+  // Makes `to`, which does not exist, the data directory of a new server.
+  using MakeData = std::function<absl::StatusOr<Baseline>(
+      const RunAs& run_as, const std::string& to)>;
+  // Without `make_data` the server has what CloneTemplate() makes.
   static absl::StatusOr<std::unique_ptr<PostgresServer>> StartOn(
-      const Host& host, const ServerOptions& options);
+      const Host& host, const ServerOptions& options,
+      const MakeData& make_data = nullptr);
+
+  // Data that is there before the server and stays after it.
+  struct DurableDirectory {
+    // The data directory, made by CloneTemplate() or CopyData(). No other
+    // server runs in it.
+    std::string path;
+    // Inherited by each process of the server; not owned.
+    int lock_fd = -1;
+  };
+  // The server writes through to the disk (fsync), and Stop() ends it with a
+  // checkpoint.
+  static absl::StatusOr<std::unique_ptr<PostgresServer>> StartOnDurable(
+      const Host& host, const ServerOptions& options, DurableDirectory data);
 
   // Stops without a report.
   ~PostgresServer();
@@ -82,6 +81,30 @@ class PostgresServer {
 
   // Ends the server, its backends and its directory. Idempotent.
   absl::Status Stop();
+
+  // Ends the server with a checkpoint; its directory stays until Stop().
+  // Idempotent.
+  absl::Status ShutDown();
+
+  // Ends the server at once: nothing more is committed when it returns. Its
+  // directory stays until Stop(). Idempotent.
+  absl::Status Abort();
+
+  // Leaves the server running, beyond the end of this process, and says how to
+  // look at it and how to end it, which removes its directory as well. To be
+  // called in the place of Stop(); the object is as if stopped then.
+  //
+  // Errors: FailedPrecondition where it was stopped; those of the disk.
+  absl::StatusOr<std::string> Keep();
+
+  // Makes `to`, which must not exist, a copy of the data directory as it is at
+  // one moment, in which the server stands still: what PostgreSQL finds after
+  // the machine's power failed. What is committed but not yet written is not in
+  // it, so run CHECKPOINT first.
+  //
+  // Errors: FailedPrecondition after Stop(); Unavailable where the server died;
+  //   DeadlineExceeded; those of the disk.
+  absl::Status CopyData(const std::string& to) const;
 
   // OK while the server runs. FailedPrecondition after Stop(), Unavailable with
   // the end of its log where it died.
@@ -103,13 +126,17 @@ class PostgresServer {
   pid_t pid() const { return pid_; }
   const Binaries& binaries() const { return binaries_; }
   const Baseline& baseline() const { return baseline_; }
-  // Holds `data`, `log` and the unix socket.
+  // Holds `log`, the unix socket and, unless it is durable, `data`.
   const std::string& directory() const { return path_; }
-  std::string data_directory() const { return path_ + "/data"; }
+  std::string data_directory() const {
+    return durable_.has_value() ? durable_->path : path_ + "/data";
+  }
   const std::string& socket_directory() const { return socket_directory_; }
 
  private:
   PostgresServer();
+  absl::Status MakeDirectory(const Host& host, const ServerOptions& options);
+  absl::Status LaunchOnPort(const ServerOptions& options, const RunAs& run_as);
   absl::Status Launch(const ServerOptions& options, const RunAs& run_as);
   absl::Status StartError(absl::StatusCode code,
                           const std::string& command_line,
@@ -117,6 +144,7 @@ class PostgresServer {
 
   Binaries binaries_;
   TemplateOptions template_options_;
+  absl::optional<DurableDirectory> durable_;
   Baseline baseline_;
   std::string path_;
   std::string socket_directory_;

@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <deque>
+#include <functional>
+#include <iostream>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -12,8 +14,8 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "dsql/base/status_macros.h"
-#include "dsql/postgres/external_database.h"
-#include "dsql/postgres/launched_database.h"
+#include "dsql/postgres/environment.h"
+#include "dsql/postgres/launcher.h"
 
 namespace dsql::postgres {
 namespace internal {
@@ -24,13 +26,21 @@ using DatabasePtr = std::unique_ptr<PooledDatabase>;
 // resets databases and starts spare ones.
 class PoolCore {
  public:
-  explicit PoolCore(ServerPoolOptions options)
-      : options_(std::move(options)), owner_pid_(getpid()) {}
+  // `finish` is called by Stop(): what `launch` keeps for later goes.
+  PoolCore(
+      ServerPoolOptions options, ServerPool::Launch launch,
+      std::function<absl::Status()> finish = [] { return absl::OkStatus(); })
+      : options_(std::move(options)),
+        launch_(std::move(launch)),
+        finish_(std::move(finish)),
+        owner_pid_(getpid()) {}
 
   absl::StatusOr<DatabasePtr> Acquire() ABSL_LOCKS_EXCLUDED(mutex_);
   void Release(DatabasePtr database) ABSL_LOCKS_EXCLUDED(mutex_);
+  void Warm() ABSL_LOCKS_EXCLUDED(mutex_);
   absl::Status Stop() ABSL_LOCKS_EXCLUDED(mutex_);
   ServerPoolStats stats() const ABSL_LOCKS_EXCLUDED(mutex_);
+  const ServerPoolOptions& options() const { return options_; }
 
   // Whether this is a copy in a forked child: without the thread, with a mutex
   // in any state, and with servers and connections that are the parent's.
@@ -41,10 +51,11 @@ class PoolCore {
   enum class Way { kTake, kStart, kStopped, kTimeout };
 
   absl::StatusOr<DatabasePtr> Start() ABSL_LOCKS_EXCLUDED(mutex_);
-  absl::StatusOr<DatabasePtr> StartServer() ABSL_LOCKS_EXCLUDED(mutex_);
   Way Await(absl::Time deadline, DatabasePtr* taken)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Discard(DatabasePtr database) ABSL_LOCKS_EXCLUDED(mutex_);
+  // In the place of resetting or stopping it.
+  void Keep(DatabasePtr database) ABSL_LOCKS_EXCLUDED(mutex_);
 
   void Work() ABSL_LOCKS_EXCLUDED(mutex_);
   void ResetOne(DatabasePtr database) ABSL_LOCKS_EXCLUDED(mutex_);
@@ -58,18 +69,19 @@ class PoolCore {
   }
 
   const ServerPoolOptions options_;
+  const ServerPool::Launch launch_;
+  const std::function<absl::Status()> finish_;
   const pid_t owner_pid_;
+  const bool keeps_ = ReadEnvironment().keep_servers;
 
   mutable absl::Mutex mutex_;
-  // Found once, which takes some milliseconds.
-  absl::optional<PostgresServer::Host> host_ ABSL_GUARDED_BY(mutex_);
   // The one used last comes first: its memory is warm.
   std::vector<DatabasePtr> ready_ ABSL_GUARDED_BY(mutex_);
   std::deque<DatabasePtr> released_ ABSL_GUARDED_BY(mutex_);
   // Being reset or started by the thread, so ready soon.
   int coming_ ABSL_GUARDED_BY(mutex_) = 0;
   int waiting_ ABSL_GUARDED_BY(mutex_) = 0;
-  // A lease was taken after one had been given back.
+  // A lease was taken after one had been given back, or Warm() was called.
   bool recycles_ ABSL_GUARDED_BY(mutex_) = false;
   bool released_any_ ABSL_GUARDED_BY(mutex_) = false;
   // Not tried again before something else happens.
@@ -133,33 +145,10 @@ PoolCore::Way PoolCore::Await(absl::Time deadline, DatabasePtr* taken) {
 }
 
 absl::StatusOr<DatabasePtr> PoolCore::Start() {
-  DatabasePtr database;
-  if (options_.external_conninfo.empty()) {
-    DSQL_ASSIGN_OR_RETURN(database, StartServer());
-  } else {
-    DSQL_ASSIGN_OR_RETURN(database,
-                          ExternalDatabase::Create(options_.external_conninfo));
-  }
+  DSQL_ASSIGN_OR_RETURN(DatabasePtr database, launch_(options_));
   absl::MutexLock lock(&mutex_);
   ++stats_.started;
   return database;
-}
-
-absl::StatusOr<DatabasePtr> PoolCore::StartServer() {
-  absl::optional<PostgresServer::Host> host;
-  {
-    absl::MutexLock lock(&mutex_);
-    host = host_;
-  }
-  if (!host.has_value()) {
-    DSQL_ASSIGN_OR_RETURN(host, PostgresServer::FindHost(options_.server));
-    absl::MutexLock lock(&mutex_);
-    host_ = host;
-  }
-  DSQL_ASSIGN_OR_RETURN(std::unique_ptr<PostgresServer> server,
-                        PostgresServer::StartOn(*host, options_.server));
-  return std::make_unique<LaunchedDatabase>(
-      std::move(server), options_.server.template_options.user_is_superuser);
 }
 
 void PoolCore::Discard(DatabasePtr database) {
@@ -170,7 +159,21 @@ void PoolCore::Discard(DatabasePtr database) {
   database.reset();
 }
 
+void PoolCore::Keep(DatabasePtr database) {
+  const absl::StatusOr<std::string> kept = database->Keep();
+  std::cerr << "DSQL_KEEP=1: " << (kept.ok() ? *kept : kept.status().ToString())
+            << std::endl;
+  Discard(std::move(database));
+}
+
 void PoolCore::Release(DatabasePtr database) {
+  if (keeps_) {
+    {
+      absl::MutexLock lock(&mutex_);
+      --stats_.leased;
+    }
+    return Keep(std::move(database));
+  }
   absl::ReleasableMutexLock lock(&mutex_);
   --stats_.leased;
   if (stopped_) {
@@ -181,6 +184,14 @@ void PoolCore::Release(DatabasePtr database) {
   released_any_ = true;
   spare_failed_ = false;
   released_.push_back(std::move(database));
+  if (!thread_.joinable()) thread_ = std::thread([this] { Work(); });
+  changed_.SignalAll();
+}
+
+void PoolCore::Warm() {
+  absl::MutexLock lock(&mutex_);
+  if (stopped_) return;
+  recycles_ = true;
   if (!thread_.joinable()) thread_ = std::thread([this] { Work(); });
   changed_.SignalAll();
 }
@@ -260,6 +271,7 @@ absl::Status PoolCore::Stop() {
   }
   absl::Status status;
   for (DatabasePtr& database : databases) status.Update(database->Stop());
+  status.Update(finish_());
   return status;
 }
 
@@ -285,6 +297,15 @@ void Abandon(std::shared_ptr<internal::PoolCore> core) {
 Lease::Lease(std::shared_ptr<internal::PoolCore> core,
              std::unique_ptr<PooledDatabase> database)
     : core_(std::move(core)), database_(std::move(database)) {}
+
+absl::StatusOr<Lease> Lease::Of(std::unique_ptr<PooledDatabase> database) {
+  // A pool that has stopped stops what it gets back.
+  auto core =
+      std::make_shared<internal::PoolCore>(ServerPoolOptions(), nullptr);
+  DSQL_RETURN_IF_ERROR(core->Stop());
+  DSQL_RETURN_IF_ERROR(database->Lend());
+  return Lease(std::move(core), std::move(database));
+}
 
 Lease::Lease(Lease&&) noexcept = default;
 
@@ -312,7 +333,20 @@ void Lease::Release() {
 }
 
 ServerPool::ServerPool(ServerPoolOptions options)
-    : core_(std::make_shared<internal::PoolCore>(std::move(options))) {}
+    : ServerPool(std::move(options), std::make_shared<Launcher>()) {}
+
+ServerPool::ServerPool(ServerPoolOptions options,
+                       std::shared_ptr<Launcher> launcher)
+    : core_(std::make_shared<internal::PoolCore>(
+          std::move(options),
+          [launcher](const ServerPoolOptions& launched) {
+            return (*launcher)(launched);
+          },
+          [launcher] { return launcher->Finish(); })) {}
+
+ServerPool::ServerPool(ServerPoolOptions options, Launch launch)
+    : core_(std::make_shared<internal::PoolCore>(std::move(options),
+                                                 std::move(launch))) {}
 
 ServerPool::~ServerPool() {
   Stop().IgnoreError();
@@ -325,10 +359,18 @@ absl::StatusOr<Lease> ServerPool::Acquire() {
   return Lease(core_, std::move(database));
 }
 
+void ServerPool::Warm() {
+  if (!core_->forked()) core_->Warm();
+}
+
 absl::Status ServerPool::Stop() {
   return core_->forked() ? absl::OkStatus() : core_->Stop();
 }
 
 ServerPoolStats ServerPool::stats() const { return core_->stats(); }
+
+const ServerPoolOptions& ServerPool::options() const {
+  return core_->options();
+}
 
 }  // namespace dsql::postgres

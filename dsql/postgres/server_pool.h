@@ -4,6 +4,7 @@
 #define DSQL_POSTGRES_SERVER_POOL_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -13,30 +14,11 @@
 #include "absl/types/optional.h"
 #include "dsql/postgres/connection_parameters.h"
 #include "dsql/postgres/pooled_database.h"
-#include "dsql/postgres/server.h"
+#include "dsql/postgres/server_options.h"
 
 namespace dsql::postgres {
 
-struct ServerPoolOptions {
-  // How servers are started. A loopback_port other than 0 serves only one.
-  ServerOptions server;
-
-  // Where it is set, no server is started: every lease is a database that is
-  // made on the server there, by a user with CREATEDB, and dropped afterwards.
-  std::string external_conninfo;
-
-  // Unused servers beyond this number are stopped instead of reset. One takes
-  // about 15 MB of memory and 10 MB of /dev/shm.
-  int max_idle_servers = 4;
-
-  // Unused servers that are kept ready, once a lease has been given back and
-  // another one taken: from then on somebody's next lease costs nothing while
-  // the one before is reset. 0 for none.
-  int spare_servers = 1;
-
-  // How long Acquire() waits for a server that is being reset or started.
-  absl::Duration acquire_timeout = absl::Seconds(90);
-};
+class Launcher;
 
 struct ServerPoolStats {
   int64_t started = 0;
@@ -59,6 +41,11 @@ class PoolCore;
 class Lease {
  public:
   Lease() = default;
+  // Of a database that no pool has: giving the lease back stops it, before
+  // Release() returns.
+  //
+  // Errors: those of PooledDatabase::Lend().
+  static absl::StatusOr<Lease> Of(std::unique_ptr<PooledDatabase> database);
   Lease(Lease&&) noexcept;
   Lease& operator=(Lease&&) noexcept;
   ~Lease();
@@ -77,6 +64,20 @@ class Lease {
   // socket's directory is this lease's alone: it leads nowhere afterwards.
   ConnectionParameters connection() const { return database_->connection(); }
   std::string conninfo() const { return connection().ToConninfo(); }
+
+  // Ends all sessions, with 57P01; nobody connects by connection() any more. To
+  // be followed by Release(). Not while another thread uses this.
+  absl::Status EndSessions() { return database_->EndSessions(); }
+
+  // Makes `to`, which must not exist, a copy of the server's data directory
+  // with all that was committed before the call, in which the server stands
+  // still for some milliseconds. Not while another thread uses this.
+  //
+  // Errors: FailedPrecondition for a server that the pool has not started;
+  //   Unavailable where it died; those of the disk.
+  absl::Status CopyData(const std::string& to) const {
+    return database_->CopyData(to);
+  }
 
   // As the internal superuser. What he changes beyond what the user could
   // (roles included) makes the server be discarded instead of reset, which is
@@ -106,13 +107,24 @@ class Lease {
 
 // Nothing of an earlier lease is seen in a later one: see DatabaseReset.
 //
+// With DSQL_KEEP=1 in the environment each server whose lease is given back is
+// left running, beyond the end of the process, for a developer to look at; how,
+// is told on stderr.
+//
 // Thread-safety: safe. May be shared by any number of users. In a forked child
 // the pool and its leases are inert: Stop(), Release() and the destructors
 // leave everything to the parent.
 class ServerPool {
  public:
+  // How a database is made that is ready for a first client.
+  using Launch = std::function<absl::StatusOr<std::unique_ptr<PooledDatabase>>(
+      const ServerPoolOptions&)>;
+
   // Starts nothing: the first server starts at the first Acquire().
   explicit ServerPool(ServerPoolOptions options);
+  // With databases of `launch` in the place of those of PostgreSQL servers.
+  // They may be made on any thread, several at a time.
+  ServerPool(ServerPoolOptions options, Launch launch);
   // Stops without a report.
   ~ServerPool();
   ServerPool(const ServerPool&) = delete;
@@ -125,13 +137,21 @@ class ServerPool {
   //   DeadlineExceeded.
   absl::StatusOr<Lease> Acquire();
 
+  // Keeps ServerPoolOptions::spare_servers ready from now on: they start in the
+  // background.
+  void Warm();
+
   // Stops all servers that are not lent; the others are stopped when their
   // leases are released. Idempotent.
   absl::Status Stop();
 
   ServerPoolStats stats() const;
 
+  const ServerPoolOptions& options() const;
+
  private:
+  ServerPool(ServerPoolOptions options, std::shared_ptr<Launcher> launcher);
+
   const std::shared_ptr<internal::PoolCore> core_;
 };
 

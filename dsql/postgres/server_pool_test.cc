@@ -15,6 +15,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "dsql/postgres/connection.h"
+#include "dsql/postgres/internal_role.h"
+#include "dsql/postgres/server.h"
 #include "dsql/postgres/test_support.h"
 #include "gtest/gtest.h"
 

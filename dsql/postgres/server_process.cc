@@ -11,14 +11,12 @@
 #include <utility>
 
 #include "absl/memory/memory.h"
-#include "absl/strings/ascii.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "dsql/base/status_macros.h"
 #include "dsql/postgres/child_process.h"
 #include "dsql/postgres/files.h"
+#include "dsql/postgres/process_tree.h"
 
 namespace dsql::postgres {
 namespace {
@@ -26,12 +24,20 @@ namespace {
 constexpr absl::Duration kKillTimeout = absl::Seconds(2);
 constexpr absl::Duration kPollInterval = absl::Microseconds(100);
 
-// $1 is the server's pid. A line on standard input says that all is done; its
-// end without one that the owner is dead. The pid stays the server's until this
-// shell, its parent, reaps it, which happens when `sleep` ends.
+// $1 is the server's pid. A line on standard input says that all is done, or
+// that the server is to be kept; its end without one that the owner is dead.
+// The pid stays the server's until this shell, its parent, reaps it, which
+// happens when `sleep` ends.
 constexpr char kGuardianScript[] = R"(
-read -r dismissed && exit 0
+if read -r word; then
+  if [ "$word" = keep ]; then
+    while kill -0 "$1"; do sleep 0.5; done
+  fi
+  exit 0
+fi
 kill -QUIT "$1"
+# Who stands still, while its files are copied, would not hear it.
+kill -CONT "$1" $(cat /proc/"$1"/task/"$1"/children)
 tries=0
 while kill -0 "$1" && [ $tries -lt 100 ]; do
   tries=$((tries + 1)); sleep 0.05
@@ -53,32 +59,6 @@ absl::StatusOr<Pipe> MakePipe() {
   return Pipe{UniqueFd(fds[0]), UniqueFd(fds[1])};
 }
 
-// The state letter of /proc/PID/stat, or 0 where there is no such process.
-char ProcessState(pid_t pid) {
-  auto stat = ReadFile(absl::StrCat("/proc/", pid, "/stat"));
-  if (!stat.ok()) return 0;
-  const size_t end = stat->rfind(')');
-  return end == std::string::npos || end + 2 >= stat->size() ? 0
-                                                             : (*stat)[end + 2];
-}
-
-bool IsGone(pid_t pid) {
-  const char state = ProcessState(pid);
-  return state == 0 || state == 'Z' || state == 'X';
-}
-
-std::vector<pid_t> ChildrenOf(pid_t pid) {
-  std::vector<pid_t> children;
-  auto text = ReadFile(absl::StrCat("/proc/", pid, "/task/", pid, "/children"));
-  if (!text.ok()) return children;
-  for (absl::string_view word :
-       absl::StrSplit(*text, ' ', absl::SkipWhitespace())) {
-    pid_t child = 0;
-    if (absl::SimpleAtoi(word, &child)) children.push_back(child);
-  }
-  return children;
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(
@@ -92,13 +72,14 @@ absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(
   ChildSpec server;
   server.argv = spec.argv;
   server.output_fd = log.get();
-  server.extra_fd = liveness.writer.get();
+  server.extra_fds = {liveness.writer.get()};
+  if (spec.server_fd >= 0) server.extra_fds.push_back(spec.server_fd);
   server.run_as = spec.run_as;
   server.parent_death_signal = SIGQUIT;
   ChildSpec guardian;
   guardian.argv = {"/bin/sh", "-c", kGuardianScript, "dsql-guardian"};
   guardian.stdin_fd = guardian_pipe.reader.get();
-  guardian.extra_fd = spec.held_fd;
+  if (spec.held_fd >= 0) guardian.extra_fds = {spec.held_fd};
 
   auto process = absl::WrapUnique(new ServerProcess());
   process->owner_pid_ = getpid();
@@ -129,13 +110,20 @@ bool ServerProcess::WaitForExit(absl::Duration timeout) const {
 }
 
 void ServerProcess::KillAll() {
-  for (pid_t child : ChildrenOf(pid_)) kill(child, SIGKILL);
+  for (pid_t child : ListChildren(pid_)) kill(child, SIGKILL);
   if (!IsGone(pid_)) kill(pid_, SIGKILL);
+}
+
+absl::Status ServerProcess::StopInOrder(absl::Duration timeout) {
+  if (stopped_) return absl::OkStatus();
+  if (Alive()) kill(pid_, SIGINT);
+  WaitForExit(timeout);
+  return Stop(kKillTimeout);
 }
 
 absl::Status ServerProcess::Stop(absl::Duration timeout) {
   if (std::exchange(stopped_, true)) return absl::OkStatus();
-  std::vector<pid_t> processes = ChildrenOf(pid_);
+  std::vector<pid_t> processes = ListChildren(pid_);
   processes.push_back(pid_);
   if (Alive()) kill(pid_, SIGQUIT);
   pollfd poll_fd = {liveness_.get(), 0, 0};
@@ -159,14 +147,25 @@ absl::Status ServerProcess::Stop(absl::Duration timeout) {
   return status;
 }
 
-void ServerProcess::DismissGuardian() {
+void ServerProcess::Keep() {
+  if (std::exchange(stopped_, true)) return;
+  TellGuardian("keep\n");
+  guardian_ = -1;
+}
+
+void ServerProcess::TellGuardian(absl::string_view line) {
   // SIGPIPE, where somebody has killed the guardian, is not for the program
   // that embeds us: only a descriptor without a reader raises it.
   pollfd poll_fd = {guardian_pipe_.get(), POLLOUT, 0};
   if (poll(&poll_fd, 1, 0) > 0 && (poll_fd.revents & POLLERR) == 0) {
-    [[maybe_unused]] ssize_t written = write(guardian_pipe_.get(), "\n", 1);
+    [[maybe_unused]] ssize_t written =
+        write(guardian_pipe_.get(), line.data(), line.size());
   }
   guardian_pipe_.Close();
+}
+
+void ServerProcess::DismissGuardian() {
+  TellGuardian("\n");
   while (waitpid(guardian_, nullptr, 0) < 0 && errno == EINTR) {
   }
 }

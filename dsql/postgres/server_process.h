@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "dsql/postgres/run_as.h"
 #include "dsql/postgres/unique_fd.h"
@@ -22,6 +23,9 @@ struct ServerProcessSpec {
   std::string log_path;
   // Kept open until the server is gone, even where this process dies.
   int held_fd = -1;
+  // Every process of the server inherits it: a lock, say, that is held until
+  // the last one is gone. -1 for none.
+  int server_fd = -1;
   RunAs run_as;
 };
 
@@ -57,8 +61,17 @@ class ServerProcess {
   // Errors: Internal where a process survives even that.
   absl::Status Stop(absl::Duration timeout);
 
+  // The same after a checkpoint, so that the next start on the data has nothing
+  // to recover; at once where that takes longer than `timeout`.
+  absl::Status StopInOrder(absl::Duration timeout);
+
+  // Leaves the server running, beyond the end of this process, until somebody
+  // ends it. To be called in the place of Stop().
+  void Keep();
+
  private:
   ServerProcess() = default;
+  void TellGuardian(absl::string_view line);
   void DismissGuardian();
   void KillAll();
 

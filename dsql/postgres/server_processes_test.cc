@@ -12,6 +12,9 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "dsql/postgres/connection.h"
 #include "dsql/postgres/data_directory.h"
 #include "dsql/postgres/files.h"
 #include "dsql/postgres/run_as.h"
@@ -94,6 +97,20 @@ TEST_F(ServerProcessesTest, AProgramKilledAtAnyMomentLeavesNothingBehind) {
   }
 }
 
+// As it may while its files are copied.
+TEST_F(ServerProcessesTest, AServerThatStandsStillIsEndedAtOnceAsWell) {
+  ServerProgram program({"", data_});
+  const Started started = Parse(program.Output());
+  kill(started.server, SIGSTOP);
+  for (const pid_t child : ChildrenOf(started.server)) kill(child, SIGSTOP);
+  const absl::Time start = absl::Now();
+  program.Kill();
+  // It would take five seconds until the guardian lost its patience.
+  EXPECT_LT(absl::Now() - start, absl::Seconds(4));
+  EXPECT_FALSE(ProcessExists(started.server));
+  EXPECT_TRUE(ListDirectory(data_).empty());
+}
+
 TEST_F(ServerProcessesTest, ADirectoryGuardianOutlivesTheServersGuardian) {
   ServerProgram program({"", data_});
   const Started started = Parse(program.Output());
@@ -121,6 +138,32 @@ TEST_F(ServerProcessesTest, TheNextStartSweepsWhatAKilledGuardianLeaves) {
   auto server = PostgresServer::Start(options);
   DSQL_ASSERT_OK(server);
   EXPECT_FALSE(PathExists(started.directory));
+}
+
+// By a program that ends; the sweep of the next one leaves it alone, and ending
+// it removes its directory.
+TEST_F(ServerProcessesTest, AServerThatIsKeptGoesOnUntilItIsEnded) {
+  ServerOptions options;
+  options.data_directory.parent = data_;
+  auto server = PostgresServer::Start(options);
+  DSQL_ASSERT_OK(server);
+  const std::string conninfo = (*server)->conninfo();
+  const std::string directory = (*server)->directory();
+  const pid_t pid = (*server)->pid();
+  const auto says = (*server)->Keep();
+  DSQL_ASSERT_OK(says);
+  EXPECT_TRUE(absl::StrContains(*says, absl::StrCat("kill ", pid))) << *says;
+  EXPECT_TRUE(absl::StrContains(*says, conninfo)) << *says;
+  EXPECT_TRUE(absl::IsFailedPrecondition((*server)->Keep().status()));
+  server->reset();
+  RemoveStaleDirectories(data_, RunAs());
+  {
+    auto connection = Connection::Open(conninfo);
+    DSQL_ASSERT_OK(connection);
+    EXPECT_EQ(QueryText(&*connection, "SELECT 1"), "1");
+  }
+  kill(pid, SIGTERM);
+  EXPECT_TRUE(WaitUntil([&] { return !PathExists(directory); }));
 }
 
 TEST_F(ServerProcessesTest, ASweepLeavesLivingServersAlone) {

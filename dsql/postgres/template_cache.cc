@@ -20,6 +20,7 @@
 #include "dsql/base/status_macros.h"
 #include "dsql/postgres/environment.h"
 #include "dsql/postgres/files.h"
+#include "dsql/postgres/fingerprint.h"
 #include "dsql/postgres/template_builder.h"
 #include "dsql/postgres/tree_copy.h"
 #include "dsql/postgres/unique_fd.h"
@@ -87,13 +88,6 @@ absl::StatusOr<std::string> CacheDirectory(const TemplateOptions& options,
   return absl::Status(
       status.code(),
       absl::StrCat("No directory for the template cache: ", status.message()));
-}
-
-// FNV-1a: the same in every process, unlike absl::Hash.
-uint64_t Fingerprint(absl::string_view text) {
-  uint64_t hash = 14695981039346656037u;
-  for (unsigned char c : text) hash = (hash ^ c) * 1099511628211u;
-  return hash;
 }
 
 std::string TemplateName(const TemplateOptions& options,

@@ -13,32 +13,9 @@
 #include "dsql/postgres/binaries.h"
 #include "dsql/postgres/internal_role.h"
 #include "dsql/postgres/run_as.h"
+#include "dsql/postgres/server_options.h"
 
 namespace dsql::postgres {
-
-struct TemplateOptions {
-  // The role that clients log in as. It owns `database` and has CREATEROLE.
-  std::string user = "admin";
-  bool user_is_superuser = false;
-  // The only database of the server: there is neither template0 nor template1,
-  // so CREATE DATABASE does not work.
-  std::string database = "postgres";
-
-  // SQL that is run once in the new database, by kInternalUser, before the
-  // template is frozen: what it makes is part of every copy. It may define a
-  // function dsql_internal.reset(), which DatabaseReset then calls: what
-  // clients write to tables made here is not in the catalogs, so it has to be
-  // deleted there. A semicolon with an empty line after it means no more than
-  // one without.
-  std::string bootstrap_sql;
-
-  // Where templates are kept. Empty: a directory of mode 0700 named for the
-  // uid, in the first of /dev/shm, TEST_TMPDIR, TMPDIR and /tmp that can be
-  // written and has room.
-  std::string cache_directory;
-  // Half a second is usual; a loaded machine takes longer.
-  absl::Duration build_timeout = absl::Seconds(120);
-};
 
 // What a database looks like before its first use. DatabaseReset compares with
 // it.

@@ -5,6 +5,7 @@ REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA dsql_internal FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION
   -- schema.sql and catalog.sql
   dsql_internal.invoker,
+  dsql_internal.first_oid,
   dsql_internal.real_set_config,
   dsql_internal.settable_name,
   dsql_internal.index_definition(oid),

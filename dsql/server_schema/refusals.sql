@@ -65,8 +65,8 @@ SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   key_column name;
 BEGIN
-  -- 10 is the superuser that the server began with.
-  IF session_user = pg_get_userbyid(10) OR NOT EXISTS (
+  -- The function's owner is the superuser.
+  IF session_user = current_user OR NOT EXISTS (
       SELECT FROM pg_event_trigger_dropped_objects() d
         JOIN pg_constraint c ON c.oid = d.objid
           AND d.classid = 'pg_constraint'::regclass

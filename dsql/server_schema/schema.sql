@@ -12,6 +12,19 @@ SET client_min_messages = warning;
 CREATE SCHEMA dsql_internal;
 GRANT USAGE ON SCHEMA dsql_internal TO PUBLIC;
 
+-- The first OID of what clients make; see oids.sql.
+CREATE FUNCTION dsql_internal.first_oid() RETURNS oid
+LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN 16384::oid;
+
+-- Whether others than this cluster have databases and roles on the server: who
+-- runs this there has set it so (postgres/external_template.cc).
+DO $$
+BEGIN
+  EXECUTE format('CREATE FUNCTION dsql_internal.is_shared_server() RETURNS bool'
+    ' LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN %L::bool',
+    coalesce(current_setting('dsql_internal.shared_server', true), 'off'));
+END $$;
+
 -- The role that a SECURITY DEFINER function works for.
 CREATE FUNCTION dsql_internal.invoker() RETURNS name
 LANGUAGE sql STABLE PARALLEL SAFE

@@ -101,7 +101,9 @@ BEGIN
   ELSIF role_name = admin THEN
     RAISE feature_not_supported
       USING MESSAGE = format('Role %s not supported', role_name);
-  ELSIF role.oid < 16384 OR role.rolsuper THEN
+  ELSIF role.oid < 16384 OR role.rolsuper
+      OR dsql_internal.is_shared_server() THEN
+    -- There it may be anybody's.
     RAISE feature_not_supported
       USING MESSAGE = format('Cannot establish trust with role %s', role_name);
   ELSIF NOT role.rolcanlogin THEN

@@ -63,7 +63,7 @@ LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
     ('pg_type', format('typnamespace <> %s', schema)),
     ('pg_proc', format('pronamespace <> %s AND oid <> ALL (%s)', schema,
                        functions)),
-    ('pg_event_trigger', 'evtowner <> 10'),
+    ('pg_event_trigger', format('evtowner <> %s', current_user::regrole::oid)),
     ('pg_depend', format(
       'NOT (classid = 1259 AND objid = ANY (%1$s)'
       ' OR refclassid = 1259 AND refobjid = ANY (%1$s)'
@@ -83,6 +83,10 @@ RETURNS text LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
       'CASE WHEN relam = %s AND oid >= 16384 THEN %s ELSE relam END AS relam',
       (SELECT oid FROM pg_am WHERE amname = 'btree'),
       (SELECT format('%s::oid', oid) FROM pg_am WHERE amname = 'btree_index'))
+    -- All of users' tables have 'f', for change streams.
+    WHEN catalog = 'pg_class' AND name = 'relreplident' THEN
+      'CASE WHEN oid >= 16384 AND relreplident = ''f'' THEN ''d''::"char"'
+      ' ELSE relreplident END AS relreplident'
     ELSE quote_ident(name)
   END
 $$;
@@ -141,6 +145,17 @@ BEGIN
                  'WITH (' || options || ')', definition);
 END $$;
 
+-- Which roles are seen: all but the superuser, who runs this; and where others
+-- have roles, too, only PostgreSQL's and the cluster's.
+CREATE FUNCTION dsql_internal.visible_role(name name) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT CASE WHEN dsql_internal.is_shared_server() THEN format(
+    '%I IN (SELECT oid FROM pg_catalog.pg_authid WHERE rolname ~ ''^pg_'''
+    ' OR oid = (SELECT datdba FROM pg_catalog.pg_database'
+    ' WHERE datname = current_database()))', name)
+  ELSE format('%I <> %s', name, current_user::regrole::oid) END
+$$;
+
 -- Twice, as the views themselves are among what is hidden.
 SELECT dsql_internal.make_visible_catalog(catalog, condition)
   FROM dsql_internal.visible_catalogs();
@@ -156,13 +171,20 @@ BEGIN
   FOR view, condition IN
     WITH more(view, condition) AS (VALUES
       -- This library itself looks for its own, too.
-      ('pg_roles', format('oid <> 10 OR session_user = %L',
-                          pg_get_userbyid(10))),
-      ('pg_user', format('usesysid <> 10 OR session_user = %L',
-                         pg_get_userbyid(10))),
+      ('pg_roles', format('%s OR session_user = %L',
+                          dsql_internal.visible_role('oid'), current_user)),
+      ('pg_user', format('%s OR session_user = %L',
+                         dsql_internal.visible_role('usesysid'), current_user)),
       ('pg_stat_activity', format(
-        'usesysid IS DISTINCT FROM 10 OR session_user = %L',
-        pg_get_userbyid(10))),
+        'usesysid IS NULL OR %s%s OR session_user = %L',
+        dsql_internal.visible_role('usesysid'),
+        CASE WHEN dsql_internal.is_shared_server()
+          THEN ' AND datname = current_database()' END, current_user)),
+      -- Of change streams.
+      ('pg_stat_replication', format(
+        'usesysid IS NULL OR %s OR session_user = %L',
+        dsql_internal.visible_role('usesysid'), current_user)),
+      ('pg_replication_slots', format('session_user = %L', current_user)),
       ('pg_available_extensions', 'name = ''plpgsql'''),
       ('pg_available_extension_versions', 'name = ''plpgsql'''))
     SELECT c.oid, more.condition

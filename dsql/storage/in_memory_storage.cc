@@ -1,30 +1,16 @@
 #include "dsql/storage/in_memory_storage.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "absl/container/btree_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/hash/hash.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
+#include "dsql/base/status_macros.h"
 
 namespace dsql {
 namespace {
-
-absl::Status CheckKeysDiffer(const WriteBatch& batch) {
-  std::set<std::pair<absl::string_view, absl::string_view>> keys;
-  for (const WriteBatch::Write& write : batch.writes()) {
-    if (!keys.emplace(write.table, write.key).second) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("The batch writes key ", absl::CHexEscape(write.key),
-                       " of table ", absl::CHexEscape(write.table), " twice"));
-    }
-  }
-  return absl::OkStatus();
-}
 
 using RecordPointer = std::unique_ptr<StorageRecord>;
 
@@ -133,19 +119,29 @@ absl::StatusOr<std::vector<StorageRecord>> InMemoryStorage::Scan(
   return found->Scan(range);
 }
 
-absl::Status InMemoryStorage::CheckVersion(
-    const WriteBatch::Write& write) const {
-  if (!write.expected_version.has_value()) return absl::OkStatus();
-  const Table* table = FindTable(write.table);
+absl::Status InMemoryStorage::CheckVersion(const std::string& table,
+                                           const std::string& key,
+                                           int64_t expected) const {
+  const Table* records = FindTable(table);
   const StorageRecord* record =
-      table == nullptr ? nullptr : table->Find(write.key);
+      records == nullptr ? nullptr : records->Find(key);
   const int64_t version =
       record == nullptr ? WriteBatch::kAbsent : record->version;
-  if (version == *write.expected_version) return absl::OkStatus();
-  return absl::AbortedError(
-      absl::StrCat("Key ", absl::CHexEscape(write.key), " of table ",
-                   absl::CHexEscape(write.table), " has version ", version,
-                   ", expected ", *write.expected_version));
+  if (version == expected) return absl::OkStatus();
+  return WrongVersion(table, key, version, expected);
+}
+
+absl::Status InMemoryStorage::CheckVersions(const WriteBatch& batch) const {
+  for (const WriteBatch::Write& write : batch.writes()) {
+    if (!write.expected_version.has_value()) continue;
+    DSQL_RETURN_IF_ERROR(
+        CheckVersion(write.table, write.key, *write.expected_version));
+  }
+  for (const WriteBatch::Expectation& expected : batch.expectations()) {
+    DSQL_RETURN_IF_ERROR(
+        CheckVersion(expected.table, expected.key, expected.version));
+  }
+  return absl::OkStatus();
 }
 
 void InMemoryStorage::Apply(const WriteBatch::Write& write) {
@@ -159,13 +155,9 @@ void InMemoryStorage::Apply(const WriteBatch::Write& write) {
 }
 
 absl::Status InMemoryStorage::Commit(const WriteBatch& batch) {
-  absl::Status status = CheckKeysDiffer(batch);
-  if (!status.ok()) return status;
+  DSQL_RETURN_IF_ERROR(CheckKeysDiffer(batch));
   StripedWriterLock lock(&mutex_);
-  for (const WriteBatch::Write& write : batch.writes()) {
-    status = CheckVersion(write);
-    if (!status.ok()) return status;
-  }
+  DSQL_RETURN_IF_ERROR(CheckVersions(batch));
   for (const WriteBatch::Write& write : batch.writes()) Apply(write);
   return absl::OkStatus();
 }

@@ -3,6 +3,8 @@
 #ifndef DSQL_STORAGE_IN_MEMORY_STORAGE_H_
 #define DSQL_STORAGE_IN_MEMORY_STORAGE_H_
 
+#include "dsql/base/language.h"
+
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -39,7 +41,10 @@ class InMemoryStorage final : public Storage {
   // Returns null where nothing was ever put.
   const Table* FindTable(absl::string_view table) const
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
-  absl::Status CheckVersion(const WriteBatch::Write& write) const
+  absl::Status CheckVersion(const std::string& table, const std::string& key,
+                            int64_t expected) const
+      ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  absl::Status CheckVersions(const WriteBatch& batch) const
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   void Apply(const WriteBatch::Write& write)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

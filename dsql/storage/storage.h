@@ -1,7 +1,7 @@
 // Where the control plane keeps what it knows. Storage is a narrow, versioned
 // record store: bytes by (table, key). It knows no rules, so that a user
-// implements one in an hour; testing/storage_conformance.h tests each line of
-// the contract below.
+// implements one in an hour; dsql/testing/storage_conformance.h tests each line
+// of the contract below.
 
 #ifndef DSQL_STORAGE_STORAGE_H_
 #define DSQL_STORAGE_STORAGE_H_
@@ -15,6 +15,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "absl/types/optional.h"
 
 namespace dsql {
@@ -37,12 +38,20 @@ struct ScanRange {
   size_t limit = 0;
 };
 
-// Writes that happen together or not at all. A write may expect the present
-// version of its key, or that there is none.
+// Writes that happen together or not at all, and only where what the batch
+// expects holds. A write may expect the present version of its key, or that
+// there is none; so may Expect(), of a key that is not written.
 class WriteBatch {
  public:
   // The version to expect where the key must not exist.
   static constexpr int64_t kAbsent = 0;
+
+  struct Expectation {
+    std::string table;
+    std::string key;
+    // The version that the key must have, or kAbsent.
+    int64_t version;
+  };
 
   struct Write {
     std::string table;
@@ -66,28 +75,59 @@ class WriteBatch {
                        expected_version});
   }
 
+  // Writes nothing, but has the commit fail unless `key` has this version at
+  // the moment of the writes. It takes the key's part in a decision: of two
+  // batches that each write what the other one expects only one commits. Two
+  // that expect the same and write other keys both do.
+  void Expect(absl::string_view table, absl::string_view key, int64_t version) {
+    expectations_.push_back({std::string(table), std::string(key), version});
+  }
+
   const std::vector<Write>& writes() const { return writes_; }
+  const std::vector<Expectation>& expectations() const { return expectations_; }
+  bool empty() const { return writes_.empty() && expectations_.empty(); }
 
  private:
   std::vector<Write> writes_;
+  std::vector<Expectation> expectations_;
 };
 
+// For implementations: that no two writes or expectations of `batch` are of the
+// same key of the same table. Errors: InvalidArgument.
+absl::Status CheckKeysDiffer(const WriteBatch& batch);
+
+// For implementations: the Aborted of a key whose version is not the expected
+// one; 0 stands for no record.
+absl::Status WrongVersion(absl::string_view table, absl::string_view key,
+                          int64_t version, int64_t expected);
+
 // Tables, keys and values are any bytes, NUL and none at all included; values
-// of a megabyte are usual sizes. A table exists as soon as something is put
-// into it; one that does not exist is empty.
+// of a megabyte are usual sizes, and batches of a thousand writes. A table
+// exists as soon as something is put into it; one that does not exist is empty.
 //
 // Implementations must
 // - be thread-safe;
 // - show what a Commit() wrote to every call that starts after it returned;
-// - check the expected versions of a batch and apply its writes in one step, so
-//   that of several threads that commit the same expectation only one succeeds;
+// - check what a batch expects and apply its writes in one step, so that of
+//   several threads that commit the same expectation of a key that they write
+//   only one succeeds, and that what Expect() names is still so when the writes
+//   are there;
 // - show of a batch in one Scan() everything that lies in its range, or
 // nothing;
 // - compare keys as unsigned bytes: "a" < "a\0" < "a\xff" < "b";
-// - keep nothing of a Commit() that failed;
-// - not call the control plane, which holds a lock while it calls Storage.
+// - keep nothing of a Commit() that failed, with one exception that must be
+//   documented: a store at the other end of a connection that broke during the
+//   commit cannot know. That is Unavailable, and its text says so;
+// - where records outlive the object: keep what a Commit() wrote before it
+//   returns OK, and go on with versions that no key has had before;
+// - where several objects, of several processes say, are open on the same
+//   records: do all of this among them;
+// - not call the control plane.
 //
-// Instantiate testing/storage_conformance.h to test an implementation.
+// Calls may block, on a disk or on the network: no lock of the control plane is
+// held meanwhile. Implementations bound what they wait for.
+//
+// Instantiate dsql/testing/storage_conformance.h to test an implementation.
 class Storage {
  public:
   virtual ~Storage() = default;
@@ -108,11 +148,23 @@ class Storage {
   // Applies all writes of `batch`, or none where it fails. An empty batch
   // succeeds.
   //
-  // Errors: Aborted where a key does not have the expected version;
-  //   InvalidArgument where the batch writes a key of a table twice, which goes
+  // Errors: Aborted where a key does not have the expected version, or where
+  //   the store cannot tell because others wrote at the same time (what an SQL
+  //   store says as 40001): the caller, not the store, reads again and decides
+  //   again. The control plane does so with pauses, for seconds
+  //   (control/mutation.h), so a store need not repeat a batch, though it may.
+  //   InvalidArgument where the batch names a key of a table twice, which goes
   //   before Aborted; any other for a failure of the store, which the control
   //   plane answers as InternalServerException.
   virtual absl::Status Commit(const WriteBatch& batch) = 0;
+
+  // How often a FakeDsql that has endpoints open looks whether another process
+  // has deleted their clusters. Infinite, and then nobody looks, where no other
+  // process writes: so it is unless an implementation says otherwise. Always
+  // the same for an object, and positive.
+  virtual absl::Duration watch_interval() const {
+    return absl::InfiniteDuration();
+  }
 };
 
 }  // namespace dsql

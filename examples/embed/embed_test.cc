@@ -1,8 +1,8 @@
 // A test in a project of its own that depends on FakeDsql.
 
+#include "dsql/testing/fake_dsql_fixture.h"
+#include "dsql/testing/status_matchers.h"
 #include "gtest/gtest.h"
-#include "testing/fake_dsql_fixture.h"
-#include "testing/status_matchers.h"
 
 namespace {
 

@@ -3,9 +3,10 @@
 //   bazel run //examples/server -- --profile=localstack
 //
 // Prints one line of JSON when it is ready, and stops on SIGTERM and SIGINT.
-// The clusters and their rows end with it.
+// The clusters and their rows end with it, unless they are in a --data-dir.
 
 #include <signal.h>
+#include <string.h>
 
 #include <iostream>
 #include <memory>
@@ -29,6 +30,9 @@ ABSL_FLAG(std::string, region, "us-east-1",
 ABSL_FLAG(std::string, account, "000000000000", "the account, 12 digits");
 ABSL_FLAG(std::string, profile, "faithful",
           "faithful: as AWS behaves; localstack: as LocalStack does");
+ABSL_FLAG(std::string, data_dir, "",
+          "the directory in which clusters and rows are kept; made where it is "
+          "missing. Empty: they end with the process");
 ABSL_FLAG(bool, log, false, "a line on stderr for each answer");
 
 namespace {
@@ -44,10 +48,11 @@ absl::StatusOr<dsql::FakeDsqlOptions> OptionsFromFlags() {
                                       : dsql::FakeDsqlOptions::LocalStack();
   options.account_id = absl::GetFlag(FLAGS_account);
   options.default_region = absl::GetFlag(FLAGS_region);
+  options.data_dir = absl::GetFlag(FLAGS_data_dir);
   options.http.enabled = true;
   options.http.port = absl::GetFlag(FLAGS_port);
   if (absl::GetFlag(FLAGS_log)) {
-    options.http.log = [](absl::string_view line) {
+    options.log = [](absl::string_view line) {
       std::cerr << absl::StrCat(line, "\n");
     };
   }
@@ -61,8 +66,8 @@ std::string ReadyLine(const dsql::FakeDsqlOptions& options,
       {"ca_file", fake->certificate_file().value_or("")},
       {"endpoint", endpoint},
       {"region", options.default_region},
-      {"access_key_id", options.http.access_key_id},
-      {"secret_access_key", options.http.secret_access_key},
+      {"access_key_id", options.access_key_id},
+      {"secret_access_key", options.secret_access_key},
   });
 }
 
@@ -79,10 +84,21 @@ absl::Status Run(const sigset_t& stop_signals) {
   return (*fake)->Stop();
 }
 
+// --data-dir is --data_dir: Abseil's flags are identifiers.
+void TakeDashes(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    if (strncmp(argv[i], "--", 2) != 0) continue;
+    for (char* c = argv[i] + 2; *c != '\0' && *c != '='; ++c) {
+      if (*c == '-') *c = '_';
+    }
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   absl::SetProgramUsageMessage("Serves a fake DSQL until it gets SIGTERM.");
+  TakeDashes(argc, argv);
   const std::vector<char*> arguments = absl::ParseCommandLine(argc, argv);
   if (arguments.size() > 1) {
     std::cerr << "Not a flag: " << arguments[1] << "\n";

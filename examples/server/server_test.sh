@@ -31,6 +31,15 @@ get() {
   exec {socket}>&-
 }
 
+# post PATH BODY: the same with a body.
+post() {
+  exec {socket}<>"/dev/tcp/127.0.0.1/$port"
+  printf 'POST %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s' \
+    "$1" "${#2}" "$2" >&$socket
+  cat <&$socket
+  exec {socket}>&-
+}
+
 set_port() {
   [[ $ready =~ \"endpoint\":\"http://127\.0\.0\.1:([0-9]+)\" ]] || fail "no endpoint: $ready"
   port=${BASH_REMATCH[1]}
@@ -59,8 +68,30 @@ start --profile=localstack --port="$port"
 [[ $ready == *'"access_key_id":"test"'*'"secret_access_key":"test"'* ]] || fail "$ready"
 [[ $(get /cluster) == *'{"clusters":[]}' ]] || fail "no list of clusters"
 # A connection without a request does not keep it from stopping.
+# Nothing reads it: it only is open.
+# shellcheck disable=SC2034
 exec {idle}<>"/dev/tcp/127.0.0.1/$port"
 stop INT
+
+echo "== a data_dir: the same clusters, at the same port, after SIGKILL"
+data=$(mktemp -d)
+trap 'rm -rf "$data"' EXIT
+start --profile=localstack --data-dir="$data/kept"
+set_port
+before=$port
+post /cluster '{"deletionProtectionEnabled":false}' | grep -q '"arn"' || fail "no cluster"
+clusters=$(get /cluster | tail -n 1)
+kill -s KILL $server
+wait $server || true
+start --profile=localstack --data-dir="$data/kept"
+set_port
+[[ $port == "$before" ]] || fail "port $port, not $before"
+[[ $(get /cluster | tail -n 1) == "$clusters" ]] || fail "$(get /cluster)"
+code=0
+errors=$("$binary" --data-dir="$data/kept" 2>&1) || code=$?
+((code == 1)) || fail "two processes on one data_dir"
+[[ $errors == *"in use by process $server"* ]] || fail "$errors"
+stop TERM
 
 echo "== flags that cannot be"
 for flag in --profile=other --region=US --account=1 --port=65536 stray; do

@@ -119,10 +119,10 @@ int Main() {
   options.gateway.tls = false;
   options.gateway.tokens = false;
   auto fake = Check(FakeDsql::Create(options));
-  const auto cluster = Check(fake->clusters().CreateCluster({}));
-  auto winner = Check(fake->Connect(cluster.identifier()));
+  const auto cluster = Check(fake->CreateCluster());
+  auto winner = Check(cluster.Connect());
   Load(&winner);
-  auto loser = Check(fake->Connect(cluster.identifier()));
+  auto loser = Check(cluster.Connect());
   MeasureCopies(&winner, &loser);
   MeasureStorm(&winner, &loser);
   return 0;

@@ -8,8 +8,10 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/synchronization/mutex.h"
 #include "benchmark/benchmark.h"
+#include "dsql/control/cluster_manager.h"
 #include "dsql/fake_dsql.h"
 #include "dsql/fake_dsql_options.h"
+#include "dsql/v1/dsql.pb.h"
 #include "testing/benchmarks/paired.h"
 
 namespace dsql_testing {

@@ -39,8 +39,8 @@ constexpr char kCreateAndSelect[] =
 std::unique_ptr<FakeDsql> FirstRow(const FakeDsqlOptions& options,
                                    const char* sql) {
   auto fake = Check(FakeDsql::Create(options));
-  const auto cluster = Check(fake->clusters().CreateCluster({}));
-  auto connection = Check(fake->Connect(cluster.identifier()));
+  const auto cluster = Check(fake->CreateCluster());
+  auto connection = Check(cluster.Connect());
   // One by one: DSQL takes no DDL beside DML.
   for (absl::string_view statement : absl::StrSplit(sql, ';'))
     Check(connection.Execute(std::string(statement)));
@@ -74,7 +74,7 @@ void FurtherCluster(benchmark::State& state, const char* sql) {
       "ALTER DATABASE pristine WITH is_template true allow_connections false"));
   FakeDsqlOptions options;
   options.postgres.pool =
-      std::make_shared<ServerPool>(options.postgres.pool_options);
+      std::make_shared<ServerPool>(options.server_pool_options());
   FirstRow(options, sql);
   std::unique_ptr<FakeDsql> fake;
   absl::optional<Connection> connection;
@@ -120,14 +120,14 @@ void BM_MemoryOfFiftyServers(benchmark::State& state) {
   for (auto _ : state) {
     FakeDsqlOptions options;
     options.quotas.single_region_clusters = 2 * kServers;
-    options.gateway.dialect.enforce = false;  // For pg_backend_pid().
+    options.gateway.dialect.disabled_rules = {"function"};  // pg_backend_pid()
     auto fake = Check(FakeDsql::Create(options));
     std::vector<Connection> connections;
     int64_t ours = 0;
     for (int i = 0; i < kServers; ++i) {
-      Check(fake->clusters().CreateCluster({}));
-      const auto cluster = Check(fake->clusters().CreateCluster({}));
-      connections.push_back(Check(fake->Connect(cluster.identifier())));
+      Check(fake->CreateCluster());
+      const auto cluster = Check(fake->CreateCluster());
+      connections.push_back(Check(cluster.Connect()));
     }
     for (Connection& connection : connections) {
       ours += MemoryOfTree(ServerOf(&connection));

@@ -6,7 +6,6 @@
 //
 // Targets: 1.0 of pgbouncer's transactions per second, 0.8 of direct COPY.
 
-#include <postgresql/libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -19,6 +18,7 @@
 #include "dsql/fake_dsql.h"
 #include "dsql/fake_dsql_options.h"
 #include "dsql/postgres/connection.h"
+#include "dsql/postgres/libpq.h"
 #include "testing/benchmarks/check.h"
 #include "testing/benchmarks/pgbench.h"
 #include "testing/benchmarks/pgbouncer.h"
@@ -97,9 +97,8 @@ int Main() {
   options.postgres.pool_options.server.loopback_port = kDirectPort;
   options.postgres.pool_options.spare_servers = 0;
   auto fake = Check(FakeDsql::Create(options));
-  const auto cluster = Check(fake->clusters().CreateCluster({}));
-  const std::string gateway =
-      Check(fake->ConnectionInfo(cluster.identifier())).ToConninfo();
+  const auto cluster = Check(fake->CreateCluster());
+  const std::string gateway = Check(cluster.ConnectionInfo()).ToConninfo();
   // What pgbench -i makes needs statements that DSQL refuses.
   auto direct = Check(dsql::postgres::Connection::Open(DirectConninfo()));
   for (const char* sql :

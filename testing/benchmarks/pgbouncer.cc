@@ -1,6 +1,5 @@
 #include "testing/benchmarks/pgbouncer.h"
 
-#include <postgresql/libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -11,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "dsql/postgres/libpq.h"
 
 namespace dsql_testing {
 namespace {

@@ -21,6 +21,7 @@
 #include "absl/strings/str_cat.h"
 #include "dsql/fake_dsql.h"
 #include "dsql/fake_dsql_options.h"
+#include "dsql/occ/transaction_controls.h"
 #include "dsql/postgres/connection.h"
 #include "testing/benchmarks/check.h"
 #include "testing/benchmarks/pgbench.h"
@@ -155,8 +156,8 @@ int Main() {
   options.postgres.pool_options.server.loopback_port = kDirectPort;
   options.postgres.pool_options.spare_servers = 0;
   auto fake = Check(FakeDsql::Create(options));
-  const auto cluster = Check(fake->clusters().CreateCluster({}));
-  auto connection = Check(fake->Connect(cluster.identifier()));
+  const auto cluster = Check(fake->CreateCluster());
+  auto connection = Check(cluster.Connect());
   Load(&connection);
   std::unique_ptr<Pgbouncer> bouncer;
   if (Pgbouncer::IsInstalled()) {
@@ -164,14 +165,13 @@ int Main() {
   } else {
     printf("without pgbouncer, which is not installed\n");
   }
-  const std::string gateway =
-      Check(fake->ConnectionInfo(cluster.identifier())).ToConninfo();
+  const std::string gateway = Check(cluster.ConnectionInfo()).ToConninfo();
   const std::string direct = absl::StrCat("host=127.0.0.1 port=", kDirectPort,
                                           " user=admin dbname=postgres");
   CompareTpcb(gateway, direct, bouncer.get());
   CompareLone("gateway", gateway);
   CompareLone("direct", direct);
-  const auto stats = fake->transactions(cluster.identifier()).stats();
+  const auto stats = cluster.transactions().stats();
   printf("%lld commits, %lld conflicts, %lld parked\n",
          static_cast<long long>(stats.commits),
          static_cast<long long>(stats.data_conflicts),

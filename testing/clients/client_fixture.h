@@ -3,13 +3,12 @@
 #ifndef TESTING_CLIENTS_CLIENT_FIXTURE_H_
 #define TESTING_CLIENTS_CLIENT_FIXTURE_H_
 
-#include <postgresql/libpq-fe.h>
-
 #include <memory>
 #include <string>
 
 #include "dsql/fake_dsql_options.h"
-#include "testing/fake_dsql_fixture.h"
+#include "dsql/postgres/libpq.h"
+#include "dsql/testing/fake_dsql_fixture.h"
 
 namespace dsql_testing {
 

@@ -1,11 +1,10 @@
 // ConnectionInfo() has the server ready for a client that is about to connect;
 // clients notice nothing but the time.
 
-#include <postgresql/libpq-fe.h>
-
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "dsql/postgres/libpq.h"
 #include "gtest/gtest.h"
 #include "testing/clients/client_fixture.h"
 

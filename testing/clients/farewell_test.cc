@@ -2,12 +2,12 @@
 // in clear, also one that does nothing.
 
 #include <poll.h>
-#include <postgresql/libpq-fe.h>
 
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "dsql/postgres/libpq.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "testing/clients/client_fixture.h"

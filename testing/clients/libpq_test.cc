@@ -1,8 +1,9 @@
 // PostgreSQL's C library: each of its ways to ask for something.
 
+#include "dsql/postgres/libpq.h"
+
 #include <netinet/in.h>
 #include <poll.h>
-#include <postgresql/libpq-fe.h>
 #include <sys/socket.h>
 
 #include <cstdint>

@@ -1,12 +1,12 @@
 // As many clients as a pool of an application may have.
 
-#include <postgresql/libpq-fe.h>
 #include <sys/socket.h>
 
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "dsql/postgres/libpq.h"
 #include "gtest/gtest.h"
 #include "testing/clients/client_fixture.h"
 

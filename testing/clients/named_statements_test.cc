@@ -19,7 +19,7 @@ constexpr char kUpdated[] = "2 C[UPDATE 1] Z[T]";
 
 class NamedStatementsTest : public WireTest {
  protected:
-  void Prepare() {
+  void PrepareStatements() {
     EXPECT_EQ(a().Ask(Request()
                           .Parse("begin", "BEGIN")
                           .Parse("commit", "COMMIT")
@@ -57,7 +57,7 @@ class NamedStatementsTest : public WireTest {
 };
 
 TEST_F(NamedStatementsTest, WinAndLose) {
-  Prepare();
+  PrepareStatements();
   Win();
   Lose();
   Lose();
@@ -152,22 +152,22 @@ TEST_F(NamedStatementsTest, ANameOfAnotherMeaning) {
 }
 
 TEST_F(NamedStatementsTest, NamesAreGoneAfterDeallocateAll) {
-  Prepare();
+  PrepareStatements();
   Lose();
   EXPECT_EQ(a().Query("DEALLOCATE ALL"), "C[DEALLOCATE ALL] Z[I]");
   EXPECT_EQ(Run("begin"), "E[26000] Z[I]");
-  Prepare();
+  PrepareStatements();
   Lose();
   for (const char* name : {"begin", "commit", "update", "read", "rollback"}) {
     EXPECT_EQ(a().Ask(Request().Close('S', name).Sync()), "3 Z[I]");
   }
-  Prepare();
+  PrepareStatements();
   Lose();
   Win();
 }
 
 TEST_F(NamedStatementsTest, ARollbackByNameEndsWhatWasLost) {
-  Prepare();
+  PrepareStatements();
   EXPECT_EQ(Run("begin"), kBegun);
   Read();
   Overtake();
@@ -178,7 +178,7 @@ TEST_F(NamedStatementsTest, ARollbackByNameEndsWhatWasLost) {
 }
 
 TEST_F(NamedStatementsTest, AllInOnePipeline) {
-  Prepare();
+  PrepareStatements();
   const Request pipeline =
       Request().Run("begin").Run("update").Run("commit").Sync();
   const char done[] = "2 C[BEGIN] 2 C[UPDATE 1] 2 C[COMMIT] Z[I]";

@@ -14,13 +14,12 @@
 #ifndef TESTING_DRIVERS_STATEMENT_FILE_H_
 #define TESTING_DRIVERS_STATEMENT_FILE_H_
 
-#include <postgresql/libpq-fe.h>
-
 #include <string>
 #include <vector>
 
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
+#include "dsql/postgres/libpq.h"
 
 namespace dsql_testing {
 

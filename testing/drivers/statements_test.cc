@@ -12,9 +12,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "dsql/fake_dsql_options.h"
+#include "dsql/testing/fake_dsql_fixture.h"
 #include "gtest/gtest.h"
 #include "testing/drivers/statement_file.h"
-#include "testing/fake_dsql_fixture.h"
 
 namespace dsql_testing {
 namespace {

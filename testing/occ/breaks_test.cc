@@ -11,6 +11,8 @@
 #include "absl/time/time.h"
 #include "dsql/fake_dsql.h"
 #include "dsql/gateway/session/connection_faults.h"
+#include "dsql/occ/transaction_controls.h"
+#include "dsql/testing/status_matchers.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "testing/clients/raw_client.h"
@@ -67,7 +69,7 @@ class BreaksTest : public WireTest,
     b_ = NewSession();
     AwaitOthersGone();
     // Those who broke may have stood aside for each other.
-    const auto before = fake().transactions(cluster()).stats();
+    const auto before = cluster().transactions().stats();
     const auto in_block = [this](const std::string& sql,
                                  const std::string& answer) {
       EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
@@ -87,7 +89,7 @@ class BreaksTest : public WireTest,
       in_block("DELETE FROM t WHERE k = 300", "C[DELETE 1] Z[T]");
       EXPECT_EQ(b().Query("INSERT INTO t VALUES (1, 0)"), "E[23505] Z[I]");
     }
-    const auto stats = fake().transactions(cluster()).stats();
+    const auto stats = cluster().transactions().stats();
     EXPECT_EQ(stats.data_conflicts, before.data_conflicts);
     EXPECT_EQ(stats.private_copies, before.private_copies);
     EXPECT_EQ(b().Query("CREATE TABLE after (i int)"), "C[CREATE TABLE] Z[I]");
@@ -105,8 +107,8 @@ TEST_P(BreaksTest, TheClientLeaves) {
 TEST_P(BreaksTest, TheConnectionIsDropped) {
   // Another session keeps what all of them share.
   const auto session = AtTheMoment();
-  auto& faults = **fake().connection_faults(cluster());
-  faults.DropConnections();
+  auto& faults = cluster().connection_faults();
+  EXPECT_THAT(faults.DropConnections(), IsOk());
   ExpectNoTrace();
 }
 
@@ -190,13 +192,13 @@ class BreaksInCommitTest : public WireTest {
 };
 
 TEST_F(BreaksInCommitTest, Before) {
-  (*fake().connection_faults(cluster()))->DropBeforeCommit();
+  EXPECT_THAT(cluster().connection_faults().DropBeforeCommit(), IsOk());
   WriteAndCommit();
   ExpectFree("1");
 }
 
 TEST_F(BreaksInCommitTest, After) {
-  (*fake().connection_faults(cluster()))->DropAfterCommit();
+  EXPECT_THAT(cluster().connection_faults().DropAfterCommit(), IsOk());
   WriteAndCommit();
   ExpectFree("6");
 }

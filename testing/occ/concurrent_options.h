@@ -15,7 +15,7 @@
 namespace dsql_testing {
 
 struct ConcurrentOptions {
-  // Without TLS. The tables of ConcurrentSchema() are there.
+  // Without TLS. The tables of ConcurrentSchema() are there, and empty.
   dsql::postgres::ConnectionParameters server;
   // For the startup message.
   std::map<std::string, std::string> settings;

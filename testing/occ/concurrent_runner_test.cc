@@ -14,14 +14,17 @@
 #include "absl/strings/str_join.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "absl/types/optional.h"
+#include "dsql/cluster.h"
 #include "dsql/fake_dsql.h"
 #include "dsql/fake_dsql_options.h"
+#include "dsql/occ/transaction_controls.h"
+#include "dsql/testing/fake_dsql_fixture.h"
+#include "dsql/testing/status_matchers.h"
 #include "gtest/gtest.h"
 #include "testing/benchmarks/plain_postgres.h"
-#include "testing/fake_dsql_fixture.h"
 #include "testing/occ/concurrent_operation.h"
 #include "testing/occ/history_count.h"
-#include "testing/status_matchers.h"
 
 namespace dsql_testing {
 namespace {
@@ -65,12 +68,11 @@ class ConcurrentHistoriesTest : public FakeDsqlTest,
 // Hooks that have a connection and a transaction of their own.
 class CountingHook {
  public:
-  explicit CountingHook(dsql::FakeDsql* fake, const std::string& cluster)
-      : fake_(*fake), cluster_(cluster) {}
+  explicit CountingHook(const dsql::Cluster& cluster) : cluster_(cluster) {}
 
   void Run() {
     Add(&running_, 1);
-    auto own = fake_.Connect(cluster_);
+    auto own = cluster_.Connect();
     if (own.ok() && own->Execute("UPDATE hooks SET n = n + 1").ok())
       Add(&committed_, 1);
     Add(&running_, -1);
@@ -91,8 +93,7 @@ class CountingHook {
     *number += count;
   }
 
-  dsql::FakeDsql& fake_;
-  const std::string cluster_;
+  const dsql::Cluster cluster_;
   absl::Mutex mutex_;
   int running_ = 0;
   int committed_ = 0;
@@ -108,11 +109,13 @@ TEST_P(ConcurrentHistoriesTest, AreSnapshotIsolation) {
   options.seed = static_cast<uint32_t>(GetParam() * 1'000'000);
   options.histories = HistoryCount(250);
   options.operations = 15;
-  auto& controls = fake().transactions(cluster());
-  CountingHook hook(&fake(), cluster());
+  auto& controls = cluster().transactions();
+  CountingHook hook(cluster());
   int commits = 0;
   options.before_commit = [&] {
-    if (++commits % 40 == 0) controls.RunBeforeNextCommit([&] { hook.Run(); });
+    if (++commits % 40 == 0) {
+      EXPECT_THAT(controls.RunBeforeNextCommit([&] { hook.Run(); }), IsOk());
+    }
   };
   const ConcurrentReport report = RunHistories(options);
   controls.Clear();
@@ -141,8 +144,9 @@ class PlainPostgresTest : public ::testing::Test {
     server_ = *std::move(server);
     auto connection = server_->Connect();
     ASSERT_THAT(connection, IsOk());
-    MakeTables(&*connection);
-    const auto directory = connection->Execute("SHOW unix_socket_directories");
+    connection_.emplace(*std::move(connection));
+    MakeTables(&*connection_);
+    const auto directory = connection_->Execute("SHOW unix_socket_directories");
     ASSERT_THAT(directory, IsOk());
     options_.server.host = *directory->Get<std::string>(0, 0);
     options_.server.user = options_.server.database = "postgres";
@@ -151,6 +155,7 @@ class PlainPostgresTest : public ::testing::Test {
   }
 
   std::unique_ptr<PlainPostgres> server_;
+  absl::optional<dsql::postgres::Connection> connection_;
   ConcurrentOptions options_;
 };
 
@@ -161,15 +166,25 @@ TEST_F(PlainPostgresTest, RepeatableReadIsSnapshotIsolation) {
   EXPECT_GT(report.conflicts, 0);
 }
 
+// Which kinds a few histories have depends on how they overlap.
 TEST_F(PlainPostgresTest, ReadCommittedIsNot) {
   options_.settings["default_transaction_isolation"] = "read committed";
   options_.histories = 30;
   options_.max_violations = 30;
-  const ConcurrentReport report = RunHistories(options_);
-  const std::string told = absl::StrJoin(report.violations, "\n");
-  EXPECT_GT(report.violations.size(), 20);
-  EXPECT_NE(told.find("lost update"), std::string::npos);
-  EXPECT_NE(told.find("sees it in two ways"), std::string::npos);
+  std::string told;
+  const auto has = [&](const char* kind) {
+    return told.find(kind) != std::string::npos;
+  };
+  for (int i = 0; i < 10; ++i) {
+    const ConcurrentReport report = RunHistories(options_);
+    EXPECT_GT(report.violations.size(), 20);
+    told += absl::StrJoin(report.violations, "\n");
+    if (has("lost update") && has("sees it in two ways")) return;
+    options_.seed += 1000;
+    // Their first writes would find the rows of these.
+    ASSERT_THAT(connection_->Execute("TRUNCATE acct, uniq"), IsOk());
+  }
+  ADD_FAILURE() << told;
 }
 
 }  // namespace

@@ -3,8 +3,6 @@
 #ifndef TESTING_OCC_DEADLINE_CONNECTION_H_
 #define TESTING_OCC_DEADLINE_CONNECTION_H_
 
-#include <postgresql/libpq-fe.h>
-
 #include <map>
 #include <memory>
 #include <string>
@@ -13,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "dsql/postgres/libpq.h"
 #include "testing/occ/reference_database.h"
 
 namespace dsql_testing {

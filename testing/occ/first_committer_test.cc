@@ -4,6 +4,7 @@
 #include <string>
 
 #include "dsql/fake_dsql.h"
+#include "dsql/occ/transaction_controls.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "testing/clients/raw_client.h"
@@ -49,7 +50,7 @@ class FirstCommitterTest : public WireTest,
   std::string Row() { return Value("SELECT v FROM t WHERE k = 1"); }
   int Spurious() {
     return static_cast<int>(
-        fake().transactions(cluster()).stats().spurious_conflicts);
+        cluster().transactions().stats().spurious_conflicts);
   }
 };
 

@@ -8,6 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "dsql/fake_dsql.h"
+#include "dsql/occ/transaction_controls.h"
+#include "dsql/testing/status_matchers.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "testing/clients/raw_client.h"
@@ -34,7 +36,7 @@ class HooksTest : public WireTest {
     for (auto& session : sessions) {
       EXPECT_EQ(session->ReadReady(), "C[COMMIT] Z[I]");
     }
-    fake().transactions(cluster()).Clear();
+    cluster().transactions().Clear();
     EXPECT_EQ(Value("SELECT sum(v) FROM t"), absl::StrCat(kHooks));
   }
 };
@@ -43,14 +45,15 @@ class HooksTest : public WireTest {
 TEST_F(HooksTest, ThatConnectAtTheSameTime) {
   // The hooks' own copy: a hook may end after the test gave up.
   const auto arrived = std::make_shared<std::atomic<int>>(0);
-  fake().transactions(cluster()).SetBeforeCommit([this, arrived] {
+  EXPECT_THAT(cluster().transactions().SetBeforeCommit([this, arrived] {
     arrived->fetch_add(1);
-    auto connection = fake().Connect(cluster());
+    auto connection = cluster().Connect();
     EXPECT_TRUE(connection.ok()) << connection.status();
     if (connection.ok()) {
       EXPECT_TRUE(connection->Execute("SELECT count(*) FROM t").ok());
     }
-  });
+  }),
+              IsOk());
   CommitAll();
   EXPECT_EQ(arrived->load(), kHooks);
 }
@@ -61,22 +64,24 @@ TEST_F(HooksTest, ThatWaitForEachOther) {
     int arrived = 0;
   };
   const auto meeting = std::make_shared<Meeting>();
-  fake().transactions(cluster()).SetBeforeCommit([meeting] {
+  EXPECT_THAT(cluster().transactions().SetBeforeCommit([meeting] {
     absl::MutexLock lock(&meeting->mutex);
     ++meeting->arrived;
     const auto all = [&meeting] { return meeting->arrived == kHooks; };
     EXPECT_TRUE(meeting->mutex.AwaitWithTimeout(absl::Condition(&all),
                                                 RawClient::kPatience));
-  });
+  }),
+              IsOk());
   CommitAll();
 }
 
 TEST_F(HooksTest, ThatCommitThemselves) {
-  fake().transactions(cluster()).RunBeforeNextCommit([this] {
+  EXPECT_THAT(cluster().transactions().RunBeforeNextCommit([this] {
     EXPECT_EQ(b().Query("BEGIN"), "C[BEGIN] Z[T]");
     EXPECT_EQ(b().Query("UPDATE t SET v = 9 WHERE k = 1"), "C[UPDATE 1] Z[T]");
     EXPECT_EQ(b().Query("COMMIT"), "C[COMMIT] Z[I]");
-  });
+  }),
+              IsOk());
   EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
   EXPECT_EQ(a().Query("UPDATE t SET v = 1 WHERE k = 1"), "C[UPDATE 1] Z[T]");
   EXPECT_EQ(a().Query("COMMIT"), kOC000);

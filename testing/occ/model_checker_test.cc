@@ -8,11 +8,11 @@
 #include <iostream>
 #include <string>
 
+#include "dsql/testing/fake_dsql_fixture.h"
+#include "dsql/testing/status_matchers.h"
 #include "gtest/gtest.h"
-#include "testing/fake_dsql_fixture.h"
 #include "testing/occ/history.h"
 #include "testing/occ/history_count.h"
-#include "testing/status_matchers.h"
 
 namespace dsql_testing {
 namespace {

@@ -6,6 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "dsql/fake_dsql.h"
+#include "dsql/occ/transaction_controls.h"
+#include "dsql/testing/status_matchers.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "testing/clients/raw_client.h"
@@ -197,7 +199,7 @@ TEST_F(OddWritesTest, ChecksAndColumnsByUsersFunctions) {
 TEST_F(OddWritesTest, FaultsOfLoneStatements) {
   dsql::CommitFault fault;
   fault.count = 2;
-  fake().transactions(cluster()).FailCommits(fault);
+  EXPECT_THAT(cluster().transactions().FailCommits(fault), IsOk());
   EXPECT_EQ(a().Query("SELECT 1"), "T D(1) C[SELECT 1] Z[I]");
   EXPECT_EQ(a().Query("UPDATE t SET v = 1 WHERE k = 1"), kOC000);
   EXPECT_THAT(a().Ask(Request().Sql("UPDATE t SET v = 1 WHERE k = 1").Sync()),

@@ -4,12 +4,12 @@
 #include <memory>
 #include <string>
 
+#include "dsql/testing/fake_dsql_fixture.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "testing/clients/raw_client.h"
 #include "testing/clients/wire_fixture.h"
 #include "testing/clients/wire_request.h"
-#include "testing/fake_dsql_fixture.h"
 
 namespace dsql_testing {
 namespace {

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "dsql/fake_dsql.h"
+#include "dsql/occ/transaction_controls.h"
 #include "gtest/gtest.h"
 #include "testing/clients/raw_client.h"
 #include "testing/clients/wire_fixture.h"
@@ -45,9 +46,7 @@ class RedoneStatementsTest : public WireTest {
         "SELECT string_agg(k || ':' || v, ' ' ORDER BY k) FROM t "
         "WHERE k IN (1, 3, 10) OR v <> 0");
   }
-  dsql::TransactionStats Stats() {
-    return fake().transactions(cluster()).stats();
-  }
+  dsql::TransactionStats Stats() { return cluster().transactions().stats(); }
 };
 
 TEST_F(RedoneStatementsTest, OfWhoWaitsAndCommits) {

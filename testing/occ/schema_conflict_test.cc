@@ -4,7 +4,7 @@
 #include <string>
 
 #include "dsql/fake_dsql.h"
-#include "dsql/jobs/job_runner.h"
+#include "dsql/jobs/job_hold.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "testing/clients/raw_client.h"
@@ -83,11 +83,11 @@ TEST_F(SchemaConflictTest, NothingChangesBeforeTheCommit) {
 }
 
 TEST_F(SchemaConflictTest, AnAsynchronousIndexAndItsEnd) {
-  ASSERT_TRUE(fake().HoldJobs(cluster(), dsql::JobHold::kSubmitted).ok());
+  ASSERT_TRUE(cluster().HoldJobs(dsql::JobHold::kSubmitted).ok());
   EXPECT_THAT(a().Query("CREATE INDEX ASYNC i ON t (v)"),
               HasSubstr("C[CREATE INDEX] Z[I]"));
   ExpectConflict();
-  ASSERT_TRUE(fake().ReleaseJobs(cluster()).ok());
+  ASSERT_TRUE(cluster().ReleaseJobs().ok());
   EXPECT_THAT(a().Query("SELECT status FROM sys.jobs"), HasSubstr("Z[I]"));
   // A job may have begun, which is a change as well, when it is first asked.
   std::string told;

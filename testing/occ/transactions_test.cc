@@ -8,9 +8,11 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "dsql/base/clock.h"
+#include "dsql/occ/transaction_controls.h"
+#include "dsql/testing/fake_dsql_fixture.h"
+#include "dsql/testing/status_matchers.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "testing/fake_dsql_fixture.h"
 #include "testing/occ/deadline_connection.h"
 
 namespace dsql_testing {
@@ -251,7 +253,7 @@ TEST_F(TransactionsTest, WhoHoldsWhatOthersWantIsLeftAlone) {
   EXPECT_EQ(B("UPDATE t SET v = 2 WHERE k = 1"), "UPDATE 1");
   EXPECT_EQ(B("ROLLBACK"), "ROLLBACK");
   EXPECT_EQ(A("COMMIT"), "COMMIT");
-  EXPECT_EQ(fake().transactions(cluster()).stats().spurious_conflicts, 0);
+  EXPECT_EQ(cluster().transactions().stats().spurious_conflicts, 0);
 }
 
 // What it told while it was aside cannot be told again.
@@ -263,7 +265,7 @@ TEST_F(TransactionsTest, AClientIsNotToldOneValueAndLeftWithAnother) {
               HasSubstr("INSERT 0 1: "));
   EXPECT_EQ(A("ROLLBACK"), "ROLLBACK");
   EXPECT_EQ(B("COMMIT"), kDataConflict);
-  EXPECT_EQ(fake().transactions(cluster()).stats().spurious_conflicts, 1);
+  EXPECT_EQ(cluster().transactions().stats().spurious_conflicts, 1);
 }
 
 TEST_F(TransactionsTest, LoneStatementsFailThemselves) {
@@ -490,11 +492,11 @@ TEST_F(TransactionsTest, RowsOfCascadesAndCtesCount) {
 }
 
 TEST_F(TransactionsTest, CommitsFailOnDemand) {
-  auto& controls = fake().transactions(cluster());
+  auto& controls = cluster().transactions();
   CommitFault fault;
   fault.table = "t";
   fault.count = 2;
-  controls.FailCommits(fault);
+  EXPECT_THAT(controls.FailCommits(fault), IsOk());
   const auto commit = [this](const std::string& sql) {
     A("BEGIN");
     A(sql);
@@ -507,8 +509,10 @@ TEST_F(TransactionsTest, CommitsFailOnDemand) {
 }
 
 TEST_F(TransactionsTest, CodeRunsBeforeCommit) {
-  fake().transactions(cluster()).RunBeforeNextCommit(
-      [this] { EXPECT_EQ(B("UPDATE t SET v = 9 WHERE k = 1"), "UPDATE 1"); });
+  EXPECT_THAT(cluster().transactions().RunBeforeNextCommit([this] {
+    EXPECT_EQ(B("UPDATE t SET v = 9 WHERE k = 1"), "UPDATE 1");
+  }),
+              IsOk());
   EXPECT_EQ(A("BEGIN"), "BEGIN");
   EXPECT_EQ(A("UPDATE t SET v = 1 WHERE k = 1"), "UPDATE 1");
   EXPECT_EQ(A("COMMIT"), kDataConflict);

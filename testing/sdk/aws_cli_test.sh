@@ -1,28 +1,16 @@
 #!/usr/bin/env bash
 # Runs the commands of LocalStack's guide to Aurora DSQL with AWS's own CLI against
 # examples/server, and checks what they print. Where there is no CLI it says so
-# and passes.
+# and passes, unless DSQL_TEST_REQUIRE_TOOLS is set.
 #
-# usage: aws_cli_test.sh SERVER
+# usage: aws_cli_test.sh SERVER AWS_CLI_SH PACKAGE_LOCK
 set -euo pipefail
 
-home=$(getent passwd "$(id -u)" | cut -d: -f6)
-export PATH=$PATH:$home/.local/bin:$home/.pyenv/shims:/opt/homebrew/bin
-export HOME=$home
-# Nothing of the user's configuration, and no other machine.
-export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
-export AWS_EC2_METADATA_DISABLED=true AWS_PAGER=
+# shellcheck source=testing/sdk/aws_cli.sh
+source "$2"
+reason=$TEST_TMPDIR/reason
+find_aws_cli "$3" >"$reason" || skip "$(<"$reason")"
 export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=us-east-1
-
-skip() {
-  echo "SKIPPED: $1"
-  exit 0
-}
-
-command -v aws >/dev/null || skip "the AWS CLI was not found in $PATH"
-aws --version >/dev/null 2>&1 || skip "the AWS CLI does not run: $(aws --version 2>&1)"
-aws dsql list-streams --cluster-identifier x --generate-cli-skeleton output >/dev/null 2>&1 ||
-  skip "the AWS CLI does not know the streams of DSQL: $(aws --version 2>&1)"
 
 ready=$TEST_TMPDIR/ready
 rm -f "$ready"
@@ -50,6 +38,7 @@ expect() {
 }
 
 # The names of the members that a command prints.
+# shellcheck disable=SC2016
 members() { dsql "$@" --query 'join(`,`, sort(keys(@)))'; }
 
 # expect_error PATTERN COMMAND...
@@ -79,14 +68,15 @@ expect "$(dsql list-clusters --query 'to_string(clusters[].sort(keys(@)))')" \
 
 echo "== psql"
 endpoint=$(dsql get-cluster --identifier "$id" --query endpoint)
-psql=$(command -v psql || ls /usr/lib/postgresql/*/bin/psql 2>/dev/null | tail -1 || true)
+psql=$(command -v psql || compgen -G '/usr/lib/postgresql/*/bin/psql' | tail -1 || true)
 if [[ -n $psql ]]; then
-  rows=$(PGPASSWORD=test "$psql" -qAt -d test -U test -h "${endpoint%:*}" -p "${endpoint#*:}" \
+  rows=$(PGPASSWORD="test" "$psql" -qAt -d test -U test -h "${endpoint%:*}" -p "${endpoint#*:}" \
     -c "CREATE TABLE employees (id integer, name text)" \
     -c "INSERT INTO employees (id, name) VALUES (1, 'Alice')" \
     -c "SELECT id, name FROM employees")
   expect "$rows" '1\|Alice'
 else
+  [[ -z ${DSQL_TEST_REQUIRE_TOOLS:-} ]] || fail "there is no psql"
   echo "no psql: the cluster was not connected to"
 fi
 
@@ -127,7 +117,8 @@ stream() {
 expect "$(stream members create-stream)" \
   arn,clusterIdentifier,creationTime,format,ordering,status,streamIdentifier
 stream dsql create-stream >/dev/null
-streams=($(dsql list-streams --cluster-identifier "$id" --page-size 1 --query 'streams[].streamIdentifier'))
+mapfile -t streams < <(dsql list-streams --cluster-identifier "$id" --page-size 1 \
+  --query 'streams[].streamIdentifier' | tr '\t' '\n')
 expect "${#streams[@]}" 2
 expect "${streams[0]}" "$uuid"
 dsql wait stream-active --cluster-identifier "$id" --stream-identifier "${streams[0]}"
@@ -138,10 +129,23 @@ for one in "${streams[@]}"; do
 done
 dsql wait stream-not-exists --cluster-identifier "$id" --stream-identifier "${streams[0]}"
 
+echo "== Kinesis"
+kinesis() { aws --endpoint-url "$url" kinesis --output text "$@"; }
+kinesis create-stream --stream-name s --shard-count 1
+kinesis wait stream-exists --stream-name s
+printf hello >"$TEST_TMPDIR/data"
+kinesis put-record --stream-name s --partition-key k --data "fileb://$TEST_TMPDIR/data" >/dev/null
+shard=$(kinesis list-shards --stream-name s --query 'Shards[].ShardId')
+iterator=$(kinesis get-shard-iterator --stream-name s --shard-id "$shard" \
+  --shard-iterator-type TRIM_HORIZON --query ShardIterator)
+expect "$(kinesis get-records --shard-iterator "$iterator" --query 'Records[].Data' | base64 -d)" hello
+kinesis delete-stream --stream-name s
+kinesis wait stream-not-exists --stream-name s
+
 echo "== the rest"
 expect "$(dsql get-vpc-endpoint-service-name --identifier "$id" --query '[serviceName,clusterVpcEndpoint]')" \
   "com.amazonaws.us-east-1.dsql"$'\t'"vpce-local.$id.dsql.us-east-1.vpce.amazonaws.com"
-clusters=($(dsql list-clusters --page-size 1 --query 'clusters[].identifier'))
+mapfile -t clusters < <(dsql list-clusters --page-size 1 --query 'clusters[].identifier' | tr '\t' '\n')
 expect "${#clusters[@]}" 2
 # Another Region is another place.
 expect "$(dsql list-clusters --region eu-west-1 --query 'length(clusters)')" 0

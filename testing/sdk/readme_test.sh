@@ -1,17 +1,16 @@
 #!/usr/bin/env bash
-# Runs the README's snippets for the AWS CLI and JavaScript against examples/server.
-# What is not installed is skipped with a reason; with DSQL_TEST_REQUIRE_TOOLS only
-# the CLI may be missing.
+# Runs the snippets of dsql/docs/control-plane.md for the AWS CLI and JavaScript
+# against examples/server. What is not installed is skipped with a reason, and
+# fails the test where DSQL_TEST_REQUIRE_TOOLS is set.
 #
-# usage: readme_test.sh SERVER README PACKAGE_LOCK
+# usage: readme_test.sh SERVER PAGE PACKAGE_LOCK AWS_CLI_SH
 set -euo pipefail
 
-readonly server=$1 readme=$2 lock=$3
+readonly server=$1 page=$2 lock=$3
 
 home=$(getent passwd "$(id -u)" | cut -d: -f6)
-export PATH=$PATH:$home/.local/bin:$home/.pyenv/shims HOME=$home
-export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
-export AWS_EC2_METADATA_DISABLED=true AWS_PAGER=
+# shellcheck source=testing/sdk/aws_cli.sh
+source "$4"
 
 # snippet NAME: the code block that follows the marker of that name.
 snippet() {
@@ -19,8 +18,8 @@ snippet() {
   text=$(awk -v marker="<!-- readme_test: $1 -->" '
     $0 == marker { found = 1; next }
     found && /^```/ { if (inside) exit; inside = 1; next }
-    inside { print }' "$readme")
-  [[ -n $text ]] || { echo "the README has no snippet $1" >&2; exit 1; }
+    inside { print }' "$page")
+  [[ -n $text ]] || { echo "the page has no snippet $1" >&2; exit 1; }
   printf '%s\n' "$text"
 }
 
@@ -37,13 +36,16 @@ start_server() {
   export DSQL_ENDPOINT AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
 }
 
+# missing WHAT: a tool that is not there.
+missing() {
+  echo "SKIPPED: $1; ./bazelw sets it up"
+  [[ -z ${DSQL_TEST_REQUIRE_TOOLS:-} ]] || exit 1
+}
+
 run_cli() {
-  local code
+  local code reason=$TEST_TMPDIR/reason
   code=$(snippet cli)
-  if ! aws --version >/dev/null 2>&1; then
-    echo "SKIPPED: the AWS CLI was not found in $PATH"
-    return
-  fi
+  find_aws_cli "$lock" >"$reason" || { missing "$(<"$reason")" && return; }
   [[ $(bash -euc "$code") == *ACTIVE* ]] || { echo "the CLI's snippet failed" >&2; exit 1; }
 }
 
@@ -55,8 +57,7 @@ run_javascript() {
   mkdir "$directory"
   snippet javascript >"$directory/snippet.mjs"
   if [[ ! -x $node || ! -d $modules ]]; then
-    echo "SKIPPED: no node, or no packages in $modules; ./bazelw sets them up"
-    [[ -z ${DSQL_TEST_REQUIRE_TOOLS:-} ]] || exit 1
+    missing "no node, or no packages in $modules"
     return
   fi
   ln -s "$modules" "$directory/node_modules"

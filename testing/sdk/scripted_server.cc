@@ -15,8 +15,10 @@
 #include "absl/strings/string_view.h"
 #include "boost/json.hpp"
 #include "dsql/aws/errors.h"
+#include "dsql/control/fault_injector.h"
 #include "dsql/fake_dsql.h"
 #include "dsql/fake_dsql_options.h"
+#include "dsql/v1/dsql.pb.h"
 #include "dsql/v1/errors.pb.h"
 #include "google/protobuf/util/json_util.h"
 
@@ -38,10 +40,9 @@ absl::Status Script(absl::string_view line, FakeDsql* fake) {
 void PrintReady(const FakeDsqlOptions& options, FakeDsql* fake) {
   std::cout << boost::json::object{{"endpoint", *fake->http_endpoint()},
                                    {"region", options.default_region},
-                                   {"access_key_id",
-                                    options.http.access_key_id},
+                                   {"access_key_id", options.access_key_id},
                                    {"secret_access_key",
-                                    options.http.secret_access_key}}
+                                    options.secret_access_key}}
             << std::endl;
 }
 

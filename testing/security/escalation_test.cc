@@ -12,16 +12,17 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "dsql/base/sql_error.h"
+#include "dsql/control/cluster_manager.h"
 #include "dsql/fake_dsql.h"
 #include "dsql/fake_dsql_options.h"
 #include "dsql/postgres/connection.h"
 #include "dsql/postgres/connection_parameters.h"
 #include "dsql/postgres/server_pool.h"
+#include "dsql/testing/fake_dsql_fixture.h"
+#include "dsql/testing/status_matchers.h"
 #include "dsql/v1/dsql.pb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "testing/fake_dsql_fixture.h"
-#include "testing/status_matchers.h"
 
 namespace dsql_testing {
 namespace {
@@ -54,7 +55,7 @@ class EscalationTest : public FakeDsqlTest,
                                   ? FakeDsqlOptions::LocalStack()
                                   : FakeDsqlOptions::Faithful();
     options.postgres.pool_options.spare_servers = 0;
-    pool_ = std::make_shared<ServerPool>(options.postgres.pool_options);
+    pool_ = std::make_shared<ServerPool>(options.server_pool_options());
     options.postgres.pool = pool_;
     return options;
   }
@@ -103,8 +104,8 @@ class EscalationTest : public FakeDsqlTest,
 
   std::string Token(bool admin) {
     if (GetParam() == Actor::kLocalStack) return "test";
-    return admin ? *fake().GenerateDbConnectAdminAuthToken(cluster())
-                 : *fake().GenerateDbConnectAuthToken(cluster());
+    return admin ? *cluster().GenerateDbConnectAdminAuthToken()
+                 : *cluster().GenerateDbConnectAuthToken();
   }
 
   absl::StatusOr<Connection> LogIn(const std::string& role, bool admin_token) {
@@ -153,11 +154,11 @@ class EscalationTest : public FakeDsqlTest,
     owner_.reset();
     actor_.reset();
     dsql::v1::DeleteClusterInput input;
-    input.set_identifier(cluster());
+    input.set_identifier(cluster().identifier());
     ASSERT_THAT(fake().clusters().DeleteCluster(input), IsOk());
-    const auto next = fake().clusters().CreateCluster({});
+    const auto next = fake().CreateCluster();
     ASSERT_THAT(next, IsOk());
-    auto connection = fake().Connect(next->identifier());
+    auto connection = next->Connect();
     ASSERT_THAT(connection, IsOk());
     owner_ = std::make_unique<Connection>(*std::move(connection));
   }

@@ -13,7 +13,7 @@ struct Divergence {
   const char* id;
   const char* dsql;    // what DSQL does
   const char* why;     // why this does not
-  const char* source;  // section of shared/facts/dsql-behaviour.md
+  const char* source;  // a chapter of the notes that this was made to
   const char* sql;
   const char* answer;  // what this answers
 };

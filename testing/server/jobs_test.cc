@@ -9,6 +9,7 @@
 #include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 #include "dsql/base/clock.h"
+#include "dsql/jobs/job_hold.h"
 #include "dsql/jobs/job_runner.h"
 #include "dsql/jobs/postgres_job_database.h"
 #include "dsql/postgres/test_support.h"

@@ -28,25 +28,35 @@ constexpr std::chrono::milliseconds kPatience(500);
 
 }  // namespace
 
-ClientStream::ClientStream(Socket socket) : socket_(std::move(socket)) {}
+ClientStream::ClientStream(Socket socket) : transport_(std::move(socket)) {}
 
 asio::awaitable<void> ClientStream::ReadMore(size_t whole_size) {
   const ReadBuffer::Room room = buffer_.Prepare(whole_size);
   const auto into = asio::buffer(room.data, room.size);
   const size_t size =
-      tls_ != nullptr
-          ? co_await tls_->async_read_some(into, asio::use_awaitable)
-          : co_await socket_.async_read_some(into, asio::use_awaitable);
+      web_socket_ != nullptr
+          ? co_await web_socket_->Read(into)
+          : co_await transport_.async_read_some(into, asio::use_awaitable);
   buffer_.Commit(size);
 }
 
 asio::awaitable<void> ClientStream::Write(absl::string_view bytes) {
-  const auto from = asio::buffer(bytes.data(), bytes.size());
-  if (tls_ != nullptr) {
-    co_await asio::async_write(*tls_, from, asio::use_awaitable);
-  } else {
-    co_await asio::async_write(socket_, from, asio::use_awaitable);
+  if (watch_ != nullptr) watch_(bytes);
+  if (web_socket_ != nullptr) {
+    co_await web_socket_->Write(bytes);
+    co_return;
   }
+  const auto from = asio::buffer(bytes.data(), bytes.size());
+  co_await asio::async_write(transport_, from, asio::use_awaitable);
+}
+
+asio::awaitable<void> ClientStream::WriteByte(char byte) {
+  if (web_socket_ != nullptr) {
+    co_await web_socket_->WriteRaw(absl::string_view(&byte, 1));
+    co_return;
+  }
+  co_await asio::async_write(transport_, asio::buffer(&byte, 1),
+                             asio::use_awaitable);
 }
 
 asio::awaitable<pgwire::Message> ClientStream::ReadMessage(size_t max_size) {
@@ -63,61 +73,69 @@ asio::awaitable<pgwire::Message> ClientStream::ReadMessage(size_t max_size) {
 }
 
 asio::awaitable<void> ClientStream::StartTls(asio::ssl::context* context) {
-  tls_ = std::make_unique<asio::ssl::stream<Socket&>>(socket_, *context);
+  Transport::Tls* const tls = transport_.StartTls(context);
   // The handshake copies the bytes and says how many it took.
   const absl::string_view first = buffer_.view();
-  const size_t used = co_await tls_->async_handshake(
+  const size_t used = co_await tls->async_handshake(
       asio::ssl::stream_base::server, asio::buffer(first.data(), first.size()),
       asio::use_awaitable);
   buffer_.Consume(used);
 }
 
-bool ClientStream::HasPostgresqlAlpn() const {
-  if (tls_ == nullptr) return false;
+asio::awaitable<void> ClientStream::StartWebSocket() {
+  web_socket_ = std::make_unique<WebSocket>(&transport_);
+  const std::string first(buffer_.view());
+  buffer_.Consume(first.size());
+  co_await web_socket_->Accept(first);
+}
+
+std::string ClientStream::Protocol() const {
+  if (!is_tls()) return "";
   const unsigned char* protocol = nullptr;
   unsigned int size = 0;
-  SSL_get0_alpn_selected(tls_->native_handle(), &protocol, &size);
-  return absl::string_view(reinterpret_cast<const char*>(protocol), size) ==
-         "postgresql";
+  SSL_get0_alpn_selected(transport_.tls()->native_handle(), &protocol, &size);
+  return std::string(reinterpret_cast<const char*>(protocol), size);
 }
 
 std::string ClientStream::ServerName() const {
-  if (tls_ == nullptr) return "";
-  const char* name =
-      SSL_get_servername(tls_->native_handle(), TLSEXT_NAMETYPE_host_name);
+  if (!is_tls()) return "";
+  const char* name = SSL_get_servername(transport_.tls()->native_handle(),
+                                        TLSEXT_NAMETYPE_host_name);
   return name == nullptr ? "" : name;
 }
 
 std::string ClientStream::PeerAddress() const {
   boost::system::error_code error;
-  const auto peer = socket_.remote_endpoint(error);
+  const auto peer = transport_.socket().remote_endpoint(error);
   return error ? "" : peer.address().to_string();
 }
 
 bool ClientStream::PeerHasLeft() {
-  pollfd socket = {socket_.native_handle(), POLLRDHUP, 0};
-  return socket_.is_open() && poll(&socket, 1, 0) == 1;
+  pollfd socket = {transport_.socket().native_handle(), POLLRDHUP, 0};
+  return transport_.socket().is_open() && poll(&socket, 1, 0) == 1;
 }
 
 asio::awaitable<void> ClientStream::SayGoodbye() {
   boost::system::error_code ignored;
-  if (tls_ != nullptr) {
+  if (web_socket_ != nullptr) co_await web_socket_->Finish();
+  if (is_tls()) {
     // Sends close_notify, and waits for the peer's.
-    co_await tls_->async_shutdown(
+    co_await transport_.tls()->async_shutdown(
         asio::redirect_error(asio::use_awaitable, ignored));
   }
-  socket_.shutdown(Socket::shutdown_send, ignored);
+  Socket& socket = transport_.socket();
+  socket.shutdown(Socket::shutdown_send, ignored);
   char rest[4096];
   boost::system::error_code end;
   while (!end) {
-    co_await socket_.async_read_some(
+    co_await socket.async_read_some(
         asio::buffer(rest), asio::redirect_error(asio::use_awaitable, end));
   }
 }
 
 asio::awaitable<void> ClientStream::Finish() {
-  if (!socket_.is_open()) co_return;
-  asio::steady_timer patience(socket_.get_executor(), kPatience);
+  if (!transport_.socket().is_open()) co_return;
+  asio::steady_timer patience(executor(), kPatience);
   auto goodbye = SayGoodbye();
   auto end = patience.async_wait(asio::use_awaitable);
   auto either = std::move(goodbye) || std::move(end);
@@ -126,12 +144,6 @@ asio::awaitable<void> ClientStream::Finish() {
   } catch (const boost::system::system_error&) {
     // Closed meanwhile.
   }
-}
-
-void ClientStream::Close() {
-  boost::system::error_code ignored;
-  socket_.shutdown(Socket::shutdown_both, ignored);
-  socket_.close(ignored);
 }
 
 }  // namespace dsql

@@ -32,7 +32,8 @@ struct SpareLink::Spare {
 asio::awaitable<void> SpareLink::Open(asio::any_io_executor executor,
                                       const ServerAddress& address,
                                       const Settings& parameters) {
-  if (spare_ != nullptr) co_return;
+  if (spare_ != nullptr && spare_->link.address() == address) co_return;
+  Close();
   const auto spare = std::make_shared<Spare>(executor);
   spare_ = spare;
   try {

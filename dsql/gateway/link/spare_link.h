@@ -18,8 +18,8 @@ namespace dsql {
 // Used on the gateway's thread alone.
 class SpareLink {
  public:
-  // Opens one, unless there is one. The caller keeps this alive meanwhile. What
-  // fails is told to nobody: who logs in will see it again.
+  // Opens one, unless there is one to `address`. The caller keeps this alive
+  // meanwhile. What fails is told to nobody: who logs in will see it again.
   boost::asio::awaitable<void> Open(boost::asio::any_io_executor executor,
                                     const ServerAddress& address,
                                     const Settings& parameters);

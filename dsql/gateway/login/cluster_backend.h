@@ -6,9 +6,11 @@
 #include <functional>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "dsql/gateway/link/server_address.h"
 #include "dsql/gateway/login/login.h"
+#include "dsql/gateway/login/revocations.h"
 
 namespace dsql {
 
@@ -29,6 +31,16 @@ class ClusterBackend {
   // The server that holds the cluster's rows, which is started if need be. An
   // error is told to the client.
   virtual absl::StatusOr<ServerAddress> OpenServer() = 0;
+
+  // Where AWS IAM REVOKE is counted, for sessions that it may end; null: it
+  // ends none.
+  virtual Revocations* revocations() const { return nullptr; }
+
+  // Whether a session may begin another transaction. An error is told to the
+  // client, whose session ends.
+  virtual absl::Status CheckGrant(const Login& login) {
+    return absl::OkStatus();
+  }
 
   // Has the jobs run that were submitted and not held, and calls `done` on any
   // thread when that is over, in any case. Does not block.

@@ -1,4 +1,4 @@
-// How many connections a cluster takes, and how fast.
+// Counts the connections of a cluster.
 
 #ifndef DSQL_GATEWAY_LOGIN_CONNECTION_QUOTA_H_
 #define DSQL_GATEWAY_LOGIN_CONNECTION_QUOTA_H_
@@ -7,20 +7,11 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "dsql/gateway/login/connection_quotas.h"
 
 namespace dsql {
 
-// Source: facts 1.5. A test lowers them to see the errors.
-struct ConnectionQuotas {
-  // Open at a time.
-  int connections = 10000;
-  // New ones a second, in the long run...
-  double connections_per_second = 100;
-  // ...and at once, after a pause.
-  double burst = 1000;
-};
-
-// Of one cluster. Thread-compatible.
+// The connections of one cluster, held against its quotas. Thread-compatible.
 class ConnectionQuota {
  public:
   explicit ConnectionQuota(const ConnectionQuotas& quotas);

@@ -3,9 +3,9 @@
 #include <utility>
 
 #include "absl/time/time.h"
+#include "dsql/testing/aws_error_matchers.h"
+#include "dsql/testing/status_matchers.h"
 #include "gtest/gtest.h"
-#include "testing/aws_error_matchers.h"
-#include "testing/status_matchers.h"
 
 namespace dsql {
 namespace {

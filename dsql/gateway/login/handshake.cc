@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/ascii.h"
 #include "absl/types/optional.h"
 #include "boost/system/errc.hpp"
 #include "boost/system/system_error.hpp"
@@ -46,10 +47,24 @@ asio::awaitable<StartupPacket> ReadStartup(ClientStream* client) {
   }
 }
 
+// Who does not say by ALPN what it will speak shows it by its first byte: the
+// letter of an HTTP method, which no startup packet begins with.
+asio::awaitable<bool> SpeaksHttp(ClientStream* client) {
+  const std::string protocol = client->Protocol();
+  if (!protocol.empty()) co_return protocol == "http/1.1";
+  if (client->buffer().view().empty()) co_await client->ReadMore();
+  co_return absl::ascii_isupper(
+      static_cast<unsigned char>(client->buffer().view()[0]));
+}
+
 asio::awaitable<void> StartDirectTls(TlsContext* tls, ClientStream* client) {
   if (!tls->available()) HangUp();
   co_await client->StartTls(tls->Get());
-  if (!client->HasPostgresqlAlpn()) {
+  // GCC 12 miscompiles the co_await in the condition.
+  const bool speaks_http = co_await SpeaksHttp(client);
+  if (speaks_http) {
+    co_await client->StartWebSocket();
+  } else if (client->Protocol().empty()) {
     throw StatusError(pgwire::ProtocolError(
         "received direct SSL connection request without ALPN protocol "
         "negotiation extension"));
@@ -63,7 +78,7 @@ asio::awaitable<void> AnswerSslRequest(TlsContext* tls, ClientStream* client) {
     throw StatusError(
         pgwire::ProtocolError("received unencrypted data after SSL request"));
   }
-  co_await client->Write(accept ? "S" : "N");
+  co_await client->WriteByte(accept ? 'S' : 'N');
   if (accept) co_await client->StartTls(tls->Get());
 }
 
@@ -90,7 +105,7 @@ asio::awaitable<StartupPacket> Handshake(const HandshakeOptions& options,
     if (packet.kind == Kind::kSslRequest) {
       co_await AnswerSslRequest(options.tls, client);
     } else if (packet.kind == Kind::kGssEncRequest) {
-      co_await client->Write("N");
+      co_await client->WriteByte('N');
     } else if (packet.kind == Kind::kCancelRequest) {
       co_return packet;
     } else {

@@ -18,8 +18,9 @@ struct HandshakeOptions {
 };
 
 // Answers SSLRequest and GSSENCRequest, or begins TLS at once where the client
-// does (sslnegotiation=direct, which needs ALPN), and returns the packet that
-// comes then: of kind kStartup or kCancelRequest. A client that wants a newer
+// does (sslnegotiation=direct, which needs ALPN; a WebSocket, which is known by
+// ALPN or by the first byte that comes), and returns the packet that comes
+// then: of kind kStartup or kCancelRequest. A client that wants a newer
 // protocol, or options that are not known here, is told so.
 //
 // Throws StatusError for what breaks the protocol or tls_required.

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "dsql/iam/request_context.h"
+
 namespace dsql {
 
 struct LoginRequest {
@@ -14,12 +16,16 @@ struct LoginRequest {
   std::string database;
   // An authentication token on DSQL. Never logged.
   std::string password;
-  // An address without a port.
+  // An address without a port; empty where the client came by a VPC endpoint,
+  // as aws:SourceIp is of the public network.
   std::string source_ip;
   // By SNI; empty where the client named no host.
   std::string server_name;
   // Whether the connection is encrypted.
   bool secure = false;
+  // What is known of the way by which the client came: aws:SourceVpce,
+  // aws:SourceVpc and aws:VpcSourceIp of a VPC endpoint.
+  RequestContext context;
   // All that the startup message had, in its order.
   std::vector<std::pair<std::string, std::string>> startup_parameters;
 };

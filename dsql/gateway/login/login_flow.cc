@@ -23,12 +23,17 @@ namespace {
 namespace asio = ::boost::asio;
 
 LoginRequest RequestOf(const pgwire::StartupPacket& packet,
-                       const ClientStream& client) {
+                       const ClientStream& client,
+                       const RequestContext* private_link) {
   LoginRequest request;
   request.user = std::string(packet.Find("user"));
   request.database = std::string(packet.Find("database"));
   if (request.database.empty()) request.database = request.user;
-  request.source_ip = client.PeerAddress();
+  if (private_link != nullptr) {
+    request.context = *private_link;
+  } else {
+    request.source_ip = client.PeerAddress();
+  }
   request.server_name = client.ServerName();
   request.secure = client.is_tls();
   request.startup_parameters = packet.parameters;
@@ -90,7 +95,7 @@ Settings ServerParameters(const std::string& role, const std::string& database,
 asio::awaitable<Login> LogIn(const LoginContext& context,
                              const pgwire::StartupPacket& packet,
                              ClientStream* client, ServerLink* server) {
-  LoginRequest request = RequestOf(packet, *client);
+  LoginRequest request = RequestOf(packet, *client, context.private_link);
   const std::shared_ptr<ClusterBackend> backend = context.backend;
   if (backend->asks_for_password()) {
     request.password = co_await AskForPassword(client);

@@ -35,6 +35,8 @@ struct LoginContext {
   // What clients are told in the place of what PostgreSQL reports.
   const std::map<std::string, std::string>* reported_parameters = nullptr;
   SpareLink* spare = nullptr;
+  // Null where the client did not come by a VPC endpoint.
+  const RequestContext* private_link = nullptr;
 };
 
 // Authenticates the client, checks its settings and opens the server for its

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
 #include "dsql/base/sql_error.h"
 
 namespace dsql {
@@ -29,6 +31,26 @@ absl::Status WakingUpCluster() {
   return Refusal(
       "08006",
       "unable to accept connection, waking up cluster, please retry later");
+}
+
+absl::Status SniNotReceived() {
+  return Refusal("08006", "unable to accept connection, sni was not received");
+}
+
+absl::Status NoClusterNamed() {
+  return Refusal("08006", "unable to accept connection, no cluster was named",
+                 "This address leads to all clusters of a Region. Connect to "
+                 "the cluster's PrivateLink host, so that SNI names it, or say "
+                 "options=-c amzn-cluster-id=<identifier>.");
+}
+
+absl::Status UnknownCluster(absl::string_view identifier) {
+  return Refusal("08006",
+                 absl::StrCat("unable to accept connection, there is no "
+                              "cluster ",
+                              absl::CEscape(identifier)),
+                 "The cluster is named by SNI or by amzn-cluster-id, and must "
+                 "be in the Region of the VPC endpoint.");
 }
 
 absl::Status TooManyOpenConnections() {

@@ -8,8 +8,8 @@
 
 namespace dsql {
 
-// SQLSTATEs of AccessDenied(). Source: facts-update C2: clients see the first
-// today; the second is in older reports.
+// SQLSTATEs of AccessDenied(). Clients see the first today; the second is in
+// older reports.
 constexpr char kAccessDeniedSqlstate[] = "28000";
 constexpr char kOldAccessDeniedSqlstate[] = "08006";
 
@@ -21,8 +21,17 @@ absl::Status AccessDenied(absl::string_view sqlstate, absl::string_view hint);
 absl::Status SslIsMandatory();
 
 // 08006, "unable to accept connection, waking up cluster, please retry later".
-// Source: facts-update C3; the SQLSTATE is not published.
+// The text is what clients report; the SQLSTATE is not published.
 absl::Status WakingUpCluster();
+
+// 08006, "unable to accept connection, sni was not received". The text is what
+// clients report; the SQLSTATE is not published.
+absl::Status SniNotReceived();
+
+// 08006: to an address that leads to several clusters, where the client has
+// named none, or one that is not there. Neither text is published.
+absl::Status NoClusterNamed();
+absl::Status UnknownCluster(absl::string_view identifier);
 
 // 53300 and 53400: the quotas of ConnectionQuotas.
 absl::Status TooManyOpenConnections();

@@ -17,26 +17,34 @@ bool IsSetting(absl::string_view name) {
          !absl::StartsWith(name, kProtocolOption);
 }
 
-void AddAssignment(absl::string_view assignment, Settings* settings) {
+void AddAssignment(absl::string_view assignment, Settings* assignments) {
   const size_t equals = assignment.find('=');
   if (equals == absl::string_view::npos) return;
-  // As PostgreSQL does it with what comes from a command line.
-  const std::string name =
-      absl::StrReplaceAll(assignment.substr(0, equals), {{"-", "_"}});
-  if (assignment.substr(0, equals) == kClusterOption) return;
-  settings->emplace_back(name, assignment.substr(equals + 1));
+  assignments->emplace_back(assignment.substr(0, equals),
+                            assignment.substr(equals + 1));
 }
 
-void AddOptions(absl::string_view options, Settings* settings) {
+// Names as they are written.
+Settings AssignmentsIn(absl::string_view options) {
+  Settings assignments;
   const std::vector<std::string> words = SplitOptions(options);
   for (size_t i = 0; i < words.size(); ++i) {
     absl::string_view word = words[i];
     if (word == "-c" && i + 1 < words.size()) {
-      AddAssignment(words[++i], settings);
+      AddAssignment(words[++i], &assignments);
     } else if (absl::ConsumePrefix(&word, "--") ||
                absl::ConsumePrefix(&word, "-c")) {
-      AddAssignment(word, settings);
+      AddAssignment(word, &assignments);
     }
+  }
+  return assignments;
+}
+
+void AddOptions(absl::string_view options, Settings* settings) {
+  for (const auto& [name, value] : AssignmentsIn(options)) {
+    if (name == kClusterOption) continue;
+    // As PostgreSQL does it with what comes from a command line.
+    settings->emplace_back(absl::StrReplaceAll(name, {{"-", "_"}}), value);
   }
 }
 
@@ -52,6 +60,14 @@ Settings StartupSettings(const pgwire::StartupPacket& packet) {
     }
   }
   return settings;
+}
+
+std::string ClusterOption(const pgwire::StartupPacket& packet) {
+  std::string identifier(packet.Find(kClusterOption));
+  for (const auto& [name, value] : AssignmentsIn(packet.Find("options"))) {
+    if (name == kClusterOption) identifier = value;
+  }
+  return identifier;
 }
 
 std::vector<std::string> ProtocolOptions(const pgwire::StartupPacket& packet) {

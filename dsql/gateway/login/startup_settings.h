@@ -19,6 +19,10 @@ namespace dsql {
 // by which clients of a private link name their cluster.
 Settings StartupSettings(const pgwire::StartupPacket& packet);
 
+// The cluster that a client names by amzn-cluster-id, in `options` or as a
+// parameter of its own; empty where it names none.
+std::string ClusterOption(const pgwire::StartupPacket& packet);
+
 // The protocol options of a startup message, which this server knows none of.
 std::vector<std::string> ProtocolOptions(const pgwire::StartupPacket& packet);
 

@@ -94,5 +94,20 @@ TEST(StartupSettingsTest, WordsAreSeparatedByBlanks) {
     EXPECT_EQ(SplitOptions(test.options), test.words) << test.options;
 }
 
+TEST(StartupSettingsTest, TheClusterIsNamedByAnOptionOrAParameter) {
+  const auto cluster = [](const Settings& parameters) {
+    pgwire::StartupPacket packet;
+    packet.parameters = parameters;
+    return ClusterOption(packet);
+  };
+  EXPECT_EQ(cluster({{"options", "-c a=1 -c amzn-cluster-id=foo"}}), "foo");
+  EXPECT_EQ(cluster({{"options", "-camzn-cluster-id=foo"}}), "foo");
+  EXPECT_EQ(cluster({{"options", "--amzn-cluster-id=foo --b=2"}}), "foo");
+  EXPECT_EQ(cluster({{"amzn-cluster-id", "foo"}}), "foo");
+  EXPECT_EQ(cluster({{"options", "-c amzn-cluster-id"}}), "");
+  EXPECT_EQ(cluster({{"options", "-c amzn_cluster_id=foo"}}), "");
+  EXPECT_EQ(cluster({{"user", "admin"}}), "");
+}
+
 }  // namespace
 }  // namespace dsql

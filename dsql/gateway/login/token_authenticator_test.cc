@@ -1,5 +1,6 @@
 #include "dsql/gateway/login/token_authenticator.h"
 
+#include <map>
 #include <string>
 #include <utility>
 
@@ -14,6 +15,7 @@
 #include "dsql/gateway/login/refusals.h"
 #include "dsql/iam/auth_token.h"
 #include "dsql/iam/credentials.h"
+#include "dsql/iam/policy_resource.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -56,11 +58,18 @@ class TokenAuthenticatorTest : public testing::Test {
   absl::StatusOr<Login> Authenticate(const LoginRequest& request) {
     TokenAuthenticator::Options options;
     options.cluster_arn = kArn;
-    options.hosts = {kHost, absl::StrCat(kHost, ":5432")};
+    options.host = kHost;
+    options.hosts = {"0.0.0.0", kHost, absl::StrCat(kHost, ":5432")};
     options.credentials = &store_;
     options.clock = &clock_;
-    options.find_policy = [this] { return policy_; };
-    options.access_denied_sqlstate = sqlstate_;
+    options.find_resource = [this]() -> absl::StatusOr<PolicyResource> {
+      if (!policy_.ok()) return policy_.status();
+      PolicyResource resource;
+      resource.policy = *policy_;
+      resource.tags = tags_;
+      return resource;
+    };
+    options.access_denied_sqlstate = refused_with_;
     options.has_grant = [this](absl::string_view role,
                                absl::string_view principal) {
       asked_ = absl::StrCat(role, " ", principal);
@@ -85,8 +94,11 @@ class TokenAuthenticatorTest : public testing::Test {
   Credentials credentials_;
   CredentialStore store_;
   absl::StatusOr<std::string> policy_{""};
+  std::map<std::string, std::string> tags_;
   absl::StatusOr<bool> granted_{true};
   std::string asked_;
+  std::string refused_with_ = "28000";
+  // Expected.
   std::string sqlstate_ = "28000";
 };
 
@@ -137,11 +149,20 @@ TEST_F(TokenAuthenticatorTest, WithoutAGrantARoleIsDenied) {
 }
 
 TEST_F(TokenAuthenticatorTest, TheSqlstateMayBeThatOfOlderReports) {
-  sqlstate_ = kOldAccessDeniedSqlstate;
-  granted_ = false;
-  EXPECT_EQ(HintOf(RequestOf("app", kDbConnect)), "no HINT");
+  refused_with_ = sqlstate_ = kOldAccessDeniedSqlstate;
   EXPECT_THAT(HintOf(RequestOf("admin", kDbConnect)),
               testing::StartsWith("Wrong user to action mapping. "));
+  // But for a role without a mapping.
+  sqlstate_ = kAccessDeniedSqlstate;
+  granted_ = false;
+  EXPECT_EQ(HintOf(RequestOf("app", kDbConnect)), "no HINT");
+}
+
+TEST_F(TokenAuthenticatorTest, ATokenForAnotherHostIsToldTheEndpoint) {
+  EXPECT_EQ(HintOf(RequestOf("admin", kDbConnectAdmin, "example.com")),
+            absl::StrCat("The token is for the host example.com, this cluster "
+                         "is ",
+                         kHost, ". Generate it with the cluster's endpoint."));
 }
 
 TEST_F(TokenAuthenticatorTest, AnotherAccountIsNotAuthorized) {
@@ -203,6 +224,21 @@ TEST_F(TokenAuthenticatorTest, WhatCannotBeLookedUpLetsNobodyIn) {
   granted_ = absl::UnavailableError("no grants");
   EXPECT_EQ(Authenticate(RequestOf("app", kDbConnect)).status(),
             absl::UnavailableError("no grants"));
+}
+
+TEST_F(TokenAuthenticatorTest, PoliciesSeeTheWayByWhichTheClientCame) {
+  policy_ = R"({"Version":"2012-10-17","Statement":[{"Effect":"Deny",
+      "Principal":{"AWS":"*"},"Resource":"*","Action":"*",
+      "Condition":{"StringEquals":{"aws:SourceVpc":"vpc-1"},
+                   "Null":{"aws:SourceIp":"true"}}}]})";
+  LoginRequest request = RequestOf("app", kDbConnect);
+  EXPECT_EQ(HintOf(request), "");
+  request.context.Set("aws:SourceVpc", {"vpc-1"});
+  EXPECT_EQ(HintOf(request), "");
+  request.source_ip.clear();
+  EXPECT_NE(HintOf(request).find("with an explicit deny"), std::string::npos);
+  request.context.Set("aws:SourceVpc", {"vpc-2"});
+  EXPECT_EQ(HintOf(request), "");
 }
 
 }  // namespace

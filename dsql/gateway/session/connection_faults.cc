@@ -17,45 +17,55 @@ bool Use(int* left) {
 
 }  // namespace
 
-void ConnectionFaults::DropConnections() {
+ConnectionFaults::ConnectionFaults(absl::Status usable)
+    : usable_(std::move(usable)) {}
+
+absl::Status ConnectionFaults::DropConnections() {
   std::function<void()> drop;
   {
     absl::MutexLock lock(&mutex_);
     drop = drop_;
   }
   if (drop != nullptr) drop();
+  return usable_;
 }
 
-void ConnectionFaults::RefuseConnections(
+absl::Status ConnectionFaults::RefuseConnections(
     int count, absl::optional<v1::SqlErrorDetail> error) {
   absl::MutexLock lock(&mutex_);
   refusals_ = count;
   refusal_ = error.has_value() ? SqlError(*error) : WakingUpCluster();
+  return usable_;
 }
 
-void ConnectionFaults::DropAfterStatements(int statements) {
+absl::Status ConnectionFaults::DropAfterStatements(int statements) {
   absl::MutexLock lock(&mutex_);
   drop_after_statements_ = statements;
   Arm();
+  return usable_;
 }
 
-void ConnectionFaults::DropBeforeCommit(int times) {
+absl::Status ConnectionFaults::DropBeforeCommit(int times) {
   absl::MutexLock lock(&mutex_);
   drops_before_commit_ = times;
   Arm();
+  return usable_;
 }
 
-void ConnectionFaults::DropAfterCommit(int times) {
+absl::Status ConnectionFaults::DropAfterCommit(int times) {
   absl::MutexLock lock(&mutex_);
   drops_after_commit_ = times;
   Arm();
+  return usable_;
 }
 
-void ConnectionFaults::DelayStatements(absl::Duration delay, int count) {
+absl::Status ConnectionFaults::DelayStatements(absl::Duration delay,
+                                               int count) {
   absl::MutexLock lock(&mutex_);
   delay_ = delay;
   delays_ = count;
   Arm();
+  return usable_;
 }
 
 void ConnectionFaults::Clear() {

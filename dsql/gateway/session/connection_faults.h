@@ -15,38 +15,43 @@
 
 namespace dsql {
 
-// Of one cluster. A dropped connection ends without a message, as by a broken
-// network; what is said to happen "next" happens to whichever connection is
-// the next.
+// ConnectionFaults scripts what goes wrong with the connections of one cluster.
+// A dropped connection ends without a message, as by a broken network; what is
+// said to happen "next" happens to whichever connection is the next.
 //
+// Errors of all that scripts: FailedPrecondition where nothing would happen,
+// because there are no rows to connect to.
 // Thread-safe.
 class ConnectionFaults {
  public:
+  // `usable`: OK, or why nothing that is scripted here would happen.
+  explicit ConnectionFaults(absl::Status usable = absl::OkStatus());
+
   // Drops all connections that there are; see Gateway.
-  void DropConnections() ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status DropConnections() ABSL_LOCKS_EXCLUDED(mutex_);
 
   // The next `count` new connections are told `error` in the place of being let
   // in: by default WakingUpCluster().
-  void RefuseConnections(
+  absl::Status RefuseConnections(
       int count, absl::optional<v1::SqlErrorDetail> error = absl::nullopt)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Once `statements` more have been executed, the connection of the last one
   // is dropped: its client gets no answer to it.
-  void DropAfterStatements(int statements) ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status DropAfterStatements(int statements) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // The next `times` commits fail to arrive: the connection is dropped and the
   // transaction is rolled back. A commit is a COMMIT, or a statement outside of
   // a transaction block that writes.
-  void DropBeforeCommit(int times = 1) ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status DropBeforeCommit(int times = 1) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // The next `times` commits are executed, but the connection is dropped before
   // the client is told.
-  void DropAfterCommit(int times = 1) ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status DropAfterCommit(int times = 1) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Each of the next `count` statements waits for `delay` of real time before
   // it is executed.
-  void DelayStatements(absl::Duration delay, int count)
+  absl::Status DelayStatements(absl::Duration delay, int count)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Nothing goes wrong from now on.
@@ -72,6 +77,7 @@ class ConnectionFaults {
  private:
   void Arm() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
+  const absl::Status usable_;
   std::atomic<bool> armed_{false};
   mutable absl::Mutex mutex_;
   std::function<void()> drop_ ABSL_GUARDED_BY(mutex_);

@@ -22,11 +22,15 @@ struct GatewayOptions {
   // Whether clients without TLS are refused.
   bool tls_required = false;
 
+  // Whether clients of a cluster's own endpoint that name no host by SNI are
+  // refused.
+  bool sni_required = false;
+
   // A longer message of a client ends its connection.
   size_t max_message_size = pgwire::kMaxMessageSize;
 
   // From then on, by `clock`, a connection is ended as soon as it is not in a
-  // transaction. Source: facts 1.5.
+  // transaction. Source: "Quotas" in the User Guide of Aurora DSQL.
   absl::Duration session_life = absl::Minutes(60);
 
   ConnectionQuotas connection_quotas;

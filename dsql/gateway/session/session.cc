@@ -18,6 +18,8 @@
 #include "dsql/gateway/login/login_flow.h"
 #include "dsql/gateway/session/jobs_done.h"
 #include "dsql/gateway/session/plain_runner.h"
+#include "dsql/gateway/session/session_end.h"
+#include "dsql/gateway/session/step_faults.h"
 #include "dsql/pgwire/error_fields.h"
 #include "dsql/pgwire/frontend.h"
 #include "dsql/pgwire/protocol_error.h"
@@ -48,15 +50,6 @@ int PostgresVersion(const Settings& parameters) {
   return sql::kDsqlPostgresVersion;
 }
 
-absl::Status LifeIsOver() {
-  v1::SqlErrorDetail detail;
-  detail.set_severity("FATAL");
-  detail.set_sqlstate("57P01");
-  detail.set_message("terminating connection due to the connection's age");
-  detail.set_hint("A connection lives for 60 minutes. Connect again.");
-  return SqlError(detail);
-}
-
 // Ends the session as a broken network would: without a word.
 [[noreturn]] void Drop() {
   throw boost::system::system_error(
@@ -65,14 +58,14 @@ absl::Status LifeIsOver() {
 
 }  // namespace
 
-Session::Session(std::shared_ptr<EndpointState> endpoint,
+Session::Session(std::shared_ptr<Entrance> entrance,
                  ClientStream::Socket client)
-    : endpoint_(std::move(endpoint)),
+    : entrance_(std::move(entrance)),
       client_(std::move(client)),
       conversation_(client_.executor()),
-      builder_(endpoint_->statements, &conversation_.state().prepared()),
+      builder_(entrance_->statements(), &conversation_.state().prepared()),
       login_timer_(client_.executor()),
-      opened_(endpoint_->options.clock->Now()) {}
+      opened_(entrance_->options().clock->Now()) {}
 
 asio::awaitable<void> Session::Run() {
   const auto self = shared_from_this();
@@ -83,15 +76,17 @@ asio::awaitable<void> Session::Run() {
   } catch (const StatusError& error) {
     status = error.status();
   } catch (const boost::system::system_error&) {
-    // The client or the server is gone.
-    server_left = true;
+    // The client or the server is gone. Who was idle when it ended was told.
+    server_left = over_.ok();
+    if (!idle_) status = over_;
   } catch (const std::exception& error) {
     status = absl::InternalError(error.what());
   }
+  if (recorder_.has_value()) recorder_->End();
   // From here on nobody else may use the connections.
   if (runner_ != nullptr) co_await runner_->Finish();
   runner_ = nullptr;
-  if (!status.ok()) co_await Tell(status);
+  if (!status.ok() && !told_) co_await Tell(status);
   if (server_left) co_await TellFarewell();
   co_await client_.Finish();
   cancels_ = {};
@@ -105,7 +100,28 @@ void Session::Close() {
   conversation_.link().Close();
 }
 
+void Session::End() {
+  if (!over_.ok()) return;
+  over_ = AdministratorCommand();
+  // Run() tells the client when what is under way has failed.
+  if (!idle_) return conversation_.link().Close();
+  told_ = true;
+  asio::co_spawn(
+      client_.executor(),
+      [self = shared_from_this()]() -> asio::awaitable<void> {
+        co_await self->Tell(self->over_);
+        self->Close();
+      },
+      asio::detached);
+}
+
+bool Session::IsOver() const {
+  return endpoint_ != nullptr && endpoint_->session_ends->HasCome(
+                                     opened_, endpoint_->options.clock->Now());
+}
+
 void Session::Watch() {
+  if (IsOver()) return End();
   ServerLink& link = conversation_.link();
   // Otherwise it is still being done what the client asked for before it left.
   const bool stuck = link.written() == written_before_;
@@ -128,7 +144,7 @@ asio::awaitable<void> Session::Tell(const absl::Status& status) {
   pgwire::EncodeErrorResponse(detail, &message);
   try {
     co_await client_.Write(message);
-  } catch (const boost::system::system_error&) {
+  } catch (const std::exception&) {
     // Nobody listens any more.
   }
 }
@@ -138,14 +154,14 @@ asio::awaitable<void> Session::TellFarewell() {
   if (farewell.empty()) co_return;
   try {
     co_await client_.Write(farewell);
-  } catch (const boost::system::system_error&) {
+  } catch (const std::exception&) {
     // Nobody listens any more.
   }
 }
 
 asio::awaitable<void> Session::Serve() {
   login_timer_.expires_after(
-      absl::ToChronoMicroseconds(endpoint_->options.login_timeout));
+      absl::ToChronoMicroseconds(entrance_->options().login_timeout));
   login_timer_.async_wait(
       [weak = weak_from_this()](boost::system::error_code error) {
         const auto self = weak.lock();
@@ -164,13 +180,15 @@ asio::awaitable<void> Session::Serve() {
 
 asio::awaitable<bool> Session::Open() {
   HandshakeOptions options;
-  options.tls = &endpoint_->tls;
-  options.tls_required = endpoint_->options.tls_required;
+  options.tls = entrance_->tls();
+  options.tls_required = entrance_->options().tls_required;
   const StartupPacket packet = co_await Handshake(options, &client_);
   if (packet.kind == StartupPacket::Kind::kCancelRequest) {
-    endpoint_->cancels.Request(packet.key);
+    entrance_->Cancel(packet.key);
     co_return false;
   }
+  endpoint_ = co_await entrance_->FindCluster(client_, packet);
+  endpoint_->sessions.Add(weak_from_this());
   admission_ =
       ValueOrThrow(endpoint_->quota.Admit(endpoint_->options.clock->Now()));
   if (endpoint_->faults != nullptr) {
@@ -179,7 +197,11 @@ asio::awaitable<bool> Session::Open() {
   LoginContext login{
       endpoint_->backend, &endpoint_->workers, &endpoint_->options.dialect,
       &endpoint_->options.reported_parameters, &endpoint_->spare};
-  co_await LogIn(login, packet, &client_, &conversation_.link());
+  if (entrance_->private_link().has_value())
+    login.private_link = &*entrance_->private_link();
+  grant_.emplace(endpoint_->backend, &endpoint_->workers);
+  grant_->set_login(
+      co_await LogIn(login, packet, &client_, &conversation_.link()));
   endpoint_->statements->set_postgres_version(
       PostgresVersion(conversation_.link().parameters()));
   cancels_ = endpoint_->cancels.Add(
@@ -209,16 +231,29 @@ asio::awaitable<bool> Session::Open() {
       Welcome(login, conversation_.link(), cancels_.key());
   conversation_.StartWith(endpoint_->options.reported_parameters);
   co_await client_.Write(welcome);
+  RecordStatements();
   co_return true;
 }
 
+void Session::RecordStatements() {
+  if (endpoint_->sql_log == nullptr || !endpoint_->sql_log->enabled()) return;
+  recorder_.emplace(endpoint_->sql_log);
+  client_.WatchWrites(
+      [this](absl::string_view bytes) { recorder_->See(bytes); });
+}
+
+bool Session::in_transaction() const {
+  return conversation_.state().in_block() || conversation_.state().unsynced();
+}
+
 absl::Status Session::CheckLife() const {
+  if (!over_.ok() || IsOver()) return AdministratorCommand();
   const GatewayOptions& options = endpoint_->options;
   if (conversation_.state().in_block() ||
       options.clock->Now() < opened_ + options.session_life) {
     return absl::OkStatus();
   }
-  return LifeIsOver();
+  return ConnectionIsTooOld();
 }
 
 asio::awaitable<Message> Session::NextMessage() {
@@ -230,6 +265,8 @@ asio::awaitable<Message> Session::NextMessage() {
 }
 
 asio::awaitable<bool> Session::HandleMessage() {
+  // What was under way did not need the server any more.
+  ThrowIfError(over_);
   const Message message = co_await NextMessage();
   ThrowIfError(CheckLife());
   // After an error of the extended protocol nothing counts but Sync.
@@ -320,7 +357,11 @@ asio::awaitable<void> Session::FinishBatch() {
 }
 
 asio::awaitable<void> Session::RunStep(const Step& step) {
-  const ConnectionFaults::Verdict faults = FaultsOf(step);
+  if (recorder_.has_value())
+    recorder_->Begin(step, conversation_.state().in_block());
+  if (!in_transaction()) co_await grant_->Check();
+  const ConnectionFaults::Verdict faults =
+      FaultsOf(step, conversation_.state().in_block(), endpoint_->faults.get());
   co_await Suffer(faults);
   for (const Action& action : step.actions) {
     if (!action.runs() || !action.statement || !action.statement->reads_jobs)
@@ -329,26 +370,15 @@ asio::awaitable<void> Session::RunStep(const Step& step) {
     break;
   }
   if (faults.drop_after) runner_->Mute();
+  grant_->BeginStep(step);
   conversation_.BeginStep();
   co_await runner_->Run(step);
+  grant_->EndStep(in_transaction());
   if (faults.drop_after) Drop();
+  if (recorder_.has_value()) recorder_->End();
   if (runner_->TakeSubmittedJobs()) co_await RunJobs();
   client_.buffer().Shrink();
   conversation_.link().buffer().Shrink();
-}
-
-ConnectionFaults::Verdict Session::FaultsOf(const Step& step) const {
-  if (endpoint_->faults == nullptr || !endpoint_->faults->armed()) return {};
-  int statements = 0;
-  bool commits = false;
-  for (const Action& action : step.actions) {
-    if (!action.runs() || !action.statement) continue;
-    ++statements;
-    commits |= action.statement->kind == sql::StatementKind::kCommit ||
-               (!conversation_.state().in_block() &&
-                (action.statement->writes || action.statement->is_ddl));
-  }
-  return endpoint_->faults->OnStep(statements, commits);
 }
 
 asio::awaitable<void> Session::Suffer(ConnectionFaults::Verdict verdict) {

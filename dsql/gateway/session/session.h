@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "absl/types/optional.h"
 #include "boost/asio/awaitable.hpp"
 #include "boost/asio/steady_timer.hpp"
 #include "dsql/gateway/link/client_stream.h"
@@ -16,6 +17,10 @@
 #include "dsql/gateway/session/connection_faults.h"
 #include "dsql/gateway/session/conversation.h"
 #include "dsql/gateway/session/endpoint_state.h"
+#include "dsql/gateway/session/entrance.h"
+#include "dsql/gateway/session/grant_check.h"
+#include "dsql/gateway/session/session_set.h"
+#include "dsql/gateway/session/statement_recorder.h"
 #include "dsql/gateway/session/step.h"
 #include "dsql/gateway/session/step_builder.h"
 #include "dsql/gateway/session/step_runner.h"
@@ -27,18 +32,17 @@ namespace dsql {
 // Flush, has the step run and answered, reads on.
 //
 // Used on the gateway's thread alone.
-class Session : public std::enable_shared_from_this<Session> {
+class Session : public OpenSession,
+                public std::enable_shared_from_this<Session> {
  public:
-  Session(std::shared_ptr<EndpointState> endpoint, ClientStream::Socket client);
+  Session(std::shared_ptr<Entrance> entrance, ClientStream::Socket client);
 
   // Runs until either side ends. Throws nothing.
   boost::asio::awaitable<void> Run();
 
-  // Ends it; safe at any time.
-  void Close();
-  // Called every now and then: ends it where the server works for nobody any
-  // more, or has ended itself.
-  void Watch();
+  void Close() override;
+  void End() override;
+  void Watch() override;
 
  private:
   boost::asio::awaitable<void> Serve();
@@ -56,24 +60,37 @@ class Session : public std::enable_shared_from_this<Session> {
   // Hands on what of the extended protocol has been gathered.
   boost::asio::awaitable<void> FinishBatch();
 
+  void RecordStatements();
   // Runs a step and answers it.
   boost::asio::awaitable<void> RunStep(const Step& step);
-  // What a test wants to go wrong with the step, before and after it.
-  ConnectionFaults::Verdict FaultsOf(const Step& step) const;
   boost::asio::awaitable<void> Suffer(ConnectionFaults::Verdict verdict);
   boost::asio::awaitable<void> RunJobs();
 
   absl::Status CheckLife() const;
+  // A block, or what the extended protocol has begun and no Sync has ended.
+  bool in_transaction() const;
+  // Whether one of EndpointState::session_ends has come since it was opened.
+  bool IsOver() const;
 
-  const std::shared_ptr<EndpointState> endpoint_;
+  const std::shared_ptr<Entrance> entrance_;
+  // The cluster's; null until it is known.
+  std::shared_ptr<EndpointState> endpoint_;
   ClientStream client_;
   Conversation conversation_;
   StepBuilder builder_;
   std::unique_ptr<StepRunner> runner_;
+  // Where the cluster has a log.
+  absl::optional<StatementRecorder> recorder_;
   // Of the server's link, when Watch() was called last.
   uint64_t written_before_ = 0;
   boost::asio::steady_timer login_timer_;
   absl::Time opened_;
+  // Of endpoint_.
+  absl::optional<GrantCheck> grant_;
+  // Not OK after End().
+  absl::Status over_;
+  // Of that: the client must not be written to at the same time again.
+  bool told_ = false;
   // Between steps: nothing is to be heard from the server.
   bool idle_ = false;
   ConnectionQuota::Admission admission_;

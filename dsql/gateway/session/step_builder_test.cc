@@ -7,9 +7,9 @@
 #include "dsql/pgwire/framing.h"
 #include "dsql/pgwire/frontend.h"
 #include "dsql/sql/statement_cache.h"
+#include "dsql/testing/aws_error_matchers.h"
+#include "dsql/testing/status_matchers.h"
 #include "gtest/gtest.h"
-#include "testing/aws_error_matchers.h"
-#include "testing/status_matchers.h"
 
 namespace dsql {
 namespace {

@@ -104,13 +104,18 @@ DECLARE
     ELSE format('UPDATE ONLY %s SET %I = %I WHERE'
                 ' ctid OPERATOR(pg_catalog.=) ANY ($1)',
                 dsql_internal.qualified_name(source), wanted, wanted) END;
+  touched bigint;
 BEGIN
-  IF statement IS NULL THEN
+  IF statement IS NULL OR coalesce(cardinality(places), 0) = 0 THEN
     RETURN dsql_internal.lock_rows(path, source, places);
-  ELSIF dsql_internal.may_refuse_rows(source) THEN
-    RETURN dsql_internal.write_or_lock_rows(path, source, statement, places);
   END IF;
-  RETURN dsql_internal.execute_on_rows(path, statement, places);
+  -- Change streams leave out what is written in between.
+  PERFORM pg_logical_emit_message(true, 'dsql.touch', '1');
+  touched := CASE WHEN dsql_internal.may_refuse_rows(source)
+    THEN dsql_internal.write_or_lock_rows(path, source, statement, places)
+    ELSE dsql_internal.execute_on_rows(path, statement, places) END;
+  PERFORM pg_logical_emit_message(true, 'dsql.touch', '0');
+  RETURN touched;
 END $$;
 
 -- Writes rows without changing them, so that other transactions collide with
@@ -244,7 +249,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   FROM pg_index i CROSS JOIN unnest(i.indkey) k
     JOIN pg_class c ON c.oid = i.indrelid
     LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k AND k > 0
-  WHERE i.indisunique AND c.oid >= 16384
+  WHERE i.indisunique AND c.oid >= dsql_internal.first_oid()
   UNION
   SELECT c.relname, a.attname, p.relname
   FROM pg_constraint f CROSS JOIN unnest(f.conkey) k
@@ -269,9 +274,10 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   FROM pg_index i CROSS JOIN generate_series(0, i.indnkeyatts - 1) k
     JOIN pg_class c ON c.oid = i.indrelid
     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[k]
-  WHERE c.oid >= 16384 AND i.indisunique AND i.indisvalid AND i.indisready
-    AND i.indislive AND i.indimmediate AND i.indpred IS NULL
-    AND i.indexprs IS NULL AND c.relkind = 'r' AND c.relpersistence <> 't'
+  WHERE c.oid >= dsql_internal.first_oid()
+    AND i.indisunique AND i.indisvalid AND i.indisready AND i.indislive
+    AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL
+    AND c.relkind = 'r' AND c.relpersistence <> 't'
 $$;
 
 -- For each view that can be written to the table that is written, through
@@ -284,7 +290,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   WITH RECURSIVE base(view, below) AS (
     SELECT w.ev_class, d.refobjid
     FROM pg_rewrite w JOIN pg_class v ON v.oid = w.ev_class
-        AND v.relkind = 'v' AND v.oid >= 16384 AND v.relpersistence <> 't'
+        AND v.relkind = 'v' AND v.oid >= dsql_internal.first_oid()
+        AND v.relpersistence <> 't'
       JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass
         AND d.objid = w.oid AND d.refclassid = 'pg_class'::regclass
         AND d.refobjid <> w.ev_class
@@ -310,7 +317,8 @@ RETURNS TABLE (function_name name, body text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT proname, coalesce(pg_get_function_sqlbody(p.oid), prosrc)
   FROM pg_proc p JOIN pg_language l ON l.oid = prolang
-  WHERE p.oid >= 16384 AND provolatile = 'v' AND lanname = 'sql'
+  WHERE p.oid >= dsql_internal.first_oid() AND provolatile = 'v'
+    AND lanname = 'sql'
 $$;
 
 -- Tables with constraints that may be checked as late as at COMMIT, and those
@@ -332,7 +340,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   FROM pg_class c JOIN pg_attribute a ON attrelid = c.oid
     LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
     LEFT JOIN pg_type t ON t.oid = atttypid AND typtype = 'd'
-  WHERE c.oid >= 16384 AND relkind = 'r' AND attnum > 0
+  WHERE c.oid >= dsql_internal.first_oid() AND relkind = 'r' AND attnum > 0
     AND (attidentity <> '' OR adbin::text ~ 'FUNCEXPR|NEXTVALUEEXPR'
          OR typdefaultbin::text ~ 'FUNCEXPR')
 $$;

@@ -25,7 +25,8 @@ LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
       SELECT pg_stat_get_xact_tuples_inserted(c.oid)
              + pg_stat_get_xact_tuples_updated(c.oid)) n(new_rows)
     LEFT JOIN pg_class t ON t.oid = c.reltoastrelid
-  WHERE c.relkind = 'r' AND c.oid >= 16384 AND n.new_rows > 0
+  WHERE c.relkind = 'r' AND c.oid >= dsql_internal.first_oid()
+    AND n.new_rows > 0
 $$;
 
 -- Asks, as the table's owner, something of the rows that this transaction wrote
@@ -234,13 +235,16 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   FROM pg_class c JOIN pg_index i ON i.indrelid = c.oid
     CROSS JOIN unnest(i.indkey) k
     LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k AND k > 0
-  WHERE c.relkind = 'r' AND c.oid >= 16384 AND c.relpersistence <> 't'
-    -- Most have none of these, which is found sooner.
-    AND EXISTS (SELECT FROM pg_attribute v
-                  LEFT JOIN pg_index p ON p.indexrelid = v.attrelid
-                WHERE v.attlen = -1 AND (v.attrelid = i.indexrelid OR
-                  p.indrelid = i.indrelid AND p.indisprimary))
-    AND dsql_internal.may_be_large(i.indexrelid)
+  WHERE c.relkind = 'r' AND c.oid >= dsql_internal.first_oid()
+    AND c.relpersistence <> 't'
+    -- Most have none of these, which is found sooner: CASE keeps the order.
+    AND CASE WHEN EXISTS (SELECT FROM pg_attribute v
+                          WHERE v.attrelid = i.indexrelid AND v.attlen = -1)
+        OR EXISTS (SELECT FROM pg_index p
+                     JOIN pg_attribute v ON v.attrelid = p.indexrelid
+                   WHERE p.indrelid = i.indrelid AND p.indisprimary
+                     AND v.attlen = -1)
+      THEN dsql_internal.may_be_large(i.indexrelid) END
 $$;
 
 -- For each table what is written where a statement says nothing: defaults and
@@ -255,7 +259,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     CROSS JOIN LATERAL (
       SELECT coalesce(pg_get_expr(d.adbin, d.adrelid), t.typdefault))
       e(expression)
-  WHERE c.relkind = 'r' AND c.oid >= 16384 AND c.relpersistence <> 't'
+  WHERE c.relkind = 'r' AND c.oid >= dsql_internal.first_oid()
+    AND c.relpersistence <> 't'
     AND a.attnum > 0 AND NOT a.attisdropped AND a.attlen = -1
     AND e.expression IS NOT NULL
 $$;

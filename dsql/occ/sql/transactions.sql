@@ -92,7 +92,8 @@ BEGIN
   RETURN (SELECT coalesce(sum(pg_stat_get_xact_tuples_inserted(oid)
                               + pg_stat_get_xact_tuples_updated(oid)
                               + pg_stat_get_xact_tuples_deleted(oid)), 0)
-          FROM pg_class WHERE relkind = 'r' AND oid >= 16384);
+          FROM pg_class
+          WHERE relkind = 'r' AND oid >= dsql_internal.first_oid());
 END $$;
 
 -- Begins to count, in this transaction, for enforce_row_limit() with the same

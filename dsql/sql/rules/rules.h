@@ -46,8 +46,9 @@ struct Rule {
   const char* message;
   // What to write instead; "" where there is nothing.
   const char* advice;
-  // The chapter of the facts; "inferred" where they give no text, or no
-  // refusal at all, and the one here follows the pattern of others.
+  // Where it is known from, a chapter of the notes that this was made to;
+  // "inferred" where no text is known, or no refusal at all, and the one here
+  // follows the pattern of others.
   const char* source;
   // A statement that it refuses, and one much like it that DSQL runs.
   const char* refused;

@@ -1,0 +1,87 @@
+#include "dsql/change_stream.h"
+
+#include "absl/time/clock.h"
+#include "absl/types/optional.h"
+#include "dsql/aws/arn.h"
+#include "dsql/base/status_macros.h"
+#include "dsql/fake_dsql_core.h"
+#include "dsql/streams/delivery_error.h"
+
+namespace dsql {
+
+absl::StatusOr<std::shared_ptr<FakeDsqlCore>> ChangeStream::core() const {
+  std::shared_ptr<FakeDsqlCore> core = core_.lock();
+  if (core == nullptr) {
+    return absl::FailedPreconditionError(
+        "This ChangeStream is of a FakeDsql that was destroyed");
+  }
+  return core;
+}
+
+absl::StatusOr<std::vector<ChangeRecord>> ChangeStream::Records() const {
+  DSQL_ASSIGN_OR_RETURN(const auto core, this->core());
+  DSQL_ASSIGN_OR_RETURN(const auto delivery, core->Delivery(arn_));
+  return delivery->Records();
+}
+
+absl::StatusOr<std::vector<ChangeRecord>> ChangeStream::WaitForRecords(
+    size_t count, absl::Duration timeout) const {
+  DSQL_ASSIGN_OR_RETURN(const auto core, this->core());
+  DSQL_ASSIGN_OR_RETURN(const auto delivery, core->Delivery(arn_));
+  return delivery->WaitForRecords(count, absl::Now() + timeout);
+}
+
+absl::Status ChangeStream::Hold() const {
+  DSQL_ASSIGN_OR_RETURN(const auto core, this->core());
+  DSQL_ASSIGN_OR_RETURN(const auto delivery, core->Delivery(arn_));
+  delivery->Hold();
+  return absl::OkStatus();
+}
+
+absl::Status ChangeStream::Release() const {
+  DSQL_ASSIGN_OR_RETURN(const auto core, this->core());
+  DSQL_ASSIGN_OR_RETURN(const auto delivery, core->Delivery(arn_));
+  delivery->Release();
+  return absl::OkStatus();
+}
+
+absl::Status ChangeStream::DropNext(int count) const {
+  DSQL_ASSIGN_OR_RETURN(const auto core, this->core());
+  DSQL_ASSIGN_OR_RETURN(const auto delivery, core->Delivery(arn_));
+  delivery->DropNext(count);
+  return absl::OkStatus();
+}
+
+absl::Status ChangeStream::FailNext(
+    int count, v1::StreamFailureErrorCode_Value code) const {
+  DSQL_ASSIGN_OR_RETURN(const auto core, this->core());
+  DSQL_ASSIGN_OR_RETURN(const auto delivery, core->Delivery(arn_));
+  delivery->FailNext(count, streams::DeliveryError(code));
+  return absl::OkStatus();
+}
+
+absl::Status ChangeStream::SetDelay(absl::Duration delay) const {
+  DSQL_ASSIGN_OR_RETURN(const auto core, this->core());
+  DSQL_ASSIGN_OR_RETURN(const auto delivery, core->Delivery(arn_));
+  delivery->SetDelay(delay);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<ChangeStream::Metrics> ChangeStream::metrics() const {
+  DSQL_ASSIGN_OR_RETURN(const auto core, this->core());
+  DSQL_ASSIGN_OR_RETURN(const auto delivery, core->Delivery(arn_));
+  const absl::optional<DsqlArn> arn = DsqlArn::Parse(arn_);
+  DSQL_ASSIGN_OR_RETURN(
+      const auto streams,
+      core->control().StreamsOf(arn->region, arn->cluster_identifier));
+  Metrics metrics;
+  for (const v1::GetStreamOutput& stream : streams) {
+    if (stream.arn() == arn_)
+      metrics.is_impaired = stream.status() == v1::StreamStatus::IMPAIRED;
+  }
+  metrics.behind_source_lag = delivery->Lag();
+  metrics.pending_records = delivery->pending();
+  return metrics;
+}
+
+}  // namespace dsql

@@ -1,0 +1,63 @@
+#include "dsql/testing/fake_dsql_fixture.h"
+
+#include <iostream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "dsql/control/call_log.h"
+#include "dsql/gateway/session/sql_log.h"
+#include "dsql/testing/status_matchers.h"
+
+namespace dsql_testing {
+
+namespace {
+
+std::string SuiteName() {
+  const ::testing::TestInfo* const test =
+      ::testing::UnitTest::GetInstance()->current_test_info();
+  return test == nullptr ? "" : test->test_suite_name();
+}
+
+}  // namespace
+
+void FakeDsqlTest::SetUp() {
+  absl::StatusOr<TestEnvironment> environment = TestEnvironment::Create(
+      Options(), SuiteName(), [this](const TestEnvironment& preparing) {
+        in_use_ = &preparing;
+        const absl::Status status = Prepare();
+        in_use_ = nullptr;
+        return status;
+      });
+  // Whatever a derived fixture does next has something to do it with.
+  environment_ =
+      environment.ok() ? *std::move(environment) : TestEnvironment::Unusable();
+  in_use_ = &*environment_;
+  ASSERT_THAT(environment.status(), IsOk());
+}
+
+void FakeDsqlTest::TearDown() {
+  if (!environment_.has_value()) return;
+  if (HasFailure()) PrintLogs();
+  EXPECT_THAT(environment_->Stop(), IsOk());
+  environment_.reset();
+  in_use_ = nullptr;
+}
+
+void FakeDsqlTest::PrintLogs() {
+  if (!fake().calls().All().empty())
+    std::cerr << "Operations that were called:\n" << fake().calls();
+  const std::vector<dsql::SqlLogEntry> entries = cluster().sql_log().entries();
+  if (entries.empty()) return;
+  std::cerr << "SQL of cluster " << cluster().identifier()
+            << ", as [session.transaction]:\n";
+  for (const dsql::SqlLogEntry& entry : entries) std::cerr << entry << "\n";
+}
+
+dsql::postgres::ConnectionParameters FakeDsqlTest::ConnectionInfo() {
+  const auto info = cluster().ConnectionInfo();
+  EXPECT_THAT(info, IsOk());
+  return info.value_or(dsql::postgres::ConnectionParameters());
+}
+
+}  // namespace dsql_testing
