@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // How an authentication token is generated.
 
 #ifndef DSQL_AUTH_TOKEN_OPTIONS_H_

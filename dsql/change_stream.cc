@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/change_stream.h"
 
 #include "absl/time/clock.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A change stream as a test holds it.
 
 #ifndef DSQL_CHANGE_STREAM_H_
@@ -12,11 +14,13 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "dsql/streams/change_record_sink.h"
-#include "dsql/v1/dsql.pb.h"
 
 namespace dsql {
 
 class FakeDsqlCore;
+namespace v1 {
+enum StreamFailureErrorCode_Value : int;
+}  // namespace v1
 namespace streams {
 class StreamDelivery;
 }  // namespace streams

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What of FakeDsqlOptions cannot work.
 
 #ifndef DSQL_CHECK_OPTIONS_H_

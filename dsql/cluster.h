@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A cluster as a test holds it.
 
 #ifndef DSQL_CLUSTER_H_
@@ -142,8 +144,7 @@ class Cluster {
   // 08006, "unable to accept connection, waking up cluster, please retry
   // later".
   //
-  // Errors: those of ControlPlane::SetClusterStatus():
-  // ResourceNotFoundException;
+  // Errors: ResourceNotFoundException;
   //   ConflictException where it can no longer leave its status, FAILED say;
   //   InvalidArgument for a status that it cannot be put in.
   absl::Status SetStatus(v1::ClusterStatus_Value status) const;

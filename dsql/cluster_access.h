@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // How clients of the gateway get to a cluster: who is let in, and to which
 // server.
 
@@ -20,7 +22,8 @@
 
 namespace dsql {
 
-// Of one cluster. Thread-safe if its functions are.
+// ClusterAccess lets clients into one cluster. Thread-safe if its functions
+// are.
 class ClusterAccess final : public ClusterBackend {
  public:
   // How a server is reached: by clients and, for this library's own questions,

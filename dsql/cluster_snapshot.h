@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What is in a cluster at one moment, to go back to.
 //
 //   auto prepared = cluster.Snapshot();

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Looks, time and again, which clusters another process has deleted.
 
 #ifndef DSQL_CLUSTER_WATCH_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The directory in which a FakeDsql keeps everything.
 
 #ifndef DSQL_DATA_DIR_H_

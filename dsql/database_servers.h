@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Where the servers of clusters' databases come from.
 
 #ifndef DSQL_DATABASE_SERVERS_H_

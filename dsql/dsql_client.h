@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The control plane as one principal calls it.
 
 #ifndef DSQL_DSQL_CLIENT_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Servers whose rows are in a directory, and stay there.
 
 #ifndef DSQL_DURABLE_SERVERS_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Where the endpoints of a FakeDsql are, for the process that comes after.
 
 #ifndef DSQL_ENDPOINT_ADDRESSES_H_

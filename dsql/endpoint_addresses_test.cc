@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/endpoint_addresses.h"
 
 #include "dsql/storage/in_memory_storage.h"

@@ -1,10 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A fake of Amazon Aurora DSQL inside this process: the control plane by C++,
 // the rows by libpq.
 //
 //   absl::StatusOr<std::unique_ptr<FakeDsql>> fake = FakeDsql::Create();
 //   ASSERT_TRUE(fake.ok()) << fake.status();
-//   auto cluster = (*fake)->CreateCluster();
+//   absl::StatusOr<Cluster> cluster = (*fake)->CreateCluster();
+//   ASSERT_TRUE(cluster.ok()) << cluster.status();
 //   auto connection = cluster->Connect();
+//   ASSERT_TRUE(connection.ok()) << connection.status();
 //   auto rows = connection->Execute("SELECT 1");
 //
 // In a GoogleTest derive from FakeDsqlTest (dsql/testing/fake_dsql_fixture.h)

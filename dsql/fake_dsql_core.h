@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a FakeDsql is made of, wired.
 
 #ifndef DSQL_FAKE_DSQL_CORE_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The ways to clusters that a FakeDsqlCore offers besides ConnectionInfo().
 
 #include <errno.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Snapshots of a cluster and of a whole FakeDsql.
 
 #include <memory>

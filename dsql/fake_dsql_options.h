@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The choices of a FakeDsql.
 
 #ifndef DSQL_FAKE_DSQL_OPTIONS_H_
@@ -131,9 +133,8 @@ struct FakeDsqlOptions {
       kOwnAddress,
       // "127.0.0.1:<port>".
       kPort,
-      // "<id>.dsql.<region>.on.aws", as on AWS, at an address as of
-      // kOwnAddress.
-      // No resolver knows the name: ConnectionInfo() has the address as
+      // "<id>.dsql.<region>.on.aws", as on AWS, at an address as kOwnAddress
+      // has it. No resolver knows the name: ConnectionInfo() has the address as
       // hostaddr, and FakeDsql::WriteHostsFile() writes it for other programs.
       // Tokens are for the name.
       kAwsHostName,

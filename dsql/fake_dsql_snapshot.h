@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // All of a FakeDsql at one moment, to go back to.
 //
 //   auto prepared = fake->Snapshot();

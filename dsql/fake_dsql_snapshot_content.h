@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a FakeDsqlSnapshot holds.
 
 #ifndef DSQL_FAKE_DSQL_SNAPSHOT_CONTENT_H_

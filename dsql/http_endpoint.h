@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The HTTP endpoint of a FakeDsql: its control plane and its Kinesis, as AWS's
 // clients call them.
 

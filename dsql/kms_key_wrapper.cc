@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/kms_key_wrapper.h"
 
 #include <map>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The fake's KMS as what wraps the data keys of databases.
 
 #ifndef DSQL_KMS_KEY_WRAPPER_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The data plane over PostgreSQL: an endpoint for each cluster, and behind it a
 // server that starts with the first connection.
 

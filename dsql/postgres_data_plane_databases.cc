@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What is behind the endpoints of PostgresDataPlane: databases, the servers
 // that they are on, and where those come from.
 

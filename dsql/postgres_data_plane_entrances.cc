@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Other ways to the clusters of PostgresDataPlane than their own port:
 // WebSockets' port, VPC endpoints, and what names lead where.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // With a pool whose databases are nowhere.
 
 #include "dsql/postgres_data_plane.h"

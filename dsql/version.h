@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The version of FakeDsql. pkg-config, CMake and CHANGELOG.md say the same one:
 // dsql/install reads it here, .ci/install_test compares.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A VPC endpoint (AWS PrivateLink) as a test holds it.
 
 #ifndef DSQL_VPC_ENDPOINT_H_

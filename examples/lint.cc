@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Looks through SQL files for what DSQL refuses:
 //   ./bazelw run //examples:lint -- "$PWD"/schema/*.sql
 // Ends with 1 where it found something, with 2 where it could not read a file.

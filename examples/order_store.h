@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A repository class such as services have: orders in a DSQL database. What it
 // shows is its test, order_store_test.cc.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // How code that uses DSQL is tested: on real SQL, and with a scripted fault.
 
 #include "examples/order_store.h"

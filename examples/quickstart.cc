@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A tour of FakeDsql: each step of LocalStack's guide to Aurora DSQL, by C++
 // and libpq, with its answer.
 //

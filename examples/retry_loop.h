@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The loop that every writer of DSQL needs: a transaction that lost against
 // another one (SQLSTATE 40001) begins again. Here for code on libpq alone; with
 // dsql::postgres::Connection it is RunWithRetry() of dsql/postgres/retry.h.

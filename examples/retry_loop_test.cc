@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // How code that retries is tested: with races that a test decides, and with
 // failures on demand.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A test without GoogleTest: TestEnvironment is what FakeDsqlTest is made of,
 // for Catch2, doctest or, as here, a plain main().
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // CREATE INDEX ASYNC and ALTER TABLE ASYNC, as a client sees them.
 
 #include <string>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Who gets into a cluster, tried from outside.
 
 #include <cstdlib>

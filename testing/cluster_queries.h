@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Statements on a cluster, each list on a connection of its own.
 
 #ifndef TESTING_CLUSTER_QUERIES_H_

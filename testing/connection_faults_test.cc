@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What goes wrong on purpose, as a client sees it; and quotas of connections.
 
 #include "dsql/gateway/session/connection_faults.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Clusters with DSQL's dialect and transactions on a PostgreSQL server that
 // runs already.
 

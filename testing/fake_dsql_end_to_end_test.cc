@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a user sees of FakeDsql: through the fixture, libpq and psql.
 
 #include <signal.h>

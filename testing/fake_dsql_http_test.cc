@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // One FakeDsql for callers by HTTP and by C++.
 
 #include <memory>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The fixture and the environment that tests start from, where things go wrong.
 
 #include <memory>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A client of HTTP servers for tests that care about each byte.
 
 #ifndef TESTING_HTTP_CLIENT_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Clusters whose KMS key is lost, and there again.
 
 #include "dsql/kms/kms.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The matchers of the test kit on what clients of a cluster get.
 
 #include <poll.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What newcomers do wrong, and whether the text that they get says what
 // happened, why on DSQL, and what to do.
 

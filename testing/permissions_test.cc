@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // IAM on both planes, tried from outside: policies, sessions of roles, AWS IAM
 // REVOKE.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The examples of the table of rules, and the grammar that DSQL has, as a
 // client's statements.
 

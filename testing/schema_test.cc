@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Schemas, seeds and migrations on a cluster, and transactions that begin
 // again.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Sessions that are told that they end.
 
 #ifndef TESTING_SESSION_LISTENER_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Clusters that go back to what they were.
 
 #include <stdlib.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The log of a cluster's SQL, as a test that fails prints it.
 
 #include "dsql/gateway/session/sql_log.h"

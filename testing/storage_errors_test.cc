@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Rows survive errors of Storage that pass.
 
 #include <string>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // ARNs: those of DSQL's resources as values, those of others taken apart.
 
 #ifndef DSQL_AWS_ARN_H_

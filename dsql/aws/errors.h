@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // AWS's exceptions as absl::Status, one factory a shape of DSQL's service
 // model.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The names that DSQL's hosts have on AWS.
 
 #ifndef DSQL_AWS_HOST_NAMES_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Identifiers as DSQL writes them, from injected randomness or from a name.
 
 #ifndef DSQL_AWS_IDENTIFIER_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/aws/service_model.h"
 
 #include "dsql/v1/dsql.pb.h"

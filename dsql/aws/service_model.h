@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // DSQL's service model (dsql/v1/dsql.proto) as descriptors.
 
 #ifndef DSQL_AWS_SERVICE_MODEL_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // AES-256-GCM and the keys for it, by OpenSSL.
 
 #ifndef DSQL_BASE_AES_GCM_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Time, injected: statuses, signatures and waits follow a Clock, never the
 // machine's time directly.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A mutex for the few places that every call passes.
 
 #ifndef DSQL_BASE_FAST_MUTEX_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Randomness, injected: identifiers of clusters and streams, policy versions
 // and request ids are made from what an IdGenerator returns.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Stops a compiler that is not told to compile C++17 or later. Headers of users
 // include it first: the language's version in the place of the pages of errors
 // that follow from it.

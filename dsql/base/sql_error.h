@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // PostgreSQL errors as absl::Status.
 
 #ifndef DSQL_BASE_SQL_ERROR_H_

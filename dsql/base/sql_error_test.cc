@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/base/sql_error.h"
 
 #include "gtest/gtest.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Early return on a failed absl::Status. Only for .cc files.
 
 #ifndef DSQL_BASE_STATUS_MACROS_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A protobuf message as the payload of an absl::Status.
 
 #ifndef DSQL_BASE_STATUS_PAYLOAD_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Whether who calls an operation may.
 
 #ifndef DSQL_CONTROL_AUTHORIZER_H_

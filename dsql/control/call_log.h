@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Which operations were called, for tests to assert on.
 //
 //   EXPECT_EQ(fake->calls().Count("CreateCluster"), 1) << fake->calls();

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Who calls an operation, and which way.
 
 #ifndef DSQL_CONTROL_CALLER_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Clusters as messages, so that reading one that did not change since costs a
 // copy and not the parsing of its bytes, which is twice as much.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // When a cluster has an endpoint, whatever happens at the same moment.
 
 #include <string>

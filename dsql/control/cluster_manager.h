@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Clusters: create, read, change, delete and list them, as the operations of
 // the same names do on AWS. One ClusterManager is one Region's; FakeDsql holds
 // them.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The control plane of one FakeDsql: the managers of every Region over one
 // Storage, and calling an operation by its descriptor.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A control plane without Postgres on a simulated clock, for tests.
 
 #ifndef DSQL_CONTROL_CONTROL_PLANE_FIXTURE_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Random histories of all operations in two Regions, compared with
 // ReferenceModel. A failure prints the seed that repeats it.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // All that a control plane knows, taken and put back.
 
 #ifndef DSQL_CONTROL_CONTROL_SNAPSHOT_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/control/data_plane.h"
 
 #include "dsql/aws/host_names.h"

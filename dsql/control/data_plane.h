@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the control plane needs of whatever holds the rows: an endpoint for each
 // cluster.
 

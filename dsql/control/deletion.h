@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Deleting clusters, and removing what is left of those whose deletion has
 // finished.
 

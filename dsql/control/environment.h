@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the managers of all Regions of one FakeDsql share.
 
 #ifndef DSQL_CONTROL_ENVIRONMENT_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #ifndef DSQL_CONTROL_FAKE_TAG_MANAGER_H_
 #define DSQL_CONTROL_FAKE_TAG_MANAGER_H_
 

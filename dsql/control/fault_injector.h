@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Faults of the service, scripted by a test: errors, and latency, for
 // operations of its choice.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Statuses that a test puts clusters and streams into; see
 // ControlPlane::SetClusterStatus() and those beside it for errors.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // How identifiers of clusters and streams are written.
 
 #ifndef DSQL_CONTROL_IDENTIFIER_STYLE_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What becomes of clusters when their KMS keys change.
 
 #ifndef DSQL_CONTROL_KEY_CHANGES_H_

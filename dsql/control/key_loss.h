@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What follows for a cluster and its streams when DSQL cannot use the KMS key
 // any more, and when it can again.
 //

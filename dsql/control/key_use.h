@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Whether a KMS key may be used for a cluster.
 
 #ifndef DSQL_CONTROL_KEY_USE_H_

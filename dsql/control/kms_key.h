@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // KMS keys as CreateCluster and UpdateCluster name them.
 
 #ifndef DSQL_CONTROL_KMS_KEY_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the status of a cluster or stream is at a given moment.
 
 #ifndef DSQL_CONTROL_LIFECYCLE_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // How long the statuses of clusters and streams last.
 
 #ifndef DSQL_CONTROL_LIFECYCLE_DURATIONS_H_

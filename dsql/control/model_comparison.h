@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Compares everything that can be read of a control plane with ReferenceModel.
 
 #ifndef DSQL_CONTROL_MODEL_COMPARISON_H_

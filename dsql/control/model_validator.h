@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Checks requests against what the service model says about their members.
 
 #ifndef DSQL_CONTROL_MODEL_VALIDATOR_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Walks the service model (testdata/dsql-api.json, as AWS publishes it) and
 // proves that the descriptors say the same, and that each constraint is
 // enforced.

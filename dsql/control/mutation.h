@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // An operation that writes: all of its effects or none, once for a client
 // token, and safe against others that write at the same time.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The cluster that CreateCluster makes.
 
 #ifndef DSQL_CONTROL_NEW_CLUSTER_H_

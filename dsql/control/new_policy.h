@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The policy that PutClusterPolicy, or CreateCluster, gives a cluster.
 
 #ifndef DSQL_CONTROL_NEW_POLICY_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/control/new_resource.h"
 
 #include "absl/numeric/int128.h"

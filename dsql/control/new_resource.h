@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What every new cluster and stream gets.
 
 #ifndef DSQL_CONTROL_NEW_RESOURCE_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What every call of an operation passes on its way in and out, whatever it
 // does: scripted faults, validation, authorisation, the call log, and the shape
 // of its errors.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Pages of list operations.
 //
 // A nextToken says where the page before ended, so that it survives creations

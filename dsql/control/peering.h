@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Multi-Region clusters: two clusters that name each other, with a witness.
 
 #ifndef DSQL_CONTROL_PEERING_H_

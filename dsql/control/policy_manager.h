@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Resource policies of clusters. One PolicyManager is one Region's.
 
 #ifndef DSQL_CONTROL_POLICY_MANAGER_H_

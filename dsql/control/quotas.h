@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The quotas that the control plane enforces. Lower one to 1 to see its error.
 
 #ifndef DSQL_CONTROL_QUOTAS_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Operations that another process's operation comes between: after it was
 // decided what to write, and before that is written.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The control plane's records in Storage: their tables and keys, and reading
 // them as typed messages whose statuses are those of this moment.
 

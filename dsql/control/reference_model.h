@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the control plane must answer, said as simply as can be: the clusters of
 // all Regions in one map, no storage, no identifiers but those it is told.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The managers of one Region, as one caller has them.
 
 #ifndef DSQL_CONTROL_REGION_MANAGERS_H_

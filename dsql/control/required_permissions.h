@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What permissions of IAM an operation needs, by what it is asked for.
 
 #ifndef DSQL_CONTROL_REQUIRED_PERMISSIONS_H_

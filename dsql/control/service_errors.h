@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The exceptions that the control plane answers with in more than one place, or
 // with members of their own; texts about one member of one request are where
 // they are found, made by InvalidMember().

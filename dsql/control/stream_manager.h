@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Change streams of clusters. One StreamManager is one Region's.
 
 #ifndef DSQL_CONTROL_STREAM_MANAGER_H_

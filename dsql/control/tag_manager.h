@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Tags of clusters and streams, by ARN. One TagManager is one Region's.
 
 #ifndef DSQL_CONTROL_TAG_MANAGER_H_

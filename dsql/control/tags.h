@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Tags of any resource.
 
 #ifndef DSQL_CONTROL_TAGS_H_

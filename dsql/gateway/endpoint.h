@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Listening sockets and the sessions of those who connected to them.
 
 #ifndef DSQL_GATEWAY_ENDPOINT_H_

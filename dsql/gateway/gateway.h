@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Endpoints of clusters: sockets where PostgreSQL clients find the cluster as
 // they would find one of DSQL.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/gateway/own_entrance.h"
 
 #include "dsql/gateway/link/status_error.h"

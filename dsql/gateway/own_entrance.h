@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The endpoint of one cluster.
 
 #ifndef DSQL_GATEWAY_OWN_ENTRANCE_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // An address that leads to all clusters of a Region, as that of a VPC endpoint.
 
 #ifndef DSQL_GATEWAY_SHARED_ENTRANCE_H_

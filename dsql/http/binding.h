@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // HTTP requests into the inputs of operations.
 
 #ifndef DSQL_HTTP_BINDING_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // AWS's exceptions as HTTP answers.
 
 #ifndef DSQL_HTTP_ERROR_RESPONSE_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/http/error_response.h"
 
 #include "absl/types/optional.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What an HttpServer asks for its answers.
 
 #ifndef DSQL_HTTP_HTTP_HANDLER_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // HTTP requests and answers as plain values, free of any HTTP library.
 
 #ifndef DSQL_HTTP_HTTP_MESSAGE_H_

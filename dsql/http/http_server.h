@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // An HTTP/1.1 server inside the process.
 
 #ifndef DSQL_HTTP_HTTP_SERVER_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What clients see of the server, byte by byte.
 
 #include "dsql/http/http_server.h"

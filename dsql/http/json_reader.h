@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // JSON, as AWS's clients send it, into messages.
 
 #ifndef DSQL_HTTP_JSON_READER_H_

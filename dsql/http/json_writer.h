@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Messages as JSON, as AWS writes it.
 
 #ifndef DSQL_HTTP_JSON_WRITER_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Keeps secrets out of logs.
 
 #ifndef DSQL_HTTP_REDACTION_H_

@@ -1,6 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Fuzzes the way of a client's bytes to an operation and back:
 //
-//   bazel run --config=fuzz //dsql/http:request_fuzzer -- $PWD/corpus
+//   bazel run --config=asan //dsql/http:request_fuzzer -- $PWD/corpus
 //
 // request_corpus_test replays testdata/requests through the same function.
 

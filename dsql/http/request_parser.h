@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The bytes of a connection into HTTP/1 requests, without any I/O.
 
 #ifndef DSQL_HTTP_REQUEST_PARSER_H_

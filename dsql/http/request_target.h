@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The target of an HTTP request, taken apart.
 
 #ifndef DSQL_HTTP_REQUEST_TARGET_H_

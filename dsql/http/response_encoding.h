@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // HTTP answers into bytes, without any I/O.
 
 #ifndef DSQL_HTTP_RESPONSE_ENCODING_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/http/rest_json_handler.h"
 
 #include <memory>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The rest-json protocol of AWS in front of a service's operations.
 
 #ifndef DSQL_HTTP_REST_JSON_HANDLER_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Finds the operation that an HTTP request calls.
 
 #ifndef DSQL_HTTP_ROUTER_H_

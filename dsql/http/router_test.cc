@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/http/router.h"
 
 #include "dsql/aws/service_model.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The signatures of HTTP requests.
 
 #ifndef DSQL_HTTP_SIGNATURE_H_

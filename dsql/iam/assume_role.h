@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // AssumeRole of AWS STS: temporary credentials of a session.
 
 #ifndef DSQL_IAM_ASSUME_ROLE_H_

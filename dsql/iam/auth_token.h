@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Authentication tokens: the passwords of DSQL.
 //
 // A token is a presigned GET of https://<host>/?Action=DbConnect, without the

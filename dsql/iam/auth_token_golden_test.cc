@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Tokens as each of AWS's SDKs writes them (testdata/sdk_tokens.json): those of
 // JavaScript and Python are the SDKs' own; the others have the order and the
 // punctuation of the SDK's source and a signature that agrees with botocore's.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Whether a principal may do something: all policies taken together.
 
 #ifndef DSQL_IAM_AUTHORIZATION_H_

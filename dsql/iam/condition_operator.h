@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The operators of a policy's Condition block, and what they compare.
 
 #ifndef DSQL_IAM_CONDITION_OPERATOR_H_

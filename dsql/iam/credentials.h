@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Access keys, and whom they stand for.
 
 #ifndef DSQL_IAM_CREDENTIALS_H_

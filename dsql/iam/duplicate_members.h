@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Finds JSON members that occur twice in one object. Parsers into a tree keep
 // one of them and say nothing; in a policy the other might have been a Deny.
 

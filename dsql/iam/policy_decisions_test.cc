@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Decisions of single statements, each with its source: as an Allow and as a
 // Deny of a cluster's policy.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // IAM policy documents: parsing and checking. EvaluatePolicy() in
 // dsql/iam/policy_evaluator.h applies them.
 

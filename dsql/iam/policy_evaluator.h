@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What one policy says about a request.
 
 #ifndef DSQL_IAM_POLICY_EVALUATOR_H_

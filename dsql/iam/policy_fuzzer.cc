@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Feeds bytes to all that reads and evaluates policies. The first line is the
 // action, the second the principal, the rest the document.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What policies may ask about the resource of a request.
 
 #ifndef DSQL_IAM_POLICY_RESOURCE_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Policy variables: "${aws:username}" in a policy stands for what the request
 // has for that key.
 

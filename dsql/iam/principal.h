@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Who makes requests, and what is attached to him.
 
 #ifndef DSQL_IAM_PRINCIPAL_H_

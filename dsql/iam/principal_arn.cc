@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/iam/principal_arn.h"
 
 #include <utility>

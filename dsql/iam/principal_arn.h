@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The ARNs of those who make requests.
 
 #ifndef DSQL_IAM_PRINCIPAL_ARN_H_

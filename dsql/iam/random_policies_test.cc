@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Random policies and requests: both evaluators agree.
 //
 // DSQL_TEST_SEED chooses others.

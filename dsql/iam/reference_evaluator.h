@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A second evaluator, to compare the first with.
 
 #ifndef DSQL_IAM_REFERENCE_EVALUATOR_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What is known of a request when policies are evaluated.
 
 #ifndef DSQL_IAM_REQUEST_CONTEXT_H_

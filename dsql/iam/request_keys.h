@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The condition keys that every request has, whichever plane it is to.
 
 #ifndef DSQL_IAM_REQUEST_KEYS_H_

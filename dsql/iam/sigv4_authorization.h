@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a request says about its own signature, not verified.
 
 #ifndef DSQL_IAM_SIGV4_AUTHORIZATION_H_

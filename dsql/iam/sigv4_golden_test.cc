@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Signatures that others made: AWS's published test suite, and botocore
 // (testdata/botocore_signatures.json: its signers, its DSQL client and its DSQL
 // authentication tokens).

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // An HTTP request as far as AWS Signature Version 4 is concerned, free of any
 // HTTP library.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/iam/sigv4_signature.h"
 
 #include <openssl/evp.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The computation of AWS Signature Version 4, as signers and verifiers share
 // it.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Signing requests as AWS's clients do.
 
 #ifndef DSQL_IAM_SIGV4_SIGNER_H_

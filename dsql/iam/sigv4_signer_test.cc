@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/iam/sigv4_signer.h"
 
 #include "absl/time/time.h"

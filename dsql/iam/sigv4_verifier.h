@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Verifying AWS Signature Version 4, with the errors that AWS answers.
 
 #ifndef DSQL_IAM_SIGV4_VERIFIER_H_

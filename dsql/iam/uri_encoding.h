@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Percent-encoding as SigV4 wants it (RFC 3986).
 
 #ifndef DSQL_IAM_URI_ENCODING_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Patterns of IAM policies: * stands for any characters, ? for one.
 
 #ifndef DSQL_IAM_WILDCARD_PATTERN_H_

@@ -95,8 +95,7 @@ fill() {
 install_headers() {
   local header
   for header in "${headers[@]}"; do
-    { echo "// SPDX-License-Identifier: Apache-2.0" && cat "$header"; } >"$filled"
-    put 644 "$filled" "include/$header"
+    put 644 "$header" "include/$header"
   done
 }
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Holding asynchronous jobs.
 
 #ifndef DSQL_JOBS_JOB_HOLD_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Runs what CREATE INDEX ASYNC and ALTER TABLE ASYNC submitted, apart from the
 // sessions. What a job does is in dsql/jobs/sql/jobs.sql.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/jobs/postgres_job_database.h"
 
 #include <utility>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The connection on which jobs are run.
 
 #ifndef DSQL_JOBS_POSTGRES_JOB_DATABASE_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/kms/encryption_context.h"
 
 #include "absl/strings/str_cat.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // KMS's encryption contexts: what a text was encrypted for.
 
 #ifndef DSQL_KMS_ENCRYPTION_CONTEXT_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/kms/key_cipher.h"
 
 #include "absl/status/status.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // How a KMS key encrypts: AES-256-GCM.
 
 #ifndef DSQL_KMS_KEY_CIPHER_H_

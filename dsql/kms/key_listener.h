@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Who has to know what becomes of KMS keys.
 
 #ifndef DSQL_KMS_KEY_LISTENER_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A KMS key as DescribeKey tells it, and as CreateKey is asked for one.
 
 #ifndef DSQL_KMS_KEY_METADATA_H_

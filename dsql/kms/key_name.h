@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What names a KMS key: its id, its ARN, an alias, an alias's ARN.
 
 #ifndef DSQL_KMS_KEY_NAME_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Key policies: who may use a KMS key.
 
 #ifndef DSQL_KMS_KEY_POLICY_H_

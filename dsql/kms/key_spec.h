@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What kinds of KMS keys there are.
 
 #ifndef DSQL_KMS_KEY_SPEC_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // AWS KMS in this process: the customer managed keys that clusters are
 // encrypted with.
 //

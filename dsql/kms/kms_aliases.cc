@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The aliases of a Kms, and the keys that are made because they are named.
 
 #include <utility>

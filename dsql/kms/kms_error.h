@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Exceptions of AWS KMS on absl::Status.
 
 #ifndef DSQL_KMS_KMS_ERROR_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The choices of a KMS.
 
 #ifndef DSQL_KMS_KMS_OPTIONS_H_

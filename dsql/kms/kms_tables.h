@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Where KMS keeps its records in Storage.
 
 #ifndef DSQL_KMS_KMS_TABLES_H_

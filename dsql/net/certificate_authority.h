@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // TLS for endpoints: an authority that clients can trust, and certificates that
 // it signs, made in memory.
 

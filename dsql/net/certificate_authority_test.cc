@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/net/certificate_authority.h"
 
 #include <stdlib.h>

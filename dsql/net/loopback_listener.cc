@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/net/loopback_listener.h"
 
 #include <arpa/inet.h>

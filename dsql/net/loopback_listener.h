@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Sockets for endpoints: an address of its own for each cluster.
 
 #ifndef DSQL_NET_LOOPBACK_LISTENER_H_

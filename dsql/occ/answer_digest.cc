@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/occ/answer_digest.h"
 
 #include "absl/hash/hash.h"

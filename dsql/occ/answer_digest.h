@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What can be compared of two answers to one request.
 
 #ifndef DSQL_OCC_ANSWER_DIGEST_H_

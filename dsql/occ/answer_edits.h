@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Changes to answers that were captured.
 
 #ifndef DSQL_OCC_ANSWER_EDITS_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // One try at a statement on the server.
 
 #ifndef DSQL_OCC_ATTEMPT_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // How the catalogs of a server are kept small. Servers here have no autovacuum,
 // and each private copy (sql/private_copy.sql) leaves dead rows behind that
 // every later look into the catalogs has to pass.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What transactions of one database committed, in their order.
 
 #ifndef DSQL_OCC_COMMIT_HISTORY_H_

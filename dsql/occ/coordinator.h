@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What makes transactions of one database wait for nobody.
 
 #ifndef DSQL_OCC_COORDINATOR_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The coordinators of databases.
 
 #ifndef DSQL_OCC_COORDINATOR_REGISTRY_H_

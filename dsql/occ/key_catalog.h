@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Which columns of a database's tables are keys.
 
 #ifndef DSQL_OCC_KEY_CATALOG_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Who waits for whom in a server.
 
 #ifndef DSQL_OCC_LOCK_WAITS_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Steps where transactions are optimistic.
 
 #ifndef DSQL_OCC_OPTIMISTIC_RUNNER_H_

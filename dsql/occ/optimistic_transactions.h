@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Optimistic transactions for the sessions of a gateway.
 
 #ifndef DSQL_OCC_OPTIMISTIC_TRANSACTIONS_H_

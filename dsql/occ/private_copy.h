@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The copies of tables in which a transaction goes on that cannot use the
 // tables themselves.
 

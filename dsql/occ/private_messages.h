@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A client's messages, so that they find the copies of tables.
 
 #ifndef DSQL_OCC_PRIVATE_MESSAGES_H_

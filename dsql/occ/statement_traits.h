@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Small questions about statements, as transactions ask them.
 
 #ifndef DSQL_OCC_STATEMENT_TRAITS_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A session's transactions, as DSQL has them: optimistic, the first committer
 // wins.
 //

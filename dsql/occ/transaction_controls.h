@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A test's hold on the transactions of a cluster: failures of COMMIT, code that
 // runs before one, numbers of what happened.
 

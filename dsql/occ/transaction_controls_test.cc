@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/occ/transaction_controls.h"
 
 #include "dsql/testing/status_matchers.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What DSQL says about transactions.
 
 #ifndef DSQL_OCC_TRANSACTION_ERRORS_H_

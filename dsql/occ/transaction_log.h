@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a transaction did since its savepoint, so that it can be done again.
 
 #ifndef DSQL_OCC_TRANSACTION_LOG_H_

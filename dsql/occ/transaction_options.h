@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What can be chosen of transactions.
 
 #ifndef DSQL_OCC_TRANSACTION_OPTIONS_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A session's transaction, as the coordinator of its database sees it.
 
 #ifndef DSQL_OCC_TRANSACTION_PEER_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Transaction: stepping aside, losing, and coming back.
 
 #include <algorithm>

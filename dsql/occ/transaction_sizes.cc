@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Transaction: how large is what it writes.
 //
 // The server is asked only where the text, or the number of rows, does not tell

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a session's transaction is, at a time.
 
 #ifndef DSQL_OCC_TRANSACTION_STATE_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What happened to the transactions of a cluster.
 
 #ifndef DSQL_OCC_TRANSACTION_STATS_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Exclusive use of a session's connection to its server.
 
 #ifndef DSQL_OCC_TURN_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A statement of a step, with the messages that belong to it.
 
 #ifndef DSQL_OCC_UNIT_H_

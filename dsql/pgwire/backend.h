@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Messages that servers send.
 
 #ifndef DSQL_PGWIRE_BACKEND_H_

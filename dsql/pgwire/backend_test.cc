@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The bytes are those of the protocol's documentation, section "Message
 // Formats".
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The fields of ErrorResponse and NoticeResponse.
 
 #ifndef DSQL_PGWIRE_ERROR_FIELDS_H_

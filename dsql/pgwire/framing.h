@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Cutting a stream of bytes into messages.
 
 #ifndef DSQL_PGWIRE_FRAMING_H_

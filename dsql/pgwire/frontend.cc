@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/pgwire/frontend.h"
 
 #include "dsql/pgwire/protocol_error.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Messages that clients send, after the ones that open a connection.
 
 #ifndef DSQL_PGWIRE_FRONTEND_H_

@@ -1,6 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Fuzzes what reads a peer's bytes:
 //
-//   bazel run --config=fuzz //dsql/pgwire:message_fuzzer -- $PWD/corpus
+//   bazel run --config=asan //dsql/pgwire:message_fuzzer -- $PWD/corpus
 //
 // message_corpus_test replays testdata/messages through the same function.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What is answered to a client that does not keep to the protocol.
 
 #ifndef DSQL_PGWIRE_PROTOCOL_ERROR_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The messages that open a connection; they alone have no type.
 
 #ifndef DSQL_PGWIRE_STARTUP_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/pgwire/wire_reader.h"
 
 #include "boost/endian/conversion.hpp"

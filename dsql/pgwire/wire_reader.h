@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Reading the fields of a message's body.
 
 #ifndef DSQL_PGWIRE_WIRE_READER_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the tests of this folder share.
 
 #ifndef DSQL_PGWIRE_WIRE_TESTING_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Writing messages: a type, a length, fields.
 
 #ifndef DSQL_PGWIRE_WIRE_WRITER_H_

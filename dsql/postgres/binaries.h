@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Where PostgreSQL's programs are.
 
 #ifndef DSQL_POSTGRES_BINARIES_H_

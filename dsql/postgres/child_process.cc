@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/postgres/child_process.h"
 
 #include <errno.h>

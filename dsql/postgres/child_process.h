@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Starts child processes from a program that may have many threads: between
 // fork and exec nothing is called that is not async-signal-safe, and a child
 // inherits no descriptor but those it is given.

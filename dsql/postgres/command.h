@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Runs a program to its end.
 
 #ifndef DSQL_POSTGRES_COMMAND_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A client connection: libpq with owners, deadlines and absl::Status.
 
 #ifndef DSQL_POSTGRES_CONNECTION_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Where a database is and who connects to it.
 
 #ifndef DSQL_POSTGRES_CONNECTION_PARAMETERS_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The directory of one server: made for it, and gone with it.
 
 #ifndef DSQL_POSTGRES_DATA_DIRECTORY_H_

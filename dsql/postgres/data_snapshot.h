@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The data of a server as it was at one moment, and servers that start from it.
 
 #ifndef DSQL_POSTGRES_DATA_SNAPSHOT_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Makes the database of a used server as good as new, or says that it cannot.
 
 #ifndef DSQL_POSTGRES_DATABASE_RESET_H_

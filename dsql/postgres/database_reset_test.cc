@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // One cluster leaves something behind; the next must not see it. The table
 // below has every kind of thing that can be left.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A process that removes directories when the one that made them is gone.
 
 #ifndef DSQL_POSTGRES_DIRECTORY_GUARDIAN_H_

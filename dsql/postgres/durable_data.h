@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The data of one database that outlives its server and the process.
 
 #ifndef DSQL_POSTGRES_DURABLE_DATA_H_

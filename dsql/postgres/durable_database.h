@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A database that outlives its server and the process.
 
 #ifndef DSQL_POSTGRES_DURABLE_DATABASE_H_

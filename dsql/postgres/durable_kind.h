@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What data that outlives its server has to do with the next one.
 
 #ifndef DSQL_POSTGRES_DURABLE_KIND_H_

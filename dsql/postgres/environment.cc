@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/postgres/environment.h"
 
 #include <cstdlib>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The environment variables that this library looks at, read in this one place.
 
 #ifndef DSQL_POSTGRES_ENVIRONMENT_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A database on a server that somebody else runs.
 
 #ifndef DSQL_POSTGRES_EXTERNAL_DATABASE_H_

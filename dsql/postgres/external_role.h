@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The role that clients have on a server that somebody else runs.
 
 #ifndef DSQL_POSTGRES_EXTERNAL_ROLE_H_

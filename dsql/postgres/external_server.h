@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Whether a server that somebody else runs can hold clusters whose dialect is
 // DSQL's.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The database that clusters' databases on somebody else's server are copies
 // of.
 

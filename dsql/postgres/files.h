@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // File system helpers of this folder; errors carry the path and, where the disk
 // is full or read-only, what to do.
 

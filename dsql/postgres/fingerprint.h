@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A number for a text that is the same in every process, unlike absl::Hash.
 
 #ifndef DSQL_POSTGRES_FINGERPRINT_H_

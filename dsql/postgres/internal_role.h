@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // As whom this library itself connects to its servers, and how.
 
 #ifndef DSQL_POSTGRES_INTERNAL_ROLE_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A database in a server of its own.
 
 #ifndef DSQL_POSTGRES_LAUNCHED_DATABASE_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a ServerPool lends when it has nothing that is ready.
 
 #ifndef DSQL_POSTGRES_LAUNCHER_H_

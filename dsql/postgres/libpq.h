@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // libpq's header, wherever the installation has it: Debian's libpq-dev in
 // postgresql/, pkg-config's include path and libraries built from source right
 // there. To be included in the place of either.

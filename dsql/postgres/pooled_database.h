@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a ServerPool lends: one logical database, wherever it is.
 
 #ifndef DSQL_POSTGRES_POOLED_DATABASE_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Processes and their children, as /proc shows them.
 
 #ifndef DSQL_POSTGRES_PROCESS_TREE_H_

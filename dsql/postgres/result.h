@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The answer to one SQL statement.
 
 #ifndef DSQL_POSTGRES_RESULT_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Results for tests, made without a server.
 
 #ifndef DSQL_POSTGRES_RESULT_TESTING_H_

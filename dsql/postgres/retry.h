@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What every writer of DSQL needs: transactions that lost begin again.
 //
 // DSQL locks nothing. Of two transactions that write the same row the second

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Who a PostgreSQL program runs as. initdb and postgres refuse uid 0, which is
 // what containers, CI and Bazel's sandbox run as.
 

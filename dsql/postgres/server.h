@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A PostgreSQL server: a child process, with data that nobody keeps or with
 // data that is durable.
 

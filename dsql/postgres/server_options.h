@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What can be chosen of servers and of the pool that lends them. Values only:
 // who starts them is in server.h and server_pool.h.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Servers that are lent to one cluster at a time, reset, and lent again.
 
 #ifndef DSQL_POSTGRES_SERVER_POOL_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A `postgres` process that cannot outlive this one.
 
 #ifndef DSQL_POSTGRES_SERVER_PROCESS_H_

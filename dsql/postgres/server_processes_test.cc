@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Programs that are killed, and programs that start at the same moment.
 
 #include <fcntl.h>

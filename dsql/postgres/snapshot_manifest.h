@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a snapshot on the disk says of itself.
 
 #ifndef DSQL_POSTGRES_SNAPSHOT_MANIFEST_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Makes the database of a used server what it was in its snapshot, or says that
 // it cannot.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a server has in it that started from a snapshot, so that another use of
 // it can be undone.
 

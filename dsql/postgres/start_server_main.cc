@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Starts a server and keeps it until standard input ends, for tests that kill
 // it. Arguments: the cache directory, the parent of the data directory, and
 // where PostgreSQL's programs are.

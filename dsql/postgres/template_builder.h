@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Makes the data directory that servers start from.
 
 #ifndef DSQL_POSTGRES_TEMPLATE_BUILDER_H_

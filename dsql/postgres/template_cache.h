@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // initdb's result, made once per machine and user and then copied: a copy takes
 // milliseconds, initdb half a second.
 

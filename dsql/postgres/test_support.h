@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the tests of this folder share.
 
 #ifndef DSQL_POSTGRES_TEST_SUPPORT_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Copies of a directory tree that never changes, checked against a list of its
 // files.
 

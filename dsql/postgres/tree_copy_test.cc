@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/postgres/tree_copy.h"
 
 #include <sys/stat.h>

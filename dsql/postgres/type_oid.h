@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The numbers of PostgreSQL's types, of those that are treated apart.
 
 #ifndef DSQL_POSTGRES_TYPE_OID_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A file descriptor that closes itself.
 
 #ifndef DSQL_POSTGRES_UNIQUE_FD_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Errors of connections, of which libpq keeps nothing but a text.
 
 #ifndef DSQL_POSTGRES_VERBOSE_ERROR_H_

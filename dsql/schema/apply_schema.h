@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A schema, put into a cluster as DSQL demands it: one DDL statement in a
 // transaction, none beside other statements, and indexes by jobs.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // CSV as PostgreSQL's COPY reads it.
 
 #ifndef DSQL_SCHEMA_CSV_H_

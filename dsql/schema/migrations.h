@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Migrations in a folder, by Flyway's names, applied in order and once.
 //
 //   V1__orders.sql          a version: run once, in the order of versions

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A file as a string.
 
 #ifndef DSQL_SCHEMA_READ_FILE_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What is in a folder of migrations.
 
 #include <openssl/evp.h>

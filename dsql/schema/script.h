@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A text of several statements, taken apart into transactions.
 
 #ifndef DSQL_SCHEMA_SCRIPT_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Rows for a test, brought in by COPY, in transactions that DSQL allows: it
 // takes 3,000 rows and 10 MiB in one.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The names of migrations.
 
 #ifndef DSQL_SCHEMA_VERSION_H_

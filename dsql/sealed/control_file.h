@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What PostgreSQL's file global/pg_control says.
 
 #ifndef DSQL_SEALED_CONTROL_FILE_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The key of a database's files, and the keys by which it is kept.
 
 #ifndef DSQL_SEALED_DATA_KEY_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a server knows of its logical decoding, which is not in its log.
 
 #ifndef DSQL_SEALED_DECODING_STATE_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What wraps the data keys of databases: a KMS.
 
 #ifndef DSQL_SEALED_KEY_WRAPPER_H_

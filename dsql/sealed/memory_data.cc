@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/sealed/memory_data.h"
 
 #include <linux/magic.h>

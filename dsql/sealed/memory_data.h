@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Servers whose data is nowhere but in memory, to be sealed.
 
 #ifndef DSQL_SEALED_MEMORY_DATA_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A database of which only sealed files outlive its server and the process.
 
 #ifndef DSQL_SEALED_SEALED_DATABASE_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A file of records that are encrypted, and tell what was changed in them.
 
 #ifndef DSQL_SEALED_SEALED_FILE_H_

@@ -1,6 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Fuzzes what reads sealed files, and the messages in them:
 //
-//   bazel run --config=fuzz //dsql/sealed:sealed_fuzzer -- $PWD/corpus
+//   bazel run --config=asan //dsql/sealed:sealed_fuzzer -- $PWD/corpus
 //
 // sealed_corpus_test replays files through the same function.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // All that a server has written since its data was sealed.
 
 #ifndef DSQL_SEALED_SEALED_LOG_H_

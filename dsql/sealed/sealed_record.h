@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The messages in sealed files.
 
 #ifndef DSQL_SEALED_SEALED_RECORD_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A directory tree as a sealed file.
 
 #ifndef DSQL_SEALED_SEALED_TREE_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A KeyWrapper for tests, whose keys can be disabled.
 
 #ifndef DSQL_SEALED_TEST_KEY_WRAPPER_H_

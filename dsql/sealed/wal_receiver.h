@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Receives what a server writes to its log, as its synchronous standby.
 
 #ifndef DSQL_SEALED_WAL_RECEIVER_H_

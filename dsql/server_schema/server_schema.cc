@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/server_schema/server_schema.h"
 
 namespace dsql {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What lives inside the PostgreSQL server of a faithful cluster: the SQL files
 // of this folder, embedded.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What programs send that run on DSQL: none of it may be refused.
 
 #include <filesystem>

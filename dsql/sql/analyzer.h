@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Reading SQL with PostgreSQL's own parser, as DSQL understands it.
 
 #ifndef DSQL_SQL_ANALYZER_H_

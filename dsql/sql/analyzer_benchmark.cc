@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a statement costs before it runs: seen before, and for the first time.
 
 #include <string>

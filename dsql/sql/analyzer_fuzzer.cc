@@ -1,4 +1,6 @@
-// Any bytes as SQL, under libFuzzer: bazel build --config=fuzz
+// SPDX-License-Identifier: Apache-2.0
+
+// Any bytes as SQL, under libFuzzer: bazel build --config=asan
 // //dsql/sql:analyzer_fuzzer
 
 #include <cstddef>

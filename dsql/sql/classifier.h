@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a statement does, whatever DSQL thinks of it.
 
 #ifndef DSQL_SQL_CLASSIFIER_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What of DSQL's dialect is enforced.
 
 #ifndef DSQL_SQL_DIALECT_OPTIONS_H_

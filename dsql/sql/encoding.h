@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Whether a text is UTF-8, as PostgreSQL asks first of all.
 
 #ifndef DSQL_SQL_ENCODING_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The dialect's rules without a server, for SQL in files.
 
 #ifndef DSQL_SQL_LINT_H_

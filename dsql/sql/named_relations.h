@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The relations that a text names.
 
 #ifndef DSQL_SQL_NAMED_RELATIONS_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What is known of a statement before it runs.
 
 #ifndef DSQL_SQL_STATEMENT_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Analyses of statements that came before.
 
 #ifndef DSQL_SQL_STATEMENT_CACHE_H_

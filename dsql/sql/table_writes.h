@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a statement writes, relation by relation.
 
 #ifndef DSQL_SQL_TABLE_WRITES_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // How large the values are that a statement writes, as far as its text tells.
 
 #ifndef DSQL_SQL_VALUE_BOUNDS_H_

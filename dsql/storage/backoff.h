@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // How long who lost a race waits until the next attempt, and when to give up.
 
 #ifndef DSQL_STORAGE_BACKOFF_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A directory that one process has to itself.
 
 #ifndef DSQL_STORAGE_DIRECTORY_LOCK_H_

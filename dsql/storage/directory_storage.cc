@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/storage/directory_storage.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A Storage on disk: what the control plane knows outlives the process.
 
 #ifndef DSQL_STORAGE_DIRECTORY_STORAGE_H_

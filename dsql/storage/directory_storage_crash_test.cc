@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Processes that write are killed at any moment: what they were told is there,
 // and no batch is there in part.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The Storage that FakeDsql uses unless it is given another.
 
 #ifndef DSQL_STORAGE_IN_MEMORY_STORAGE_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The end of the keys that start with a prefix, for stores that look for ranges
 // of keys.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/storage/sqlite_database.h"
 
 #include <sqlite3.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // SQLite with owners and absl::Status. For DirectoryStorage.
 
 #ifndef DSQL_STORAGE_SQLITE_DATABASE_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Where the control plane keeps what it knows. Storage is a narrow, versioned
 // record store: bytes by (table, key). It knows no rules, so that a user
 // implements one in an hour; dsql/testing/storage_conformance.h tests each line
@@ -112,8 +114,7 @@ absl::Status WrongVersion(absl::string_view table, absl::string_view key,
 //   several threads that commit the same expectation of a key that they write
 //   only one succeeds, and that what Expect() names is still so when the writes
 //   are there;
-// - show of a batch in one Scan() everything that lies in its range, or
-// nothing;
+// - show of a batch in one Scan() everything in its range, or nothing;
 // - compare keys as unsigned bytes: "a" < "a\0" < "a\xff" < "b";
 // - keep nothing of a Commit() that failed, with one exception that must be
 //   documented: a store at the other end of a connection that broke during the

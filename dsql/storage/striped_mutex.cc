@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/storage/striped_mutex.h"
 
 #include <sched.h>

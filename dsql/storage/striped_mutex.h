@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A reader-writer lock for data that is read far more often than written.
 
 #ifndef DSQL_STORAGE_STRIPED_MUTEX_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Reads what a server commits, as it commits it.
 
 #ifndef DSQL_STREAMS_CHANGE_READER_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Who gets the records of change streams.
 
 #ifndef DSQL_STREAMS_CHANGE_RECORD_SINK_H_

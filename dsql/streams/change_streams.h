@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // All change streams of a FakeDsql, and who reads for them.
 
 #ifndef DSQL_STREAMS_CHANGE_STREAMS_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Why a record could not be delivered, as GetStream tells it.
 
 #ifndef DSQL_STREAMS_DELIVERY_ERROR_H_

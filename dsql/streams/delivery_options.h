@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // How records of change streams are delivered.
 
 #ifndef DSQL_STREAMS_DELIVERY_OPTIONS_H_

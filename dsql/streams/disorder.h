@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The order in which records are delivered.
 
 #ifndef DSQL_STREAMS_DISORDER_H_

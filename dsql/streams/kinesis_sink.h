@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Change records for a Kinesis outside of this process.
 
 #ifndef DSQL_STREAMS_KINESIS_SINK_H_

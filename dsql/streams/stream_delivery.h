@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The deliveries of one change stream.
 
 #ifndef DSQL_STREAMS_STREAM_DELIVERY_H_

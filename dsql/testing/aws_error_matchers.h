@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // GoogleTest matchers of AWS exceptions in a Status or StatusOr, by their shape
 // and their members.
 //
@@ -10,8 +12,7 @@
 //               IsInvalidMember("kmsEncryptionKey", HasSubstr("key")));
 //   EXPECT_THAT(manager.CreateCluster(input),
 //               IsAwsException(v1::AwsError::ThrottlingException,
-//                              IncludesProto(R"pb(retry_after_seconds:
-//                              1)pb")));
+//                              IncludesProto("retry_after_seconds: 1")));
 //
 // IsSqlError() comes with it.
 

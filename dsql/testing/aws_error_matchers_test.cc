@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/testing/aws_error_matchers.h"
 
 #include <string>

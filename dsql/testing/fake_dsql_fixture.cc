@@ -1,12 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/testing/fake_dsql_fixture.h"
 
 #include <iostream>
 #include <string>
 #include <utility>
-#include <vector>
 
-#include "dsql/control/call_log.h"
-#include "dsql/gateway/session/sql_log.h"
 #include "dsql/testing/status_matchers.h"
 
 namespace dsql_testing {
@@ -38,20 +37,10 @@ void FakeDsqlTest::SetUp() {
 
 void FakeDsqlTest::TearDown() {
   if (!environment_.has_value()) return;
-  if (HasFailure()) PrintLogs();
+  if (HasFailure()) environment_->PrintLogs(std::cerr);
   EXPECT_THAT(environment_->Stop(), IsOk());
   environment_.reset();
   in_use_ = nullptr;
-}
-
-void FakeDsqlTest::PrintLogs() {
-  if (!fake().calls().All().empty())
-    std::cerr << "Operations that were called:\n" << fake().calls();
-  const std::vector<dsql::SqlLogEntry> entries = cluster().sql_log().entries();
-  if (entries.empty()) return;
-  std::cerr << "SQL of cluster " << cluster().identifier()
-            << ", as [session.transaction]:\n";
-  for (const dsql::SqlLogEntry& entry : entries) std::cerr << entry << "\n";
 }
 
 dsql::postgres::ConnectionParameters FakeDsqlTest::ConnectionInfo() {

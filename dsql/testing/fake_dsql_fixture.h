@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The fixture to derive tests from: a FakeDsql of its own for each test, and in
 // it a cluster that is ACTIVE.
 //
@@ -73,8 +75,6 @@ class FakeDsqlTest : public ::testing::Test {
   }
 
  private:
-  void PrintLogs();
-
   absl::optional<TestEnvironment> environment_;
   // Prepare()'s own, while it is called, else `environment_`.
   const TestEnvironment* in_use_ = nullptr;

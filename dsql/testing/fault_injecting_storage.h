@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A Storage that fails on request.
 
 #ifndef DSQL_TESTING_FAULT_INJECTING_STORAGE_H_

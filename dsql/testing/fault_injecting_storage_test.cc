@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/testing/fault_injecting_storage.h"
 
 #include <atomic>

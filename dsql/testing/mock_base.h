@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // gMock mocks of what a user injects into FakeDsqlOptions besides Storage,
 // which has dsql/testing/mock_storage.h.
 

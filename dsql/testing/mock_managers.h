@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // gMock mocks of the managers, for code under test that is handed one.
 //
 //   testing::NiceMock<MockClusterManager> clusters;

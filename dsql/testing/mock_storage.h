@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A gMock Storage.
 
 #ifndef DSQL_TESTING_MOCK_STORAGE_H_

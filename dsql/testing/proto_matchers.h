@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Protobuf messages in tests: matchers of them, and how to write one.
 //
 //   EXPECT_THAT(output, EqualsProto(expected));

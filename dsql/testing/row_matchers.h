@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // GoogleTest matchers of what a query answered.
 //
 //   EXPECT_THAT(connection.Query("SELECT id, name FROM users ORDER BY id"),

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The GoogleTest matcher of PostgreSQL's errors, wherever they are: in a Status
 // or StatusOr, in libpq's PGresult, in the PGconn of a connection that failed.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/testing/sql_error_matchers.h"
 
 #include <memory>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // GoogleTest matchers of absl::Status and absl::StatusOr, and how GoogleTest
 // prints these two.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The contract of dsql::Storage as tests, for whoever implements one. Depend on
 // //dsql/testing:storage_conformance and instantiate it:
 //

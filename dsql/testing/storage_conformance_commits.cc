@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a Commit() expects, and that it happens as a whole.
 
 #include <string>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The conformance suite against storages that break one line of the contract
 // each: it fails, says which line, and does not crash.
 

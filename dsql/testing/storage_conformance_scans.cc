@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a Scan() returns, and in which order.
 
 #include <algorithm>

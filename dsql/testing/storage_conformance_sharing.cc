@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Threads, objects and restarts that share one store.
 
 #include <atomic>

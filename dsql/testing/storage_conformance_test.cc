@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The storages of FakeDsql keep the contract, and so do the wrappers around
 // them.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/testing/test_environment.h"
 
 #include <deque>
@@ -123,6 +125,16 @@ absl::StatusOr<TestEnvironment> TestEnvironment::Make(
   if (!cluster.ok()) return cluster.status();
   (*fake)->calls().Clear();
   return TestEnvironment(*std::move(fake), *std::move(cluster));
+}
+
+void TestEnvironment::PrintLogs(std::ostream& out) const {
+  if (!fake_->calls().All().empty())
+    out << "Operations that were called:\n" << fake_->calls();
+  const std::vector<dsql::SqlLogEntry> entries = cluster_.sql_log().entries();
+  if (entries.empty()) return;
+  out << "SQL of cluster " << cluster_.identifier()
+      << ", as [session.transaction]:\n";
+  for (const dsql::SqlLogEntry& entry : entries) out << entry << "\n";
 }
 
 TestEnvironment TestEnvironment::Unusable() {

@@ -1,15 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a test of any framework starts from.
 //
 //   auto environment = dsql_testing::TestEnvironment::Create();
+//   REQUIRE(environment.ok());
 //   auto connection = environment->cluster().Connect();
+//   REQUIRE(connection.ok());
 //
-// With GoogleTest derive from FakeDsqlTest (fake_dsql_fixture.h) instead.
+// It needs no GoogleTest; with GoogleTest derive from FakeDsqlTest (fake_dsql_fixture.h) instead.
 
 #ifndef DSQL_TESTING_TEST_ENVIRONMENT_H_
 #define DSQL_TESTING_TEST_ENVIRONMENT_H_
 
 #include <functional>
 #include <memory>
+#include <ostream>
 #include <string>
 
 #include "absl/status/status.h"
@@ -61,6 +66,11 @@ class TestEnvironment {
 
   // It is not protected against deletion.
   const dsql::Cluster& cluster() const { return cluster_; }
+
+  // Prints what a test that has failed wants to see: the operations that were
+  // called, and the cluster's SQL. See FakeDsql::calls() and
+  // Cluster::sql_log().
+  void PrintLogs(std::ostream& out) const;
 
   // See FakeDsql::Stop().
   absl::Status Stop() { return fake_->Stop(); }

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A test in a project of its own that depends on FakeDsql.
 
 #include "dsql/testing/fake_dsql_fixture.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A test of code that manages clusters.
 
 #include "dsql/control/cluster_manager.h"

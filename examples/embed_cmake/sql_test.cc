@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A test of code that talks SQL over libpq.
 
 #include "dsql/testing/fake_dsql_fixture.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A fake DSQL as a process, for tests in any language:
 //
 //   bazel run //examples/server -- --profile=localstack

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "examples/stream_consumer/stock_view.h"
 
 #include "boost/json/parse.hpp"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A consumer of a change stream, as an application has one: how many of each
 // article there are, by the changes of the table "stock".
 

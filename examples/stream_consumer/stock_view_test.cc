@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A test of a consumer: what it makes of the records that a FakeDsql delivers,
 // repeated and in disorder.
 

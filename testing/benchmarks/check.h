@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a benchmark cannot go on without.
 
 #ifndef TESTING_BENCHMARKS_CHECK_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What conflicts cost: the private copy of a large table, which a statement
 // that waits makes, beside a sequential read of it; and a key lookup after a
 // storm of transactions that lost, beside one before it.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the control plane costs, without PostgreSQL.
 
 #include <memory>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // How long it takes to the first row of a cluster, and what its server costs.
 
 #include <fstream>

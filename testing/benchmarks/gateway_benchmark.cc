@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the gateway costs where nothing has to be looked at: pgbench -S through
 // it and through pgbouncer (session pooling), to the same server, by turns; and
 // COPY of 1 GiB through it and directly. In clear.

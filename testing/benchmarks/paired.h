@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Two things timed in turn in one run, so that their ratio holds on a machine
 // whose speed changes.
 

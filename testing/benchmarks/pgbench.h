@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Running pgbench, and what its numbers come to.
 
 #ifndef TESTING_BENCHMARKS_PGBENCH_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // pgbouncer, to compare with.
 
 #ifndef TESTING_BENCHMARKS_PGBOUNCER_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "testing/benchmarks/plain_postgres.h"
 
 #include <signal.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // PostgreSQL as one starts it by hand, to compare with.
 
 #ifndef TESTING_BENCHMARKS_PLAIN_POSTGRES_H_

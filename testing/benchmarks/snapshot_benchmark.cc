@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // How long it takes to go back to a schema of 50 tables with 10,000 rows.
 
 #include <memory>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the control plane costs with each Storage, by the number of clusters
 // that there are and of processes that share them.
 

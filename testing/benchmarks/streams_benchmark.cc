@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What change streams cost: pgbench's TPC-B through the gateway on a cluster
 // with a stream and on one without, by turns; and how long a record is under
 // way from the answer to a COMMIT to the stream's handle.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What optimistic transactions cost where nothing conflicts: pgbench's TPC-B in
 // DSQL's dialect, each client on rows of its own, through the gateway and on
 // the same server directly at REPEATABLE READ, by turns; and through pgbouncer,

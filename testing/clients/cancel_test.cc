@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Cancel requests hit their statement or nothing, whenever they come.
 
 #include <memory>

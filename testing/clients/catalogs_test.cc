@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What clients see of the catalogs: theirs, and nothing of this library's.
 
 #include <string>

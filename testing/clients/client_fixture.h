@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A cluster for programs that are no part of this project.
 
 #ifndef TESTING_CLIENTS_CLIENT_FIXTURE_H_

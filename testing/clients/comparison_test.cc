@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Random scripts, answered by a cluster as PostgreSQL answers them, message by
 // message. DSQL_TEST_SEED and DSQL_TEST_HISTORIES choose which.
 

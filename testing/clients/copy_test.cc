@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // COPY FROM STDIN, message by message.
 
 #include <fstream>

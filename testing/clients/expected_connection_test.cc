@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // ConnectionInfo() has the server ready for a client that is about to connect;
 // clients notice nothing but the time.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // EXPLAIN in DSQL's terms, as clients get it.
 
 #include <string>

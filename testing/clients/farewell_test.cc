@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the server says when it ends a connection reaches its client, by TLS and
 // in clear, also one that does nothing.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Flush, and what stays open over it.
 
 #include <string>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // PostgreSQL's C library: each of its ways to ask for something.
 
 #include "dsql/postgres/libpq.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // As many clients as a pool of an application may have.
 
 #include <sys/socket.h>

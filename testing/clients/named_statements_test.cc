@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Statements with names, BEGIN and COMMIT among them, run again and again
 // whatever became of them the first time.
 

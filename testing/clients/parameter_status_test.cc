@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a client is told of settings is what they are.
 
 #include <string>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Pipelines and Queries of several statements, where DSQL has rules of its own.
 
 #include <string>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // PostgreSQL itself, with the roles and names of a cluster, to compare with.
 
 #ifndef TESTING_CLIENTS_PLAIN_SERVER_H_

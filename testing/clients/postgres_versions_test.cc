@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What only some versions of PostgreSQL have: DSQL is 16, whatever the server.
 
 #include <string>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // PostgreSQL's own programs: psql and pgbench.
 
 #include <unistd.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What libraries do not show: portals, partial results, and clients that do not
 // keep to the protocol.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Random requests within what DSQL and PostgreSQL have in common.
 
 #ifndef TESTING_CLIENTS_RANDOM_SCRIPT_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A client that sends just the messages that it is told to.
 
 #ifndef TESTING_CLIENTS_RAW_CLIENT_H_

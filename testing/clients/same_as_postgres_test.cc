@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Scripts that PostgreSQL and a cluster answer alike, message by message.
 
 #include <memory>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // How a connection begins, and what is not let in.
 
 #include "dsql/pgwire/startup.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A cluster and sessions of it that speak in messages, without TLS and tokens.
 
 #ifndef TESTING_CLIENTS_WIRE_FIXTURE_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a client sends, message by message:
 //
 //   Request().Parse("s", "SELECT 1").Run("s").Sync()

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "testing/clients/wire_trace.h"
 
 #include <string>

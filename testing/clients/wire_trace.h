@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Messages of a server as a line that a test can compare:
 //
 //   1 2 T D(1,x) C[SELECT 1] Z[I]

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The process that crash_test kills: a FakeDsql on a data_dir, under load on
 // both planes.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What was acknowledged is there after SIGKILL at any moment, and nothing is
 // there by halves: processes under load on both planes, killed and opened
 // again.

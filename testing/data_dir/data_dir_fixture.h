@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A FakeDsql that keeps everything in a directory, opened again and again.
 
 #ifndef TESTING_DATA_DIR_DATA_DIR_FIXTURE_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A FakeDsql that goes on where the one before it was.
 
 #include <signal.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Clusters with a customer-managed key, whose rows are in no file of the
 // data_dir.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A disk that is full: whoever writes is told, and nothing acknowledged is
 // lost.
 

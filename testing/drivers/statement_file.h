@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What drivers and ORMs send, and what DSQL answers, as text.
 //
 // A file is a list of blocks with empty lines between them. In a block, lines

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "testing/drivers/statement_file.h"
 
 #include "absl/types/optional.h"

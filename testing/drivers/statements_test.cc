@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What drivers and ORMs send when they connect, introspect and migrate, through
 // the gateway to a real server: each statement has the answer that DSQL gives.
 // A divergence is data as well; its test fails when it ends.

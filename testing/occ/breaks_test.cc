@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A connection that ends at any moment leaves nothing behind: no locks, no
 // trace in what later transactions are told.
 

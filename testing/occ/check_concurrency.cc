@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Runs concurrent histories against any database:
 //
 //   check_concurrency CONNINFO [SEED [HISTORIES [postgres]]]

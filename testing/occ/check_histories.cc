@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Runs the model checker against any database:
 //
 //   check_histories CONNINFO [SEED [HISTORIES [SESSIONS]]]

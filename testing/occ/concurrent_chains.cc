@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "testing/occ/concurrent_chains.h"
 
 #include <algorithm>

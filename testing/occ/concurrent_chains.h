@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // In which order the versions of each row were committed.
 
 #ifndef TESTING_OCC_CONCURRENT_CHAINS_H_

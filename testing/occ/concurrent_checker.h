@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Judges whether what overlapping transactions were told is snapshot isolation
 // in which the first committer wins. Pure: no clock, no database.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Histories made by hand.
 
 #include "testing/occ/concurrent_checker.h"

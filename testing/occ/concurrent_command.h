@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // One statement on its way to the server, and the names that a client gave to
 // statements.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // How drivers send the same statements in different ways.
 
 #ifndef TESTING_OCC_CONCURRENT_HABITS_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What sessions that ran at the same time did and were told.
 
 #ifndef TESTING_OCC_CONCURRENT_HISTORY_H_

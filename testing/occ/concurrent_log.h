@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a history of several sessions is written down in.
 
 #ifndef TESTING_OCC_CONCURRENT_LOG_H_

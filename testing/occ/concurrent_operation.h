@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The statements of concurrent histories, and what their answers say of rows.
 
 #ifndef TESTING_OCC_CONCURRENT_OPERATION_H_

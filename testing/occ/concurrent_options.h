@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The choices of a run of concurrent histories.
 
 #ifndef TESTING_OCC_CONCURRENT_OPTIONS_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Before and after, and whether all that is known of it fits together.
 
 #ifndef TESTING_OCC_CONCURRENT_ORDER_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Chooses what a session sends next.
 
 #ifndef TESTING_OCC_CONCURRENT_PLANNER_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What one transaction saw of one row, and what it left of it.
 
 #ifndef TESTING_OCC_CONCURRENT_ROW_USE_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Runs random histories whose statements overlap, and judges them.
 
 #ifndef TESTING_OCC_CONCURRENT_RUNNER_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The gateway, and a plain PostgreSQL, under sessions that overlap.
 //
 // DSQL_TEST_SEED and DSQL_TEST_HISTORIES choose other histories, and more;

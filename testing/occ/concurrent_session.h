@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // One of the sessions of a concurrent history: it sends what its planner
 // chooses, and writes down what it is told.
 

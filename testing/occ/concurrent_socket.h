@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A connection of the raw protocol on which no call waits.
 
 #ifndef TESTING_OCC_CONCURRENT_SOCKET_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The transaction that a session is in, as its client knows it.
 
 #ifndef TESTING_OCC_CONCURRENT_TRANSACTION_H_

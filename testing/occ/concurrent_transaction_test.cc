@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What clients may be told, and what a transaction is then taken for.
 
 #include "testing/occ/concurrent_transaction.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Sessions that run one history after the other.
 
 #ifndef TESTING_OCC_CONCURRENT_WORLD_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A libpq connection on which no call waits for longer than a deadline.
 
 #ifndef TESTING_OCC_DEADLINE_CONNECTION_H_

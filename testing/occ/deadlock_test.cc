@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Writers that meet in the wrong order, again and again: one of each two is
 // told at COMMIT, and no session breaks.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Who waits steps aside; who was first, and idle, is not touched, whatever it
 // told its client.
 

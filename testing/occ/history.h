@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Random histories of small transactions over a few keys.
 
 #ifndef TESTING_OCC_HISTORY_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // How many random histories a test runs.
 
 #ifndef TESTING_OCC_HISTORY_COUNT_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Code that runs before commits, many at a time.
 
 #include <atomic>

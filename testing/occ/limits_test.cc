@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Limits are told in the place of what they forbid, and the connection is of
 // use afterwards.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Runs random histories against a database and compares each answer with that
 // of the ReferenceDatabase.
 

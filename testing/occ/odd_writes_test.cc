@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Writes that do not look like one, tables that are not what they are called,
 // and snapshots that begin while others commit.
 

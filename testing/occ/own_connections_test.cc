@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The gateway's own connections to a server are nobody's else: whoever came
 // first, and whatever became of that role.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A transaction that has lost goes on in copies of its tables; which statement
 // a name means does not change by that.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Who waits is undone together with statements before it, where these told
 // nothing that could come out otherwise; they are done again.
 

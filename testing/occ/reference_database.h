@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // First-committer-wins snapshot isolation, in memory: what a database like
 // Aurora DSQL must answer to every statement and every COMMIT.
 //

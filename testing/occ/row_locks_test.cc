@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // SELECT … FOR UPDATE: what PostgreSQL says of it, which rows it touches, and
 // what they cost.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // OC001 for what changed the catalog, and only for that.
 
 #include <memory>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // How long an idle session is told of a schema change that it did not see.
 
 #include <string>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Values, rows, keys and transactions that are too large, however they come
 // about: told in the place of what they forbid, and the connection is of use
 // afterwards.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What transactions tell, case by case.
 
 #include <memory>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A FakeDsql behind HTTP that does as its standard input says: each line is an
 // operation and a v1::ErrorDetail in JSON, which the operation answers next:
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Who is let in tries to become more than he is: the server's superuser, or
 // the user whose tests these are. As `admin`, as a role with AWS IAM GRANT, and
 // as the user of LocalStack().

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Clients have objects that are named as PostgreSQL's own: none is taken for
 // those by what lives in the server.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the server is known to answer otherwise than DSQL. A test here fails
 // when a divergence disappears: then its row goes.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // dsql/jobs/sql/jobs.sql with the job runner.
 
 #include <memory>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The database with all of dsql/server_schema can be reset.
 
 #include <string>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // dsql/sql/rewrite/row_lock_trace.h, held against PostgreSQL.
 
 #include <string>

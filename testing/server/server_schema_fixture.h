@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A PostgreSQL server with what dsql/server_schema puts into it, for tests that
 // speak to it directly.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // dsql/server_schema/settings.sql.
 
 #include "dsql/postgres/test_support.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // dsql/occ/sql/private_copy.sql and transactions.sql.
 
 #include <string>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // PostgresStorage on a cluster, which has DSQL's dialect, limits and conflicts.
 
 #include <stdlib.h>

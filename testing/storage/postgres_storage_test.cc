@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // PostgresStorage on PostgreSQL itself, which locks what DSQL only checks.
 
 #include "dsql/storage/postgres/postgres_storage.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Two FakeDsqls, each with a PostgresStorage of its own on one table, as two
 // processes have them.
 

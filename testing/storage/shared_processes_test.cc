@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Processes that share a Storage: each a FakeDsql of its own, as two test
 // programs have them.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // One of the processes of shared_processes_test: a FakeDsql on a
 // PostgresStorage that others have open too.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "testing/storage/storage_tables.h"
 
 #include <memory>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Tables of PostgresStorage for tests, wherever the server is.
 
 #ifndef TESTING_STORAGE_STORAGE_TABLES_H_

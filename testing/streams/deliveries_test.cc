@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // How change streams deliver: statuses, faults, Kinesis, disorder.
 
 #include <string>

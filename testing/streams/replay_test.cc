@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Whoever applies the records of a stream has the cluster's tables, in whatever
 // order and however often they come.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What tests of change streams share.
 
 #ifndef TESTING_STREAMS_STREAM_FIXTURE_H_

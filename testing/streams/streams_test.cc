@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What change streams deliver of what clients do.
 
 #include <string>

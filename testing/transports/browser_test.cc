@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A page in a browser that runs SELECT 1 in a WebSocket.
 
 #include <cstdlib>

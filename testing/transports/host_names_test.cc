@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Endpoints by their names on AWS.
 
 #include <cstdlib>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Clusters by AWS PrivateLink: VPC endpoints, and what policies see of them.
 
 #include <string>

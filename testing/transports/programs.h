@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Programs that are no part of this project, and what they need.
 
 #ifndef TESTING_TRANSPORTS_PROGRAMS_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A client of TLS that is told what to offer, and reports what it got.
 
 #ifndef TESTING_TRANSPORTS_TLS_CLIENT_H_

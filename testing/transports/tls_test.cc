@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // TLS of endpoints, looked at as testssl.sh looks at servers: versions,
 // ciphers, renegotiation, the certificate and its names.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A cluster whose endpoint is reached by bytes, with what a client must know.
 
 #ifndef TESTING_TRANSPORTS_TRANSPORT_FIXTURE_H_

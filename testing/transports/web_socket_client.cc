@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "testing/transports/web_socket_client.h"
 
 #include "absl/strings/match.h"

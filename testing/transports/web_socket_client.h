@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A client of WebSocket that sends just the frames that it is told to.
 
 #ifndef TESTING_TRANSPORTS_WEB_SOCKET_CLIENT_H_

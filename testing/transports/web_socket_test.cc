@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // WebSockets by the byte: what is taken, what is refused, and how it ends.
 
 #include <cstdlib>

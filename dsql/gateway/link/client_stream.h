@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A client's bytes, over TCP, over TLS or in a WebSocket.
 
 #ifndef DSQL_GATEWAY_LINK_CLIENT_STREAM_H_

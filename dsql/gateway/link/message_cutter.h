@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Cutting what a server says into the messages that it is of.
 
 #ifndef DSQL_GATEWAY_LINK_MESSAGE_CUTTER_H_

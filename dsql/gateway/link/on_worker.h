@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Calls that block, from coroutines that must not.
 
 #ifndef DSQL_GATEWAY_LINK_ON_WORKER_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Bytes that were read from a peer and not yet used.
 
 #ifndef DSQL_GATEWAY_LINK_READ_BUFFER_H_

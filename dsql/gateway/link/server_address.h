@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Where a PostgreSQL server is, and what it is told of a client.
 
 #ifndef DSQL_GATEWAY_LINK_SERVER_ADDRESS_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A session's connection to its PostgreSQL server.
 
 #ifndef DSQL_GATEWAY_LINK_SERVER_LINK_H_

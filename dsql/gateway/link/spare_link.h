@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A connection to the server that is there before its client has logged in.
 
 #ifndef DSQL_GATEWAY_LINK_SPARE_LINK_H_

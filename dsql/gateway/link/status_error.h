@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // An absl::Status on its way up through coroutines.
 
 #ifndef DSQL_GATEWAY_LINK_STATUS_ERROR_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The server's side of TLS of an endpoint.
 
 #ifndef DSQL_GATEWAY_LINK_TLS_CONTEXT_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A client's socket, and TLS over it once it has begun.
 
 #ifndef DSQL_GATEWAY_LINK_TRANSPORT_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A client that speaks WebSocket, as browsers do.
 
 #ifndef DSQL_GATEWAY_LINK_WEB_SOCKET_H_

@@ -1,6 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Fuzzes the way of a browser's bytes to messages of PostgreSQL's:
 //
-//   bazel run --config=fuzz //dsql/gateway/link:web_socket_fuzzer --
+//   bazel run --config=asan //dsql/gateway/link:web_socket_fuzzer --
 //   $PWD/corpus
 //
 // web_socket_corpus_test replays testdata/web_socket through the same function.

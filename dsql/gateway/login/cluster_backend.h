@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the gateway needs to know of a cluster, and who tells it.
 
 #ifndef DSQL_GATEWAY_LOGIN_CLUSTER_BACKEND_H_

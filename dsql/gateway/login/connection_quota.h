@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Counts the connections of a cluster.
 
 #ifndef DSQL_GATEWAY_LOGIN_CONNECTION_QUOTA_H_

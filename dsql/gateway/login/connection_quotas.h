@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // How many connections a cluster takes, and how fast.
 
 #ifndef DSQL_GATEWAY_LOGIN_CONNECTION_QUOTAS_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // From a TCP connection to a startup message.
 
 #ifndef DSQL_GATEWAY_LOGIN_HANDSHAKE_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a client says of itself when it connects, and who it turns out to be.
 
 #ifndef DSQL_GATEWAY_LOGIN_LOGIN_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // From a startup message to a session with a server.
 
 #ifndef DSQL_GATEWAY_LOGIN_LOGIN_FLOW_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Why a client is not let in, as DSQL tells it: SqlError()s of severity FATAL.
 
 #ifndef DSQL_GATEWAY_LOGIN_REFUSALS_H_

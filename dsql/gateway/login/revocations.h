@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Whether AWS IAM REVOKE may have taken a role away since a session looked.
 
 #ifndef DSQL_GATEWAY_LOGIN_REVOCATIONS_H_

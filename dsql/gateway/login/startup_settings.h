@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The settings that a client brings with its startup message.
 
 #ifndef DSQL_GATEWAY_LOGIN_STARTUP_SETTINGS_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Who may connect to a cluster: authentication by token, authorisation by
 // policy and by AWS IAM GRANT.
 
@@ -23,7 +25,8 @@ namespace dsql {
 // The role that every cluster has.
 constexpr char kAdmin[] = "admin";
 
-// Of one cluster. Thread-safe if its functions are.
+// TokenAuthenticator judges the passwords of one cluster. Thread-safe if its
+// functions are.
 class TokenAuthenticator {
  public:
   struct Options {

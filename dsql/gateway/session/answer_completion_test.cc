@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // When an answer is complete: hidden commands, COPY, Flush.
 
 #include <string>

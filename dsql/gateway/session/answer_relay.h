@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Copying an answer from the server to the client.
 
 #ifndef DSQL_GATEWAY_SESSION_ANSWER_RELAY_H_

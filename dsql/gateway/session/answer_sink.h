@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Where an answer goes.
 
 #ifndef DSQL_GATEWAY_SESSION_ANSWER_SINK_H_

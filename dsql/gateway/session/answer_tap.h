@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A look at an answer on its way.
 
 #ifndef DSQL_GATEWAY_SESSION_ANSWER_TAP_H_

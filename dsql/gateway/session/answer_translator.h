@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The server's answer, as the client is to see it.
 
 #ifndef DSQL_GATEWAY_SESSION_ANSWER_TRANSLATOR_H_

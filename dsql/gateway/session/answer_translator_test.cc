@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/gateway/session/answer_translator.h"
 
 #include <string>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Which session a CancelRequest is about.
 
 #ifndef DSQL_GATEWAY_SESSION_CANCEL_REGISTRY_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What goes wrong with connections because a test wants it to.
 
 #ifndef DSQL_GATEWAY_SESSION_CONNECTION_FAULTS_H_

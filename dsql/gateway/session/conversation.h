@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a session and its server say to each other.
 
 #ifndef DSQL_GATEWAY_SESSION_CONVERSATION_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/gateway/session/copy_data.h"
 
 #include "absl/strings/str_cat.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a client sends after CopyInResponse.
 
 #ifndef DSQL_GATEWAY_SESSION_COPY_DATA_H_

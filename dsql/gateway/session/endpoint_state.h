@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the sessions of one cluster share.
 
 #ifndef DSQL_GATEWAY_SESSION_ENDPOINT_STATE_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Where sessions come in, and to which clusters that leads.
 
 #ifndef DSQL_GATEWAY_SESSION_ENTRANCE_H_

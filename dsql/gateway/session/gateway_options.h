@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What can be chosen of the gateway.
 
 #ifndef DSQL_GATEWAY_SESSION_GATEWAY_OPTIONS_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // AWS IAM REVOKE and the sessions that it ends.
 
 #ifndef DSQL_GATEWAY_SESSION_GRANT_CHECK_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/gateway/session/internal_commands.h"
 
 #include "dsql/gateway/session/step_builder.h"

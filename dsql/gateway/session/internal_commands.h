@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the gateway itself says on a session's connection to the server.
 
 #ifndef DSQL_GATEWAY_SESSION_INTERNAL_COMMANDS_H_

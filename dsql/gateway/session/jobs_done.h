@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Waiting for jobs in a coroutine.
 
 #ifndef DSQL_GATEWAY_SESSION_JOBS_DONE_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Messages for the tests of this folder and of dsql/occ.
 
 #ifndef DSQL_GATEWAY_SESSION_MESSAGE_TESTING_H_

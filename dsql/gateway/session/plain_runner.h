@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Steps where transactions are PostgreSQL's own.
 
 #ifndef DSQL_GATEWAY_SESSION_PLAIN_RUNNER_H_

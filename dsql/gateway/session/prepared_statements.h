@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A session's prepared statements and portals, as its server has them.
 
 #ifndef DSQL_GATEWAY_SESSION_PREPARED_STATEMENTS_H_

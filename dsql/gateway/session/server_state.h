@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a session's server said of itself.
 
 #ifndef DSQL_GATEWAY_SESSION_SERVER_STATE_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/gateway/session/server_state.h"
 
 #include <string>

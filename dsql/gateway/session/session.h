@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // One client's connection, from accept to the end.
 
 #ifndef DSQL_GATEWAY_SESSION_SESSION_H_

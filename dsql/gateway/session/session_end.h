@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // When and why a session ends that is open.
 
 #ifndef DSQL_GATEWAY_SESSION_SESSION_END_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Sessions that somebody may have to end.
 
 #ifndef DSQL_GATEWAY_SESSION_SESSION_SET_H_

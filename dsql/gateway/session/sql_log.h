@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What SQL was sent to a cluster, and what came of it.
 
 #ifndef DSQL_GATEWAY_SESSION_SQL_LOG_H_

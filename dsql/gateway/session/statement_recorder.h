@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a session's statements were answered, for the SqlLog.
 
 #ifndef DSQL_GATEWAY_SESSION_STATEMENT_RECORDER_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a session hands to its server at a time.
 
 #ifndef DSQL_GATEWAY_SESSION_STEP_H_

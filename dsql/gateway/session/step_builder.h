@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // From a client's messages to a step for the server.
 
 #ifndef DSQL_GATEWAY_SESSION_STEP_BUILDER_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What of a step goes wrong because a test wants it to.
 
 #ifndef DSQL_GATEWAY_SESSION_STEP_FAULTS_H_

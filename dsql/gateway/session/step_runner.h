@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Who runs the steps of a session.
 
 #ifndef DSQL_GATEWAY_SESSION_STEP_RUNNER_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Steps and the translation of their answers, for tests.
 
 #ifndef DSQL_GATEWAY_SESSION_TRANSLATION_TESTING_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The statements that DSQL has and PostgreSQL has not.
 
 #ifndef DSQL_SQL_PARSE_DSQL_SYNTAX_H_

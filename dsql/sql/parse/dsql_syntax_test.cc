@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/sql/parse/dsql_syntax.h"
 
 #include "gtest/gtest.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Texts that differ in their literals only.
 
 #ifndef DSQL_SQL_PARSE_LITERAL_SHAPE_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // PostgreSQL's parser.
 
 #ifndef DSQL_SQL_PARSE_PARSED_TEXT_H_

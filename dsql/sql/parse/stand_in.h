@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What PostgreSQL 16 added to SQL, for a parser that is of version 15.
 
 #ifndef DSQL_SQL_PARSE_STAND_IN_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Places in a text, as PostgreSQL's errors tell them.
 
 #ifndef DSQL_SQL_PARSE_TEXT_POSITION_H_

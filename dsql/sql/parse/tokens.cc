@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/sql/parse/tokens.h"
 
 #include <pg_query.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // PostgreSQL's scanner.
 
 #ifndef DSQL_SQL_PARSE_TOKENS_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Small questions that are asked of parse trees again and again.
 
 #ifndef DSQL_SQL_PARSE_TREE_NAMES_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/sql/parse/tree_walk.h"
 
 #include "google/protobuf/descriptor.h"

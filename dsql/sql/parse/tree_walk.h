@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Going through a parse tree.
 
 #ifndef DSQL_SQL_PARSE_TREE_WALK_H_

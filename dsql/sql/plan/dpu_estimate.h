@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a statement costs, by EXPLAIN ANALYZE VERBOSE.
 
 #ifndef DSQL_SQL_PLAN_DPU_ESTIMATE_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Plans in the formats that have a structure.
 
 #ifndef DSQL_SQL_PLAN_PLAN_JSON_H_

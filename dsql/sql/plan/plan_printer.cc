@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/sql/plan/plan_printer.h"
 
 #include "absl/strings/ascii.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Plans as PostgreSQL prints them.
 
 #ifndef DSQL_SQL_PLAN_PLAN_PRINTER_H_

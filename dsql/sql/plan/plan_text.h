@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Plans in FORMAT TEXT.
 
 #ifndef DSQL_SQL_PLAN_PLAN_TEXT_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // PostgreSQL's plans in DSQL's terms.
 
 #ifndef DSQL_SQL_PLAN_PLAN_TRANSLATION_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/sql/plan/storage_scan.h"
 
 #include "absl/strings/match.h"

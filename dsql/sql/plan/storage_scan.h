@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // How DSQL reads what PostgreSQL's plans read.
 
 #ifndef DSQL_SQL_PLAN_STORAGE_SCAN_H_

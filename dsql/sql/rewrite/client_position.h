@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Where an error in a rewritten statement is in the client's own.
 
 #ifndef DSQL_SQL_REWRITE_CLIENT_POSITION_H_

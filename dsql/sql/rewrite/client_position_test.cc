@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/sql/rewrite/client_position.h"
 
 #include "gtest/gtest.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/sql/rewrite/copying_text.h"
 
 #include "dsql/sql/parse/text_position.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A text put together from parts of another.
 
 #ifndef DSQL_SQL_REWRITE_COPYING_TEXT_H_

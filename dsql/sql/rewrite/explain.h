@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What EXPLAIN asks for, and what the server is asked in its place.
 
 #ifndef DSQL_SQL_REWRITE_EXPLAIN_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Taking schemas off the names of relations.
 
 #ifndef DSQL_SQL_REWRITE_REWRITE_NAMES_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What PostgreSQL runs for a statement that it would not understand, or would
 // not answer as DSQL does.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/sql/rewrite/row_lock_trace.h"
 
 #include <set>

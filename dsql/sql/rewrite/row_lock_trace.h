@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // SELECT … FOR UPDATE that leaves a trace.
 
 #ifndef DSQL_SQL_REWRITE_ROW_LOCK_TRACE_H_

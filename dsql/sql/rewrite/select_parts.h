@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The clauses of a SELECT, as places in its text.
 
 #ifndef DSQL_SQL_REWRITE_SELECT_PARTS_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Parts of a statement that are replaced, while the rest stays.
 
 #ifndef DSQL_SQL_REWRITE_SPLICES_H_

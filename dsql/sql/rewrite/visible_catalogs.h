@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Reading the catalogs as clients see them.
 
 #ifndef DSQL_SQL_REWRITE_VISIBLE_CATALOGS_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/sql/rewrite/visible_catalogs.h"
 
 #include <algorithm>

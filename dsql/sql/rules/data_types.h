@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The types that columns may have.
 
 #ifndef DSQL_SQL_RULES_DATA_TYPES_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Holding a statement against the rules.
 
 #ifndef DSQL_SQL_RULES_RULE_CHECK_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The parts that the table of rules is put together from.
 
 #ifndef DSQL_SQL_RULES_RULE_PARTS_H_

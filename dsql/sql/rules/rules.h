@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What DSQL refuses of PostgreSQL's SQL, as a table.
 
 #ifndef DSQL_SQL_RULES_RULES_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The forms of ALTER TABLE.
 
 #include <vector>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What may stand within any statement: names, functions, collations.
 
 #include <string>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Statements that DSQL has, but not in every form or for every object.
 
 #include <string>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Sequences, and the identities of columns that are made of them.
 
 #include <cstdint>

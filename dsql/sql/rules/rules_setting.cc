@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // SET, SHOW and set_config().
 
 #include <string>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Tables: their columns, types and constraints; views and domains.
 
 #include <string>

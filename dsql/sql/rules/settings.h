@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The settings that a session may change.
 
 #ifndef DSQL_SQL_RULES_SETTINGS_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The settings that a startup message may bring.
 
 #ifndef DSQL_SQL_RULES_STARTUP_SETTING_H_

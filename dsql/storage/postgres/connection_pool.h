@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Connections that are used again. For PostgresStorage.
 
 #ifndef DSQL_STORAGE_POSTGRES_CONNECTION_POOL_H_

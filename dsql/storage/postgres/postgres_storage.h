@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A Storage in a table of an SQL server, for processes and machines that share
 // what the control plane knows.
 

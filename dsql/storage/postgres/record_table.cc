@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/storage/postgres/record_table.h"
 
 #include <errno.h>

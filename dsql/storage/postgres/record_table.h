@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The SQL of PostgresStorage: how records, and what a batch does, are told to a
 // server.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What PostgreSQL's output plugin test_decoding writes, one line a call: the
 // begin and the end of a transaction, the rows that it changed, and messages.
 

@@ -1,6 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Fuzzes what reads the changes that a server decodes:
 //
-//   bazel run --config=fuzz //dsql/streams/decode:decoding_fuzzer --
+//   bazel run --config=asan //dsql/streams/decode:decoding_fuzzer --
 //   $PWD/corpus
 //
 // decoding_corpus_test replays lines through the same function.

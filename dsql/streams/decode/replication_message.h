@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The messages of PostgreSQL's streaming replication, which travel in a COPY:
 // what the server sends and what it is answered.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The numbers by which records are spread over shards.
 
 #ifndef DSQL_STREAMS_KINESIS_HASH_KEY_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/streams/kinesis/json_request.h"
 
 #include "absl/memory/memory.h"

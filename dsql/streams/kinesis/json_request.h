@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Members of a request in JSON, with Kinesis's exceptions for those that are
 // not there or of another type.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Kinesis Data Streams in this process: what DSQL's streams deliver to, and
 // what consumers read.
 

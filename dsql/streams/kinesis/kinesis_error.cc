@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "dsql/streams/kinesis/kinesis_error.h"
 
 #include "absl/strings/cord.h"

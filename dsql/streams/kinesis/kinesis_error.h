@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Exceptions of Kinesis Data Streams on absl::Status.
 
 #ifndef DSQL_STREAMS_KINESIS_KINESIS_ERROR_H_

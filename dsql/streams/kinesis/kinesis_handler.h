@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Kinesis over HTTP, as AWS's clients call it: JSON 1.1.
 
 #ifndef DSQL_STREAMS_KINESIS_KINESIS_HANDLER_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What tests of the handler share.
 
 #ifndef DSQL_STREAMS_KINESIS_KINESIS_HANDLER_FIXTURE_H_

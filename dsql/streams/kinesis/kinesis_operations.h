@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Kinesis's operations by name, JSON to JSON.
 
 #ifndef DSQL_STREAMS_KINESIS_KINESIS_OPERATIONS_H_

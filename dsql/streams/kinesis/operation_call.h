@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the operations of Kinesis share.
 
 #ifndef DSQL_STREAMS_KINESIS_OPERATION_CALL_H_

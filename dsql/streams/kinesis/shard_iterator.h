@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Where a consumer is in a shard, as it is handed to the consumer.
 
 #ifndef DSQL_STREAMS_KINESIS_SHARD_ITERATOR_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The records that Aurora DSQL delivers, as JSON.
 
 #ifndef DSQL_STREAMS_RECORD_CHANGE_RECORD_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Values of columns in the JSON of a change record.
 
 #ifndef DSQL_STREAMS_RECORD_JSON_VALUE_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a transaction changed in the end.
 
 #ifndef DSQL_STREAMS_RECORD_NET_CHANGES_H_

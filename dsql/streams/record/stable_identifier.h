@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Identifiers that are the same in every process.
 
 #ifndef DSQL_STREAMS_RECORD_STABLE_IDENTIFIER_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a row of a table is, as the server says in the order of the commits.
 
 #ifndef DSQL_STREAMS_RECORD_TABLE_DESCRIPTION_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // From the lines of a server to the transactions that it committed.
 
 #ifndef DSQL_STREAMS_RECORD_TRANSACTION_ASSEMBLER_H_

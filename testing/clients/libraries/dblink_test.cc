@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // dblink: a PostgreSQL of one's own that asks a cluster.
 
 #include <memory>

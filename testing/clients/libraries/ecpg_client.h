@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /* C with embedded SQL, as ecpg compiles it: accounts of one connection.
  *
  * Each function returns the SQLSTATE of its last statement: "00000", "02000"

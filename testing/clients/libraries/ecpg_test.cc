@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // ecpg, C with embedded SQL, of PostgreSQL 15.
 
 #include <string>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // libdbi 0.9 with its driver for PostgreSQL.
 
 #include <dbi/dbi.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // libpqxx, Debian's 6.4.
 
 #include <memory>

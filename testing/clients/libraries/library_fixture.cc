@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "testing/clients/libraries/library_fixture.h"
 
 #include "absl/strings/str_cat.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A cluster with a table, for clients that are libraries of others.
 
 #ifndef TESTING_CLIENTS_LIBRARIES_LIBRARY_FIXTURE_H_

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Stands for the test of a client whose library is not installed.
 
 #include <cstdlib>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // ODBC's C interface for tests: a connection and its statements.
 
 #ifndef TESTING_CLIENTS_LIBRARIES_ODBC_HANDLES_H_

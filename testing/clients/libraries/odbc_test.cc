@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // unixODBC with psqlODBC 13, without odbcinst.ini.
 
 #include <string>

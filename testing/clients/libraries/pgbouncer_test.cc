@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // pgbouncer between clients and a cluster.
 
 #include <signal.h>

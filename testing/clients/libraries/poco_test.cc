@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Poco Data 1.11, PostgreSQL.
 
 #include <memory>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Qt SQL 5.15, the driver QPSQL.
 
 #include <QtCore/QCoreApplication>

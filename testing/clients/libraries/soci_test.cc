@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // SOCI 4.0 with its back end for PostgreSQL.
 
 #include "soci/soci.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the tests of clients need of the machine.
 
 #ifndef TESTING_CLIENTS_LIBRARIES_TOOLS_H_
