@@ -7,7 +7,8 @@
 //   auto connection = environment->cluster().Connect();
 //   REQUIRE(connection.ok());
 //
-// It needs no GoogleTest; with GoogleTest derive from FakeDsqlTest (fake_dsql_fixture.h) instead.
+// It needs no GoogleTest; with GoogleTest derive from FakeDsqlTest
+// (fake_dsql_fixture.h) instead.
 
 #ifndef DSQL_TESTING_TEST_ENVIRONMENT_H_
 #define DSQL_TESTING_TEST_ENVIRONMENT_H_

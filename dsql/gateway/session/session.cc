@@ -2,8 +2,6 @@
 
 #include "dsql/gateway/session/session.h"
 
-#include <cstdlib>
-#include <functional>
 #include <string>
 #include <utility>
 
