@@ -52,7 +52,7 @@ def fuzz_target(name, corpus, deps, copts = []):
         name = name + "_corpus_test",
         size = "small",
         args = ["$(rootpaths :{}_corpus)".format(name)],
-        data = corpus,
+        data = [":" + name + "_corpus"],
         deps = [
             ":" + name + "_fuzz_target",
             "//dsql/fuzzing:corpus_test_main",
