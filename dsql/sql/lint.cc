@@ -20,7 +20,8 @@ void SetPlace(absl::string_view text, size_t byte, Finding* finding) {
   const size_t newline = before.rfind('\n');
   const absl::string_view line =
       newline == absl::string_view::npos ? before : before.substr(newline + 1);
-  finding->line = 1 + std::count(before.begin(), before.end(), '\n');
+  finding->line =
+      1 + static_cast<int>(std::count(before.begin(), before.end(), '\n'));
   finding->column = PositionOf(line, line.size());
 }
 
