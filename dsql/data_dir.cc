@@ -43,6 +43,7 @@ absl::StatusOr<bool> HasContent(const std::string& path) {
                                                    &closedir);
   // DirectoryLock says what is wrong with it.
   if (opened == nullptr) return false;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): of a directory of its own
   while (const dirent* entry = readdir(opened.get())) {
     const absl::string_view name = entry->d_name;
     if (name != "." && name != ".." && name != "lock" && name != "format.new")

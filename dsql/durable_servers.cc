@@ -210,6 +210,7 @@ absl::Status DurableServers::RemoveAllBut(
                            : postgres::FileError(errno, "read", directory_);
   }
   std::vector<std::string> stale;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): of a directory of its own
   while (const dirent* entry = readdir(opened.get())) {
     if (living.count(entry->d_name) == 0)
       stale.push_back(absl::StrCat(directory_, "/", entry->d_name));

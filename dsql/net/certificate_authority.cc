@@ -5,7 +5,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -206,9 +205,10 @@ absl::StatusOr<int> MemoryFile(const std::string& content) {
   const int file = memfd_create("fakedsql-ca", MFD_CLOEXEC);
   if (file < 0 || write(file, content.data(), content.size()) !=
                       static_cast<ssize_t>(content.size())) {
+    const absl::Status why = absl::ErrnoToStatus(
+        errno, "Cannot keep the CA's certificate in memory");
     if (file >= 0) close(file);
-    return absl::UnavailableError(absl::StrCat(
-        "Cannot keep the CA's certificate in memory: ", strerror(errno)));
+    return absl::UnavailableError(why.message());
   }
   return file;
 }

@@ -5,7 +5,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -40,9 +39,9 @@ uint32_t AddressOf(uint32_t hash) {
 }
 
 absl::Status CannotListen(int error) {
-  return absl::UnavailableError(absl::StrCat(
-      "Cannot listen on a loopback port for the endpoint of a cluster: ",
-      strerror(error)));
+  const absl::Status why = absl::ErrnoToStatus(
+      error, "Cannot listen on a loopback port for the endpoint of a cluster");
+  return absl::UnavailableError(why.message());
 }
 
 absl::StatusOr<LoopbackListener> Listen(uint32_t host, int port) {

@@ -81,6 +81,7 @@ std::vector<std::string> NewestFirst(const std::string& versions_dir) {
   std::vector<std::pair<int, std::string>> found;
   DIR* directory = opendir(versions_dir.c_str());
   if (directory == nullptr) return {};
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): of a directory of its own
   while (const dirent* entry = readdir(directory)) {
     const int version = std::atoi(entry->d_name);
     if (version > 0) {
@@ -91,6 +92,7 @@ std::vector<std::string> NewestFirst(const std::string& versions_dir) {
   closedir(directory);
   std::sort(found.rbegin(), found.rend());
   std::vector<std::string> directories;
+  directories.reserve(found.size());
   for (auto& [version, path] : found) directories.push_back(std::move(path));
   return directories;
 }

@@ -138,6 +138,7 @@ void ResetSignals() {
   }
   sigset_t none;
   sigemptyset(&none);
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): a child after fork() has one thread
   sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 

@@ -244,6 +244,7 @@ void RemoveStaleDirectories(const std::string& parent, const RunAs& run_as) {
   std::vector<std::string> stale;
   DIR* directory = opendir(parent.c_str());
   if (directory == nullptr) return;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): of a directory of its own
   while (const dirent* entry = readdir(directory)) {
     if (!absl::StartsWith(entry->d_name, kPrefix)) continue;
     const std::string path = absl::StrCat(parent, "/", entry->d_name);

@@ -32,6 +32,7 @@ absl::StatusOr<std::vector<int>> GenerationsIn(const std::string& directory) {
                                                    &closedir);
   if (opened == nullptr) return FileError(errno, "read", directory);
   std::vector<int> generations;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): of a directory of its own
   while (const dirent* entry = readdir(opened.get())) {
     int generation = 0;
     if (absl::SimpleAtoi(entry->d_name, &generation))

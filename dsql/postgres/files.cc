@@ -53,6 +53,7 @@ int RemoveContents(int directory_fd) {
     return errno;
   }
   int error = 0;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): of a directory of its own
   while (const dirent* entry = readdir(directory)) {
     const absl::string_view name = entry->d_name;
     if (name == "." || name == "..") continue;

@@ -24,6 +24,7 @@ absl::Status WrongType(const std::string& name, Oid type,
 
 std::vector<std::string> Result::column_names() const {
   std::vector<std::string> names;
+  names.reserve(column_count());
   for (int i = 0; i < column_count(); ++i) {
     names.emplace_back(PQfname(result_.get(), i));
   }

@@ -7,11 +7,11 @@
 #include <grp.h>
 #include <pwd.h>
 #include <sched.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <system_error>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -138,7 +138,7 @@ absl::StatusOr<RunAs> ResolveRunAs(RunAsMode mode) {
                     way == RunAsMode::kUserNamespace
                         ? "unshare(CLONE_NEWUSER)"
                         : absl::StrCat("setuid to uid ", run_as.uid),
-                    ": ", strerror(error));
+                    ": ", std::generic_category().message(error));
   }
   return absl::FailedPreconditionError(absl::StrCat(
       "PostgreSQL refuses to run as uid ", geteuid(),

@@ -61,6 +61,12 @@ absl::StatusOr<Pipe> MakePipe() {
   return Pipe{UniqueFd(fds[0]), UniqueFd(fds[1])};
 }
 
+// For poll().
+int MillisecondsOf(absl::Duration timeout) {
+  return static_cast<int>(
+      std::max<int64_t>(0, absl::ToInt64Milliseconds(timeout)));
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(
@@ -103,9 +109,7 @@ ServerProcess::~ServerProcess() {
 bool ServerProcess::WaitForExit(absl::Duration timeout) const {
   if (!liveness_.valid()) return true;
   pollfd poll_fd = {liveness_.get(), 0, 0};
-  const int milliseconds = static_cast<int>(
-      std::max<int64_t>(0, absl::ToInt64Milliseconds(timeout)));
-  if (poll(&poll_fd, 1, milliseconds) > 0) return true;
+  if (poll(&poll_fd, 1, MillisecondsOf(timeout)) > 0) return true;
   // A postmaster that was killed may leave backends behind for a moment, or
   // for longer where they are stuck.
   return IsGone(pid_);
@@ -130,9 +134,9 @@ absl::Status ServerProcess::Stop(absl::Duration timeout) {
   if (Alive()) kill(pid_, SIGQUIT);
   pollfd poll_fd = {liveness_.get(), 0, 0};
   absl::Status status;
-  if (poll(&poll_fd, 1, absl::ToInt64Milliseconds(timeout)) == 0) {
+  if (poll(&poll_fd, 1, MillisecondsOf(timeout)) == 0) {
     KillAll();
-    if (poll(&poll_fd, 1, absl::ToInt64Milliseconds(kKillTimeout)) == 0) {
+    if (poll(&poll_fd, 1, MillisecondsOf(kKillTimeout)) == 0) {
       status = absl::InternalError(
           absl::StrCat("A process of the Postgres server with pid ", pid_,
                        " survived SIGKILL"));

@@ -239,6 +239,7 @@ class CachedTemplate {
     std::vector<std::string> leftovers;
     DIR* directory = opendir(parent.c_str());
     if (directory == nullptr) return;
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): of a directory of its own
     while (const dirent* entry = readdir(directory)) {
       if (absl::StartsWith(entry->d_name, prefix)) {
         leftovers.push_back(absl::StrCat(parent, "/", entry->d_name));

@@ -98,6 +98,7 @@ std::vector<std::string> ListDirectory(const std::string& path) {
   std::vector<std::string> names;
   DIR* directory = opendir(path.c_str());
   if (directory == nullptr) return names;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): of a directory of its own
   while (const dirent* entry = readdir(directory)) {
     const std::string name = entry->d_name;
     if (name != "." && name != "..") names.push_back(name);

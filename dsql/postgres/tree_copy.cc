@@ -28,6 +28,7 @@ int64_t ModifiedNs(const struct stat& info) {
 
 std::vector<std::string> Names(DIR* directory) {
   std::vector<std::string> names;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): of a directory of its own
   while (const dirent* entry = readdir(directory)) {
     const absl::string_view name = entry->d_name;
     if (name != "." && name != "..") names.emplace_back(name);

@@ -92,6 +92,7 @@ absl::StatusOr<std::vector<Migration>> ReadMigrations(
     }
   }
   std::vector<Migration> migrations;
+  migrations.reserve(versions.size() + repeatable.size());
   for (auto& version : versions) {
     migrations.push_back(std::move(version.second));
   }

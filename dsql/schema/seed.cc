@@ -44,7 +44,7 @@ size_t BatchSize(absl::Span<const CsvRecord> records,
   int64_t bytes = 0;
   size_t size = 0;
   while (size < records.size()) {
-    bytes += records[size].text.size();
+    bytes += static_cast<int64_t>(records[size].text.size());
     const bool fits = static_cast<int64_t>(size) < options.batch_rows &&
                       bytes <= options.batch_bytes;
     if (!fits && size > 0) break;
@@ -62,7 +62,7 @@ absl::Status CopyBatch(Connection* connection, const std::string& sql,
     // The last one of the text may have no line end.
     if (record.text.back() != '\n') data += '\n';
   }
-  const absl::Status status = postgres::RetrySerializationFailures(
+  absl::Status status = postgres::RetrySerializationFailures(
       [&] { return connection->CopyFrom(sql, data).status(); }, options.retry);
   if (status.ok()) return status;
   return WithMessage(status,
@@ -132,6 +132,7 @@ absl::StatusOr<int64_t> SeedRows(Connection* connection,
                        row.size(), " values for ", columns.size(), " columns"));
     }
     std::vector<absl::optional<std::string>> values;
+    values.reserve(row.size());
     for (const Param& value : row) values.push_back(value.text());
     texts.push_back(ToCsvRecord(values));
     records.push_back({texts.back(), static_cast<int>(texts.size())});

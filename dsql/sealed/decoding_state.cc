@@ -31,6 +31,7 @@ std::vector<std::string> NamesIn(const std::string& directory) {
                                                    &closedir);
   std::vector<std::string> names;
   if (opened == nullptr) return names;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): of a directory of its own
   while (const dirent* entry = readdir(opened.get())) {
     if (entry->d_name[0] != '.') names.emplace_back(entry->d_name);
   }

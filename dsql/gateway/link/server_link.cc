@@ -43,8 +43,7 @@ absl::Status CannotConnect(const ServerAddress& address,
 
 }  // namespace
 
-ServerLink::ServerLink(asio::any_io_executor executor)
-    : socket_(std::move(executor)) {}
+ServerLink::ServerLink(asio::any_io_executor executor) : socket_(executor) {}
 
 asio::awaitable<void> ServerLink::Connect(const ServerAddress& address,
                                           Socket* socket) {

@@ -42,7 +42,7 @@ bool WasCancelled(const absl::Status& status) {
 
 Conversation::Conversation(asio::any_io_executor executor)
     : link_(executor),
-      no_cancels_(std::move(executor), asio::steady_timer::time_point::max()) {}
+      no_cancels_(executor, asio::steady_timer::time_point::max()) {}
 
 asio::awaitable<void> Conversation::AwaitNoCancel() {
   struct Waiting {

@@ -62,7 +62,8 @@ bool MayExhaustStack(const std::string& text) {
 
 bool Read(const PgQueryProtobuf& bytes, google::protobuf::Message* message) {
   google::protobuf::io::CodedInputStream in(
-      reinterpret_cast<const uint8_t*>(bytes.data), bytes.len);
+      reinterpret_cast<const uint8_t*>(bytes.data),
+      static_cast<int>(bytes.len));
   in.SetRecursionLimit(kMaxNesting);
   in.SetTotalBytesLimit(std::numeric_limits<int>::max());
   return message->ParseFromCodedStream(&in);

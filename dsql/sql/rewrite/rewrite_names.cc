@@ -75,7 +75,7 @@ class NameStripper {
 
 std::string WithoutSchemas(absl::string_view text,
                            const RelationNames& relations) {
-  const std::string whole(text);
+  std::string whole(text);
   const ParsedText parsed(whole);
   if (!parsed.ok()) return whole;
   NameStripper stripper(whole, relations);
