@@ -10,6 +10,7 @@ namespace dsql::postgres {
 namespace {
 
 std::string Get(const char* name) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody here sets variables
   const char* value = std::getenv(name);
   return value == nullptr ? std::string() : std::string(value);
 }

@@ -81,6 +81,7 @@ std::string RowsOf(const PGresult* result) {
   const int rows = PQntuples(result);
   const int shown = std::min(rows, kMaxRows);
   std::vector<TableColumn> columns;
+  columns.reserve(PQnfields(result));
   for (int i = 0; i < PQnfields(result); ++i) {
     columns.push_back(ColumnOf(result, i, shown));
   }

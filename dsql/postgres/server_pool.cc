@@ -326,7 +326,7 @@ void Lease::Release() {
   if (database_ != nullptr) {
     if (core_->forked()) {
       Abandon(std::move(core_));
-      database_.release();
+      static_cast<void>(database_.release());
       return;
     }
     core_->Release(std::move(database_));

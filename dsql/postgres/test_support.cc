@@ -45,6 +45,7 @@ std::string MissingPostgres() {
 }
 
 bool ToolsAreRequired() {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody here sets variables
   const char* value = std::getenv("DSQL_TEST_REQUIRE_TOOLS");
   return value != nullptr && std::string(value) == "1";
 }
