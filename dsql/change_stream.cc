@@ -2,14 +2,36 @@
 
 #include "dsql/change_stream.h"
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/types/optional.h"
 #include "dsql/aws/arn.h"
 #include "dsql/base/status_macros.h"
+#include "dsql/control/service_errors.h"
 #include "dsql/fake_dsql_core.h"
 #include "dsql/streams/delivery_error.h"
+#include "dsql/wait_for_status.h"
 
 namespace dsql {
+namespace {
+
+// Requires: `arn` is that of a stream.
+//
+// Errors: ResourceNotFoundException.
+absl::StatusOr<v1::StreamStatus::Value> StatusOf(ControlPlane& control,
+                                                 const std::string& arn) {
+  const absl::optional<DsqlArn> parsed = DsqlArn::Parse(arn);
+  DSQL_ASSIGN_OR_RETURN(
+      const auto streams,
+      control.StreamsOf(parsed->region, parsed->cluster_identifier));
+  for (const v1::GetStreamOutput& stream : streams) {
+    if (stream.arn() == arn) return stream.status();
+  }
+  return StreamNotFound(parsed->region, parsed->account_id,
+                        parsed->cluster_identifier, parsed->stream_identifier);
+}
+
+}  // namespace
 
 absl::StatusOr<std::shared_ptr<FakeDsqlCore>> ChangeStream::core() const {
   std::shared_ptr<FakeDsqlCore> core = core_.lock();
@@ -72,18 +94,28 @@ absl::Status ChangeStream::SetDelay(absl::Duration delay) const {
 absl::StatusOr<ChangeStream::Metrics> ChangeStream::metrics() const {
   DSQL_ASSIGN_OR_RETURN(const auto core, this->core());
   DSQL_ASSIGN_OR_RETURN(const auto delivery, core->Delivery(arn_));
-  const absl::optional<DsqlArn> arn = DsqlArn::Parse(arn_);
-  DSQL_ASSIGN_OR_RETURN(
-      const auto streams,
-      core->control().StreamsOf(arn->region, arn->cluster_identifier));
+  DSQL_ASSIGN_OR_RETURN(const v1::StreamStatus::Value status,
+                        StatusOf(core->control(), arn_));
   Metrics metrics;
-  for (const v1::GetStreamOutput& stream : streams) {
-    if (stream.arn() == arn_)
-      metrics.is_impaired = stream.status() == v1::StreamStatus::IMPAIRED;
-  }
+  metrics.is_impaired = status == v1::StreamStatus::IMPAIRED;
   metrics.behind_source_lag = delivery->Lag();
   metrics.pending_records = delivery->pending();
   return metrics;
+}
+
+absl::Status ChangeStream::WaitUntilActive(absl::Duration timeout) const {
+  DSQL_ASSIGN_OR_RETURN(const auto core, this->core());
+  return WaitForStatus(
+      core->options().clock, timeout, [&]() -> absl::StatusOr<std::string> {
+        DSQL_ASSIGN_OR_RETURN(const v1::StreamStatus::Value now,
+                              StatusOf(core->control(), arn_));
+        if (now == v1::StreamStatus::ACTIVE) return "";
+        const std::string text = absl::StrCat(
+            "Stream ", arn_, " is ", v1::StreamStatus::Value_Name(now));
+        if (now == v1::StreamStatus::CREATING) return text;
+        return absl::FailedPreconditionError(
+            absl::StrCat(text, ", which time alone does not make ACTIVE"));
+      });
 }
 
 }  // namespace dsql

@@ -72,6 +72,15 @@ class ChangeStream {
   };
   absl::StatusOr<Metrics> metrics() const;
 
+  // Waits until it is ACTIVE: moves FakeDsqlOptions::clock where that is one
+  // that a test moves, else asks again and again.
+  //
+  // Errors: FailedPrecondition where it is in a status that does not become
+  //   ACTIVE by itself, IMPAIRED say; DeadlineExceeded after `timeout` of
+  //   FakeDsqlOptions::clock.
+  absl::Status WaitUntilActive(
+      absl::Duration timeout = absl::Minutes(10)) const;
+
  private:
   friend class FakeDsqlCore;
 

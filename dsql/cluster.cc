@@ -4,7 +4,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "absl/types/optional.h"
 #include "dsql/auth_token_options.h"
+#include "dsql/aws/errors.h"
 #include "dsql/base/status_macros.h"
 #include "dsql/cluster_snapshot.h"
 #include "dsql/fake_dsql_core.h"
@@ -12,15 +14,13 @@
 #include "dsql/gateway/session/sql_log.h"
 #include "dsql/iam/auth_token.h"
 #include "dsql/occ/transaction_controls.h"
+#include "dsql/wait_for_status.h"
 
 namespace dsql {
 namespace {
 
 // How long a connection may take.
 constexpr absl::Duration kConnectTimeout = absl::Seconds(30);
-
-// Between two looks at a status.
-constexpr absl::Duration kStatusInterval = absl::Milliseconds(100);
 
 absl::Status NoFakeDsql() {
   return absl::FailedPreconditionError(
@@ -31,6 +31,17 @@ absl::Status NoFakeDsql() {
 bool BecomesActive(v1::ClusterStatus::Value status) {
   return status == v1::ClusterStatus::CREATING ||
          status == v1::ClusterStatus::UPDATING;
+}
+
+std::string Text(const Cluster& cluster, v1::ClusterStatus::Value status) {
+  return absl::StrCat("Cluster ", cluster.identifier(), " is ",
+                      v1::ClusterStatus::Value_Name(status));
+}
+
+bool IsNotFound(const absl::Status& status) {
+  const absl::optional<v1::ErrorDetail> error = GetErrorDetail(status);
+  return error.has_value() &&
+         error->shape() == v1::AwsError::ResourceNotFoundException;
 }
 
 }  // namespace
@@ -171,30 +182,30 @@ absl::Status Cluster::SetStreamStatus(
 
 absl::Status Cluster::WaitUntilActive(absl::Duration timeout) const {
   DSQL_ASSIGN_OR_RETURN(const auto core, this->core());
-  Clock& clock = *core->options().clock;
-  const absl::Time deadline = clock.Now() + timeout;
-  while (true) {
-    DSQL_ASSIGN_OR_RETURN(const v1::ClusterStatus_Value now, status());
-    if (now == v1::ClusterStatus::ACTIVE) return absl::OkStatus();
-    const std::string text = absl::StrCat("Cluster ", identifier_, " is ",
-                                          v1::ClusterStatus::Value_Name(now));
-    if (!BecomesActive(now)) {
-      return absl::FailedPreconditionError(
-          absl::StrCat(text, ", which time alone does not make ACTIVE"));
-    }
-    if (clock.Now() >= deadline) {
-      return absl::DeadlineExceededError(
-          absl::StrCat(text, " after ", absl::FormatDuration(timeout)));
-    }
-    const absl::Time before = clock.Now();
-    clock.SleepFor(kStatusInterval);
-    if (clock.Now() <= before) {
-      return absl::DeadlineExceededError(absl::StrCat(
-          text,
-          ", and FakeDsqlOptions::clock stands still: its SleepFor() "
-          "must move it"));
-    }
-  }
+  return WaitForStatus(
+      core->options().clock, timeout, [&]() -> absl::StatusOr<std::string> {
+        DSQL_ASSIGN_OR_RETURN(const v1::ClusterStatus_Value now, status());
+        if (now == v1::ClusterStatus::ACTIVE) return "";
+        if (BecomesActive(now)) return Text(*this, now);
+        return absl::FailedPreconditionError(absl::StrCat(
+            Text(*this, now), ", which time alone does not make ACTIVE"));
+      });
+}
+
+absl::Status Cluster::WaitUntilDeleted(absl::Duration timeout) const {
+  DSQL_ASSIGN_OR_RETURN(const auto core, this->core());
+  return WaitForStatus(
+      core->options().clock, timeout, [&]() -> absl::StatusOr<std::string> {
+        const absl::StatusOr<v1::ClusterStatus_Value> now = status();
+        if (IsNotFound(now.status())) return "";
+        DSQL_RETURN_IF_ERROR(now.status());
+        if (*now == v1::ClusterStatus::DELETING) return Text(*this, *now);
+        return absl::FailedPreconditionError(absl::StrCat(
+            Text(*this, *now), ", which time alone does not delete: ",
+            *now == v1::ClusterStatus::PENDING_DELETE
+                ? "its peer has to be deleted, too"
+                : "call DeleteCluster"));
+      });
 }
 
 }  // namespace dsql

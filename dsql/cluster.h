@@ -183,6 +183,15 @@ class Cluster {
   absl::Status WaitUntilActive(
       absl::Duration timeout = absl::Minutes(10)) const;
 
+  // Waits in the same way until it is gone, OK if it is gone already. Its
+  // deletion must have begun.
+  //
+  // Errors: FailedPrecondition where time alone does not delete it:
+  //   DeleteCluster was not called, or its peer is not deleted;
+  //   DeadlineExceeded.
+  absl::Status WaitUntilDeleted(
+      absl::Duration timeout = absl::Minutes(10)) const;
+
  private:
   friend class FakeDsqlCore;
 
