@@ -35,6 +35,10 @@ extracts "a mark that is misspelt is an error" \
   $'<!-- tset: Orders -->\n```cpp\nint a;\n```' \
   $'#error page.md:2: unknown mark: tset: Orders\n#line 3 "page.md"\nint a;'
 
+extracts "a block may be a file of another test" \
+  $'<!-- embedding_test: orders_test.cc -->\n```cpp\nint a;\n```' \
+  $'#line 3 "page.md"\nint a;'
+
 extracts "a page without code is an error" 'Text.' \
   '#error page.md:1: no ```cpp block'
 
