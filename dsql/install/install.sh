@@ -4,7 +4,7 @@
 #   ./bazelw run //dsql:install -- --prefix=DIR [--destdir=DIR]
 #
 # Under the prefix: include/dsql, lib/libfakedsql.a and .so, the test kit
-# lib/libfakedsql_testing.a, and what pkg-config and CMake read. The tree may be
+# lib/libfakedsql_test_environment.a and _testing.a, and what pkg-config and CMake read. The tree may be
 # moved: no file of it names the prefix. Nothing is written elsewhere.
 #
 # --prefix=DIR   where it goes; a relative path is one of where you are
@@ -101,7 +101,7 @@ install_headers() {
 
 install_libraries() {
   local name
-  for name in fakedsql fakedsql_testing fakedsql_storage_conformance; do
+  for name in fakedsql fakedsql_test_environment fakedsql_testing fakedsql_storage_conformance; do
     put 644 "dsql/install/lib$name.a" "lib/lib$name.a"
   done
   put 755 dsql/install/libfakedsql.so lib/libfakedsql.so
@@ -109,6 +109,7 @@ install_libraries() {
 
 install_descriptions() {
   fill fakedsql.pc.in lib/pkgconfig/fakedsql.pc
+  fill fakedsql_test_environment.pc.in lib/pkgconfig/fakedsql_test_environment.pc
   fill fakedsql_testing.pc.in lib/pkgconfig/fakedsql_testing.pc
   fill FakeDsqlConfig.cmake.in lib/cmake/FakeDsql/FakeDsqlConfig.cmake
   fill FakeDsqlConfigVersion.cmake.in lib/cmake/FakeDsql/FakeDsqlConfigVersion.cmake
@@ -126,4 +127,4 @@ find_headers
 install_headers
 install_libraries
 install_descriptions
-echo "FakeDsql $version is in $root: ${#headers[@]} headers and 4 libraries"
+echo "FakeDsql $version is in $root: ${#headers[@]} headers and 5 libraries"

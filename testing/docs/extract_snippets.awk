@@ -6,6 +6,7 @@
 # A block is code of a file. A comment in the lines before it says otherwise:
 #   <!-- test: Fixture -->   it is the body of a test of that fixture
 #   <!-- not compiled -->    it is left out
+#   <!-- install_test: x --> it is left out, because .ci/install_test builds it
 #   <!-- embedding_test: orders.cc -->  .ci/embedding_test builds it, too
 # The compiler's messages name the page and its lines.
 
@@ -29,7 +30,7 @@ inside {
 
 /^```cpp *$/ {
   inside = 1
-  wanted = (mark != "not compiled")
+  wanted = (mark != "not compiled" && mark !~ /^install_test: [a-z0-9_]+$/)
   fixture = ""
   if (mark ~ /^test: [A-Za-z0-9_]+$/) {
     fixture = substr(mark, 7)

@@ -39,6 +39,10 @@ extracts "a block may be a file of another test" \
   $'<!-- embedding_test: orders_test.cc -->\n```cpp\nint a;\n```' \
   $'#line 3 "page.md"\nint a;'
 
+extracts "what .ci/install_test builds is left out" \
+  $'<!-- install_test: catch2 -->\n```cpp\nint a;\n```\n```cpp\nint b;\n```' \
+  $'#line 6 "page.md"\nint b;'
+
 extracts "a page without code is an error" 'Text.' \
   '#error page.md:1: no ```cpp block'
 
