@@ -9,13 +9,18 @@ skip() {
 }
 
 # find_aws_cli PACKAGE_LOCK: puts `aws` on PATH, the one of the lock file, which
-# bazelw has set up, or else the user's. Fails with a reason on standard output.
+# bazelw has set up, or else the user's, and sets `aws_python_path` to where its
+# modules are, "" for where Python looks anyway. Fails with a reason on standard
+# output.
 find_aws_cli() {
   local digest home cli
   home=$(getent passwd "$(id -u)" | cut -d: -f6)
   read -r digest _ < <(sha256sum "$1")
   cli=${DSQL_SDK_NODE_MODULES:-$home/.cache/fakedsql/npm/$digest/node_modules}/.awscli/awscli/aws
+  aws_python_path=
   if [[ -e $cli ]]; then
+    # shellcheck disable=SC2034
+    aws_python_path=${cli%/*}
     mkdir -p "$TEST_TMPDIR/bin"
     # It names a Python that only AWS Lambda has.
     printf '#!/bin/sh\nexec python3 -sE "%s" "$@"\n' "$cli" >"$TEST_TMPDIR/bin/aws"

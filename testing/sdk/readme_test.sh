@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs the snippets of dsql/docs/control-plane.md for the AWS CLI and JavaScript
-# against examples/server. What is not installed is skipped with a reason, and
+# Runs the snippets of dsql/docs/control-plane.md for the AWS CLI, JavaScript and
+# Python against examples/server, and starts it as the page says. What is not installed is skipped with a reason, and
 # fails the test where DSQL_TEST_REQUIRE_TOOLS is set.
 #
 # usage: readme_test.sh SERVER PAGE PACKAGE_LOCK AWS_CLI_SH
@@ -65,6 +65,40 @@ run_javascript() {
     { echo "the snippet for JavaScript failed" >&2; exit 1; }
 }
 
+run_python() {
+  local code status
+  code=$(snippet python)
+  # As the CLI itself imports it.
+  export PYTHONPATH=$aws_python_path
+  python3 -c "import botocore" 2>/dev/null || { missing "no botocore" && return; }
+  status=$(python3 -c "$code")
+  [[ $status == ACTIVE ]] || { echo "the snippet for Python printed '$status'" >&2; exit 1; }
+}
+
+# members JSON: the names of an object's members.
+members() { grep -oE '"[a-z_]+":' <<<"$1"; }
+
+# The command of the page, but for the port, which may be taken, and what it
+# prints.
+run_server() {
+  local text arguments ready=$TEST_TMPDIR/ready_too line
+  text=$(snippet server)
+  [[ $text =~ ^"./bazelw run //examples:server -- --port="[0-9]+(.*)$'\n'("{".*)$ ]] ||
+    { echo "unexpected: $text" >&2; exit 1; }
+  read -ra arguments <<<"${BASH_REMATCH[1]}"
+  local printed=${BASH_REMATCH[2]}
+  mkfifo "$ready"
+  "$server" --port=0 "${arguments[@]}" >"$ready" &
+  local pid=$!
+  read -rt 30 line <"$ready"
+  kill "$pid"
+  wait "$pid" 2>/dev/null || true
+  [[ $(members "$line") == "$(members "$printed")" ]] ||
+    { echo "the server printed $line" >&2; exit 1; }
+}
+
+run_server
 start_server
 run_cli
+run_python
 run_javascript
