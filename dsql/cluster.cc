@@ -38,7 +38,7 @@ std::string Text(const Cluster& cluster, v1::ClusterStatus::Value status) {
                       v1::ClusterStatus::Value_Name(status));
 }
 
-bool IsNotFound(const absl::Status& status) {
+bool IsGone(const absl::Status& status) {
   const absl::optional<v1::ErrorDetail> error = GetErrorDetail(status);
   return error.has_value() &&
          error->shape() == v1::AwsError::ResourceNotFoundException;
@@ -197,7 +197,7 @@ absl::Status Cluster::WaitUntilDeleted(absl::Duration timeout) const {
   return WaitForStatus(
       core->options().clock, timeout, [&]() -> absl::StatusOr<std::string> {
         const absl::StatusOr<v1::ClusterStatus_Value> now = status();
-        if (IsNotFound(now.status())) return "";
+        if (IsGone(now.status())) return "";
         DSQL_RETURN_IF_ERROR(now.status());
         if (*now == v1::ClusterStatus::DELETING) return Text(*this, *now);
         return absl::FailedPreconditionError(absl::StrCat(

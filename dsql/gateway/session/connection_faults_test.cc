@@ -79,15 +79,15 @@ TEST(ConnectionFaultsTest, EachStatementOfAStepIsDelayed) {
 }
 
 TEST(ConnectionFaultsTest, EachArmsAndClearEndsAll) {
-  const std::function<void(ConnectionFaults*)> kFaults[] = {
-      [](ConnectionFaults* f) { f->DropAfterStatements(1); },
-      [](ConnectionFaults* f) { f->DropBeforeCommit(); },
-      [](ConnectionFaults* f) { f->DropAfterCommit(); },
-      [](ConnectionFaults* f) { f->DelayStatements(absl::Seconds(1), 1); },
+  const std::function<absl::Status(ConnectionFaults*)> kFaults[] = {
+      [](ConnectionFaults* f) { return f->DropAfterStatements(1); },
+      [](ConnectionFaults* f) { return f->DropBeforeCommit(); },
+      [](ConnectionFaults* f) { return f->DropAfterCommit(); },
+      [](ConnectionFaults* f) { return f->DelayStatements(absl::Seconds(1), 1); },
   };
   for (const auto& arm : kFaults) {
     ConnectionFaults faults;
-    arm(&faults);
+    ASSERT_TRUE(arm(&faults).ok());
     EXPECT_THAT(faults.RefuseConnections(1), IsOk());
     EXPECT_TRUE(faults.armed());
     faults.Clear();
