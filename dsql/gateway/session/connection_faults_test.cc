@@ -83,7 +83,9 @@ TEST(ConnectionFaultsTest, EachArmsAndClearEndsAll) {
       [](ConnectionFaults* f) { return f->DropAfterStatements(1); },
       [](ConnectionFaults* f) { return f->DropBeforeCommit(); },
       [](ConnectionFaults* f) { return f->DropAfterCommit(); },
-      [](ConnectionFaults* f) { return f->DelayStatements(absl::Seconds(1), 1); },
+      [](ConnectionFaults* f) {
+        return f->DelayStatements(absl::Seconds(1), 1);
+      },
   };
   for (const auto& arm : kFaults) {
     ConnectionFaults faults;
