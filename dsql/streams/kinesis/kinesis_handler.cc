@@ -2,9 +2,11 @@
 
 #include "dsql/streams/kinesis/kinesis_handler.h"
 
+#include <string>
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
@@ -54,7 +56,9 @@ bool KinesisHandler::Handles(const HttpRequest& request) {
 HttpResponse KinesisHandler::Handle(const HttpRequest& request) {
   const std::string target =
       http::FindHeader(request.headers, kTarget).value_or("");
-  const absl::string_view operation = absl::StripPrefix(target, kTargetPrefix);
+  // As answers and logs can have it, whatever bytes it has.
+  const std::string operation =
+      absl::CHexEscape(absl::StripPrefix(target, kTargetPrefix));
   HttpResponse response = Answer(request, operation);
   response.headers.emplace_back("x-amzn-RequestId",
                                 UuidIdentifier(request_ids_.NextId()));
