@@ -37,6 +37,7 @@ ControlPlaneOptions ToControlPlaneOptions(const FakeDsqlOptions& options) {
   control.quotas = options.quotas;
   control.kms.default_region = options.default_region;
   control.kms.strict = options.kms.strict;
+  control.log = options.log;
   control.durations = options.durations.has_value() ? *options.durations
                       : options.clock != nullptr
                           ? LifecycleDurations::AwsLike()

@@ -203,9 +203,10 @@ struct FakeDsqlOptions {
   // TestEnvironment set it, so that a test that fails shows them.
   bool sql_log = false;
 
-  // Gets a line for each answer of the HTTP endpoint, "POST /cluster 200", and
-  // for each SQL statement, as SqlLogEntry prints it. On any thread, several at
-  // a time; secrets are not in it. May be null.
+  // Gets a line for each answer of the HTTP endpoint, "POST /cluster 200", for
+  // each operation that is called by C++, as Call prints it, and for each SQL
+  // statement, as SqlLogEntry prints it. On any thread, several at a time;
+  // secrets are not in it. May be null.
   std::function<void(absl::string_view line)> log;
 
   // What the servers of these options are: `postgres.pool_options`, with what

@@ -93,11 +93,13 @@ ControlPlane::ControlPlane(ControlPlaneOptions options, Storage* storage,
                            Clock* clock, IdGenerator* ids,
                            DataPlane* data_plane)
     : validator_(options.identifier_style),
-      gate_(clock, &validator_, &faults_, &calls_,
-            [this](const Invocation& call, const Message& input) {
-              return authorizer_.Check(call.operation, call.region, call.caller,
-                                       input);
-            }),
+      gate_(
+          clock, &validator_, &faults_, &calls_,
+          [this](const Invocation& call, const Message& input) {
+            return authorizer_.Check(call.operation, call.region, call.caller,
+                                     input);
+          },
+          options.log),
       authorizer_(
           &environment_, options.credentials,
           options.signature_clock == nullptr ? clock : options.signature_clock),

@@ -5,8 +5,10 @@
 #ifndef DSQL_CONTROL_ENVIRONMENT_H_
 #define DSQL_CONTROL_ENVIRONMENT_H_
 
+#include <functional>
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "dsql/base/clock.h"
 #include "dsql/base/id_generator.h"
 #include "dsql/control/cluster_cache.h"
@@ -37,6 +39,9 @@ struct ControlPlaneOptions {
   // What sessions expire by. Null: the clock that statuses follow from.
   Clock* signature_clock = nullptr;
   kms::KmsOptions kms;
+  // Gets a line for each call of an operation by C++, on the caller's thread.
+  // May be null.
+  std::function<void(absl::string_view line)> log = nullptr;
 };
 
 // The parts of a control plane, none of which it owns.

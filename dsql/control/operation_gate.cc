@@ -3,6 +3,7 @@
 #include "dsql/control/operation_gate.h"
 
 #include <algorithm>
+#include <sstream>
 #include <string>
 
 #include "absl/strings/escaping.h"
@@ -85,6 +86,12 @@ void OperationGate::Record(const Invocation& call, SharedMessage request,
   if (call.caller.transport == Transport::kHttp) {
     record.http_status =
         status.ok() ? kHttpOk : HttpStatusOf(GetErrorDetail(status)->shape());
+  }
+  // Before a test can find it in `calls_`.
+  if (log_ != nullptr && call.caller.transport == Transport::kCpp) {
+    std::ostringstream line;
+    line << record;
+    log_(line.str());
   }
   calls_->Add(std::move(record));
 }

@@ -39,15 +39,19 @@ class OperationGate {
   using Authorize = std::function<absl::Status(
       const Invocation& call, const google::protobuf::Message& input)>;
 
+  // Gets each call of C++, printed; who calls over HTTP has a log of his own.
+  using Log = std::function<void(absl::string_view line)>;
+
   // Owns none of its parameters. Without `authorize` everybody may.
   OperationGate(Clock* clock, const ModelValidator* validator,
                 FaultInjector* faults, CallLog* calls,
-                Authorize authorize = nullptr)
+                Authorize authorize = nullptr, Log log = nullptr)
       : clock_(clock),
         validator_(validator),
         faults_(faults),
         calls_(calls),
-        authorize_(std::move(authorize)) {}
+        authorize_(std::move(authorize)),
+        log_(std::move(log)) {}
 
   // Calls `body`, a StatusOr<Output>(), unless a fault, a violation of the
   // model or a permission that is missing answers first; a fault may also
@@ -97,6 +101,7 @@ class OperationGate {
   FaultInjector* const faults_;
   CallLog* const calls_;
   const Authorize authorize_;
+  const Log log_;
   std::atomic<bool> stopped_{false};
 };
 

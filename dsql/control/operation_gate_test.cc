@@ -3,9 +3,11 @@
 #include "dsql/control/operation_gate.h"
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "dsql/aws/errors.h"
 #include "dsql/base/clock.h"
 #include "dsql/testing/aws_error_matchers.h"
@@ -22,8 +24,12 @@ using ::dsql_testing::IsConflictException;
 using ::dsql_testing::IsInternalServerException;
 using ::dsql_testing::IsOk;
 using ::dsql_testing::IsThrottlingException;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Property;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
 
 class OperationGateTest : public ::testing::Test {
  protected:
@@ -102,6 +108,25 @@ TEST_F(OperationGateTest, HttpStatusesAreThoseOfTheModel) {
   EXPECT_EQ(calls_.All().back().http_status, 200);
   Run(ConflictException("busy", "a", "cluster")).IgnoreError();
   EXPECT_EQ(calls_.All().back().http_status, 409);
+}
+
+TEST_F(OperationGateTest, CallsOfCppAreLogged) {
+  std::vector<std::string> lines;
+  OperationGate gate(&clock_, &validator_, &faults_, &calls_, nullptr,
+                     [&](absl::string_view line) { lines.emplace_back(line); });
+  const auto run = [&] {
+    return gate.Run<v1::UpdateClusterOutput>(
+        {"UpdateCluster", "us-east-1", caller_}, input_,
+        []() -> absl::StatusOr<v1::UpdateClusterOutput> {
+          return ConflictException("busy", "a", "cluster");
+        });
+  };
+  EXPECT_THAT(run(), IsConflictException("a"));
+  EXPECT_THAT(lines, ElementsAre(AllOf(StartsWith("UpdateCluster {identifier"),
+                                       HasSubstr("busy"))));
+  caller_.transport = Transport::kHttp;
+  EXPECT_THAT(run(), IsConflictException("a"));
+  EXPECT_THAT(lines, SizeIs(1)) << "the HTTP endpoint logs its own";
 }
 
 TEST_F(OperationGateTest, NothingIsLetInAfterStop) {
