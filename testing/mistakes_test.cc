@@ -202,6 +202,16 @@ TEST_F(MistakesTest, NameOfNoCluster) {
   EXPECT_THAT(Text(fake().cluster("typo").status()), Tells("typo"));
 }
 
+TEST_F(MistakesTest, RegionThatIsMisspelt) {
+  EXPECT_THAT(Text(fake().clusters("us-esat-1").CreateCluster({}).status()),
+              Tells("\"us-esat-1\" is not the name of a Region"));
+  EXPECT_THAT(Text(fake().CreateCluster("us-esat-1").status()),
+              Tells("us-esat-1"));
+  FakeDsqlOptions options;
+  options.default_region = "us-esat-1";
+  EXPECT_THAT(Text(FakeDsql::Create(options).status()), Tells("us-esat-1"));
+}
+
 TEST_F(MistakesTest, PortThatIsTaken) {
   FakeDsqlOptions options;
   options.postgres.enabled = false;
