@@ -6,18 +6,13 @@
 #define DSQL_HTTP_HTTP_MESSAGE_H_
 
 #include <string>
-#include <utility>
-#include <vector>
 
-#include "absl/strings/match.h"
-#include "absl/strings/string_view.h"
-#include "absl/types/optional.h"
+#include "dsql/iam/sigv4_request.h"
 
 namespace dsql {
 namespace http {
 
-// Names in any case and values, in their order, repeated names included.
-using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
+using HttpHeaders = HeaderFields;
 
 struct HttpRequest {
   std::string method;
@@ -38,14 +33,8 @@ struct HttpResponse {
   std::string body;
 };
 
-// Returns the first value of a header, or nullopt. `name` has no case.
-inline absl::optional<std::string> FindHeader(const HttpHeaders& headers,
-                                              absl::string_view name) {
-  for (const auto& header : headers) {
-    if (absl::EqualsIgnoreCase(header.first, name)) return header.second;
-  }
-  return absl::nullopt;
-}
+// What signatures find headers by.
+using ::dsql::FindHeader;
 
 }  // namespace http
 }  // namespace dsql

@@ -30,12 +30,17 @@ std::string TargetOf(const SigV4Request& request) {
       absl::StrJoin(request.query, "&", absl::PairFormatter("=")));
 }
 
-absl::optional<std::string> FindHeader(const SigV4Request& request,
+absl::optional<std::string> FindHeader(const HeaderFields& headers,
                                        absl::string_view name) {
-  for (const auto& header : request.headers) {
+  for (const auto& header : headers) {
     if (absl::EqualsIgnoreCase(header.first, name)) return header.second;
   }
   return absl::nullopt;
+}
+
+absl::optional<std::string> FindHeader(const SigV4Request& request,
+                                       absl::string_view name) {
+  return FindHeader(request.headers, name);
 }
 
 absl::optional<std::string> FindQueryParameter(const SigV4Request& request,

@@ -15,6 +15,9 @@
 
 namespace dsql {
 
+// Names in any case and values, in their order, repeated names included.
+using HeaderFields = std::vector<std::pair<std::string, std::string>>;
+
 struct SigV4Request {
   std::string method = "GET";
   // As on the wire: percent-encoded, without the query.
@@ -22,8 +25,8 @@ struct SigV4Request {
   // Names and values as on the wire: percent-encoded, in their order, repeated
   // names included.
   std::vector<std::pair<std::string, std::string>> query;
-  // Names in any case; a repeated name is one header with several values.
-  std::vector<std::pair<std::string, std::string>> headers;
+  // A repeated name is one header with several values.
+  HeaderFields headers;
   // Not owned.
   absl::string_view body;
 };
@@ -35,6 +38,8 @@ void SetTarget(absl::string_view target, SigV4Request* request);
 std::string TargetOf(const SigV4Request& request);
 
 // Returns the first value of a header, or nullopt. `name` has no case.
+absl::optional<std::string> FindHeader(const HeaderFields& headers,
+                                       absl::string_view name);
 absl::optional<std::string> FindHeader(const SigV4Request& request,
                                        absl::string_view name);
 

@@ -32,6 +32,7 @@ TEST(SigV4RequestTest, HeadersHaveNoCase) {
   EXPECT_EQ(FindHeader(request, "HOST"), "a");
   EXPECT_EQ(FindHeader(request, "x-tag"), "1");
   EXPECT_EQ(FindHeader(request, "other"), absl::nullopt);
+  EXPECT_EQ(FindHeader(request.headers, "HOST"), "a");
   RemoveHeader("X-TAG", &request);
   EXPECT_THAT(request.headers, ElementsAre(Pair("Host", "a")));
 }
