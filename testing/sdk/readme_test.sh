@@ -68,9 +68,12 @@ run_javascript() {
 run_python() {
   local code status
   code=$(snippet python)
-  # As the CLI itself imports it.
-  export PYTHONPATH=$aws_python_path
-  python3 -c "import botocore" 2>/dev/null || { missing "no botocore" && return; }
+  # The CLI has it within its own package, whose import makes it known.
+  if [[ -n $aws_python_path ]]; then
+    export PYTHONPATH=$aws_python_path
+    code=$'import awscli\n'$code
+  fi
+  python3 -c "${code%%session = *}" 2>/dev/null || { missing "no botocore" && return; }
   status=$(python3 -c "$code")
   [[ $status == ACTIVE ]] || { echo "the snippet for Python printed '$status'" >&2; exit 1; }
 }
