@@ -56,6 +56,16 @@ TEST_F(ConnectionFaultsTest, NewConnectionsAreRefused) {
   EXPECT_THAT(Connect(), IsOk());
 }
 
+// The statement goes on, and its answer would be in the way of the next one's.
+TEST_F(ConnectionFaultsTest, WhoMayNotCancelIsToldThatTheConnectionIsClosed) {
+  Connection connection = Open();
+  connection.set_statement_timeout(absl::Milliseconds(20));
+  EXPECT_THAT(faults().RefuseConnections(1), IsOk());
+  EXPECT_THAT(connection.Execute("SELECT pg_sleep(60)").status().ToString(),
+              HasSubstr("could not be cancelled"));
+  EXPECT_EQ(connection.raw(), nullptr);
+}
+
 TEST_F(ConnectionFaultsTest, DropAfterStatementsLosesTheAnswerOfTheLast) {
   Connection connection = Open();
   EXPECT_THAT(faults().DropAfterStatements(2), IsOk());

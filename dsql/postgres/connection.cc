@@ -319,12 +319,16 @@ absl::Status Connection::RefuseCopy(const PGresult* result) {
 
 absl::Status Connection::CancelAfterTimeout() {
   absl::Status status = RequestCancel();
-  const absl::Time deadline = absl::Now() + kCancelTimeout;
-  if (status.ok()) status = Flush(deadline);
-  if (status.ok()) status = Collect(deadline).status();
-  if (status.ok() || GetSqlErrorDetail(status).has_value()) {
-    PQsetnonblocking(raw(), 0);
-    return absl::OkStatus();
+  // An error is the statement's own only from here on: who asks to cancel may
+  // be refused.
+  if (status.ok()) {
+    const absl::Time deadline = absl::Now() + kCancelTimeout;
+    status = Flush(deadline);
+    if (status.ok()) status = Collect(deadline).status();
+    if (status.ok() || GetSqlErrorDetail(status).has_value()) {
+      PQsetnonblocking(raw(), 0);
+      return absl::OkStatus();
+    }
   }
   // Nothing can be sent before the answer is there, so this is the end.
   connection_.reset();
