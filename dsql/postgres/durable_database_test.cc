@@ -4,6 +4,7 @@
 
 #include <signal.h>
 
+#include <fstream>
 #include <memory>
 #include <string>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/time/time.h"
 #include "dsql/postgres/connection.h"
 #include "dsql/postgres/connection_parameters.h"
@@ -100,6 +102,29 @@ TEST_F(DurableDatabaseTest, RowsComeBackAfterSigkill) {
   auto again = Open();
   DSQL_ASSERT_OK(again);
   EXPECT_EQ(Ask(again->lease.connection(), "SELECT id FROM t"), "7");
+}
+
+// Segments of System V shared memory that `pid` has made.
+int SharedMemoryOf(pid_t pid) {
+  std::ifstream table("/proc/sysvipc/shm");
+  int segments = 0;
+  for (std::string line; std::getline(table, line);) {
+    const std::vector<std::string> fields =
+        absl::StrSplit(line, ' ', absl::SkipEmpty());
+    segments += fields.size() > 4 && fields[4] == absl::StrCat(pid);
+  }
+  return segments;
+}
+
+// Also where nobody ever opens the database again.
+TEST_F(DurableDatabaseTest, AServerThatWasKilledLeavesNoSharedMemory) {
+  auto opened = Open();
+  DSQL_ASSERT_OK(opened);
+  const pid_t pid = *opened->lease.pid();
+  EXPECT_EQ(SharedMemoryOf(pid), 1);
+  kill(pid, SIGKILL);
+  opened->lease.Release();
+  EXPECT_EQ(SharedMemoryOf(pid), 0);
 }
 
 TEST_F(DurableDatabaseTest, WritesThrough) {

@@ -266,6 +266,9 @@ absl::Status PostgresServer::Stop() {
                                   : process_->Stop(kStopTimeout);
   }
   process_.reset();
+  // What one that was killed has left: nobody may ever start another there.
+  if (ours && directory_ != nullptr && durable_.has_value())
+    RemoveServerFiles(durable_->path);
   if (ours && directory_ != nullptr) status.Update(directory_->Remove());
   directory_.reset();
   return status;
