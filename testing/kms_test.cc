@@ -32,6 +32,7 @@
 #include "dsql/storage/storage.h"
 #include "dsql/testing/aws_error_matchers.h"
 #include "dsql/testing/fake_dsql_fixture.h"
+#include "dsql/testing/inputs.h"
 #include "dsql/testing/row_matchers.h"
 #include "dsql/testing/sql_error_matchers.h"
 #include "dsql/testing/status_matchers.h"
@@ -119,18 +120,15 @@ class KmsTest : public FakeDsqlTest {
 
   // A stream of `cluster` that is ACTIVE.
   absl::StatusOr<ChangeStream> NewStream(const Cluster& cluster) {
-    dsql::v1::CreateStreamInput input;
-    input.set_cluster_identifier(cluster.identifier());
-    input.set_ordering(dsql::v1::StreamOrdering::UNORDERED);
-    input.set_format(dsql::v1::StreamFormat::JSON);
-    auto* kinesis = input.mutable_target_definition()->mutable_kinesis();
-    kinesis->set_stream_arn(absl::StrCat("arn:aws:kinesis:", cluster.region(),
-                                         ":000000000000:stream/target"));
-    kinesis->set_role_arn("arn:aws:iam::000000000000:role/streams");
-    const auto created = fake().streams(cluster.region()).CreateStream(input);
+    const auto created = fake()
+                             .streams(cluster.region())
+                             .CreateStream(dsql_testing::NewStream(cluster));
     if (!created.ok()) return created.status();
-    clock_.Advance(absl::Minutes(1));
-    return fake().stream(created->arn());
+    auto stream = fake().stream(created->arn());
+    if (!stream.ok()) return stream;
+    const absl::Status active = stream->WaitUntilActive();
+    if (!active.ok()) return active;
+    return stream;
   }
 
   std::string StatusOf(const Cluster& cluster, const ChangeStream& stream) {

@@ -15,6 +15,7 @@
 #include "dsql/fake_dsql.h"
 #include "dsql/fake_dsql_options.h"
 #include "dsql/testing/aws_error_matchers.h"
+#include "dsql/testing/inputs.h"
 #include "dsql/testing/status_matchers.h"
 #include "dsql/v1/dsql.pb.h"
 #include "gmock/gmock.h"
@@ -48,14 +49,8 @@ class WaitersTest : public ::testing::Test {
   }
 
   absl::StatusOr<ChangeStream> NewStream() {
-    dsql::v1::CreateStreamInput input;
-    input.set_cluster_identifier(cluster_.identifier());
-    input.set_ordering(dsql::v1::StreamOrdering::UNORDERED);
-    input.set_format(dsql::v1::StreamFormat::JSON);
-    auto* kinesis = input.mutable_target_definition()->mutable_kinesis();
-    kinesis->set_stream_arn("arn:aws:kinesis:us-east-1:000000000000:stream/s");
-    kinesis->set_role_arn("arn:aws:iam::000000000000:role/streams");
-    const auto created = fake_->streams().CreateStream(input);
+    const auto created =
+        fake_->streams().CreateStream(dsql_testing::NewStream(cluster_));
     if (!created.ok()) return created.status();
     return fake_->stream(created->arn());
   }

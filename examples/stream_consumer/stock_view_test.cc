@@ -11,8 +11,8 @@
 #include "dsql/fake_dsql_options.h"
 #include "dsql/postgres/connection.h"
 #include "dsql/testing/fake_dsql_fixture.h"
+#include "dsql/testing/inputs.h"
 #include "dsql/testing/status_matchers.h"
-#include "dsql/v1/dsql.pb.h"
 #include "gtest/gtest.h"
 
 namespace examples {
@@ -31,15 +31,9 @@ class StockViewTest : public dsql_testing::FakeDsqlTest {
 };
 
 TEST_F(StockViewTest, FollowsTheTable) {
-  dsql::v1::CreateStreamInput input;
-  input.set_cluster_identifier(cluster().identifier());
-  input.set_ordering(dsql::v1::StreamOrdering::UNORDERED);
-  input.set_format(dsql::v1::StreamFormat::JSON);
-  auto* kinesis = input.mutable_target_definition()->mutable_kinesis();
-  kinesis->set_stream_arn("arn:aws:kinesis:us-east-1:000000000000:stream/s");
-  kinesis->set_role_arn("arn:aws:iam::000000000000:role/streams");
-  DSQL_ASSERT_OK_AND_ASSIGN(const auto created,
-                            fake().streams().CreateStream(input));
+  DSQL_ASSERT_OK_AND_ASSIGN(
+      const auto created,
+      fake().streams().CreateStream(dsql_testing::NewStream(cluster())));
   DSQL_ASSERT_OK_AND_ASSIGN(const auto stream, fake().stream(created.arn()));
   DSQL_ASSERT_OK_AND_ASSIGN(auto connection, Connect());
   for (const char* sql :

@@ -9,8 +9,8 @@
 #include "boost/json/serialize.hpp"
 #include "boost/json/value.hpp"
 #include "dsql/control/stream_manager.h"
+#include "dsql/testing/inputs.h"
 #include "dsql/testing/status_matchers.h"
-#include "dsql/v1/dsql.pb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -28,15 +28,10 @@ void StreamTest::SetUp() {
 
 absl::StatusOr<dsql::ChangeStream> StreamTest::NewStream(
     const dsql::Cluster& cluster, const std::string& target) {
-  dsql::v1::CreateStreamInput input;
-  input.set_cluster_identifier(cluster.identifier());
-  input.set_ordering(dsql::v1::StreamOrdering::UNORDERED);
-  input.set_format(dsql::v1::StreamFormat::JSON);
-  auto* kinesis = input.mutable_target_definition()->mutable_kinesis();
-  kinesis->set_stream_arn(absl::StrCat("arn:aws:kinesis:", cluster.region(),
-                                       ":000000000000:stream/", target));
-  kinesis->set_role_arn("arn:aws:iam::000000000000:role/streams");
-  const auto created = fake().streams(cluster.region()).CreateStream(input);
+  const auto created =
+      fake()
+          .streams(cluster.region())
+          .CreateStream(dsql_testing::NewStream(cluster).To(target));
   if (!created.ok()) return created.status();
   return fake().stream(created->arn());
 }
