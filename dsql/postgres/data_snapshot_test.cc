@@ -2,6 +2,7 @@
 
 #include "dsql/postgres/data_snapshot.h"
 
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "dsql/postgres/connection.h"
 #include "dsql/postgres/files.h"
+#include "dsql/postgres/libpq.h"
 #include "dsql/postgres/process_tree.h"
 #include "dsql/postgres/result.h"
 #include "dsql/postgres/test_support.h"
@@ -154,6 +156,42 @@ TEST_F(DataSnapshotTest, SessionsEndWith57P01) {
   EXPECT_TRUE(absl::StrContains(QueryText(&*connection, "SELECT 1"),
                                 "administrator command"));
   EXPECT_FALSE(Connection::Open(lease.conninfo()).ok());
+}
+
+// As an operator may, or whoever looks for what uses memory.
+TEST_F(DataSnapshotTest, SessionsEndAlsoWhereTheLibrarysOwnHaveBeenEnded) {
+  // Taking the snapshot has left one.
+  auto connection = Connection::Open(lease_.conninfo());
+  DSQL_ASSERT_OK(connection);
+  {
+    auto superuser =
+        Connection::Open(lease_.internal_connection().ToConninfo());
+    DSQL_ASSERT_OK(superuser);
+    EXPECT_EQ(QueryText(&*superuser,
+                        "SELECT count(pg_terminate_backend(pid))::text FROM"
+                        " pg_stat_activity WHERE pid <> pg_backend_pid() AND"
+                        " usename = current_user"),
+              "1");
+    EXPECT_TRUE(WaitUntil([&superuser] {
+      return QueryText(&*superuser,
+                       "SELECT count(*)::text FROM pg_stat_activity WHERE"
+                       " usename = current_user") == "1";
+    }));
+  }
+  DSQL_ASSERT_OK(lease_.EndSessions());
+  EXPECT_TRUE(absl::StrContains(QueryText(&*connection, "SELECT 1"),
+                                "administrator command"));
+}
+
+// One whose process stands still, say.
+TEST_F(DataSnapshotTest, AServerWhoseSessionsDoNotEndIsEnded) {
+  auto connection = Connection::Open(lease_.conninfo());
+  DSQL_ASSERT_OK(connection);
+  const pid_t backend = PQbackendPID(connection->raw());
+  ASSERT_EQ(kill(backend, SIGSTOP), 0);
+  DSQL_ASSERT_OK(lease_.EndSessions());
+  EXPECT_FALSE(lease_.Health().ok());
+  EXPECT_FALSE(ProcessExists(backend));
 }
 
 TEST_F(DataSnapshotTest, OtherServersAreRefused) {

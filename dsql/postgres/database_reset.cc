@@ -2,6 +2,7 @@
 
 #include "dsql/postgres/database_reset.h"
 
+#include <poll.h>
 #include <sys/stat.h>
 
 #include <utility>
@@ -10,6 +11,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "dsql/base/status_macros.h"
+#include "dsql/postgres/libpq.h"
 
 namespace dsql::postgres {
 namespace {
@@ -27,6 +29,11 @@ constexpr char kEndSessions[] =
     "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
     " WHERE pid <> pg_backend_pid()"
     " AND backend_type IN ('client backend', 'walsender')";
+
+bool IsReadable(int fd) {
+  pollfd poll_fd = {fd, POLLIN, 0};
+  return poll(&poll_fd, 1, 0) != 0;
+}
 
 constexpr char kOutsideCatalogs[] =
     "SELECT pg_snapshot_xmax(pg_current_snapshot()),"
@@ -121,7 +128,9 @@ absl::Status DatabaseReset::Checkpoint() {
 }
 
 absl::Status DatabaseReset::Connect() {
-  if (connection_.has_value()) return absl::OkStatus();
+  // One that has something to say where nobody has asked was ended meanwhile.
+  if (connection_.has_value() && !IsReadable(PQsocket(connection_->raw())))
+    return absl::OkStatus();
   DSQL_ASSIGN_OR_RETURN(
       connection_, Connection::Open(server_->internal_connection().ToConninfo(),
                                     absl::Now() + kTimeout));
