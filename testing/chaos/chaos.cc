@@ -17,6 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "dsql/base/status_macros.h"
+#include "dsql/fake_dsql_snapshot.h"
 #include "dsql/testing/fault_injecting_storage.h"
 #include "testing/chaos/control_port.h"
 #include "testing/chaos/sql_client.h"
@@ -98,6 +99,8 @@ absl::Status Chaos::PlayRound(int round, absl::Duration length) {
   stage.storage.ClearFaults();
   consumer_.set_failing(false);
   Judge(actors);
+  if (length > absl::ZeroDuration())
+    GoBack((round % 2 == 0 ? stage.lasting : stage.fleeting).get(), actors);
   // Clients are gone before it or, every other time, are still there.
   if (round % 2 == 0) actors.clear();
   DSQL_RETURN_IF_ERROR(Close(&stage, std::move(actors)));
@@ -193,6 +196,20 @@ void Chaos::Judge(const std::vector<std::unique_ptr<Actor>>& actors) {
     }
   }
   station_->Rest();
+}
+
+void Chaos::GoBack(World* world,
+                   const std::vector<std::unique_ptr<Actor>>& actors) {
+  station_->Do("takes a snapshot of all");
+  const auto snapshot = world->fake().Snapshot();
+  if (!snapshot.ok())
+    return journal_.Violate("Snapshot()", snapshot.status().ToString());
+  station_->Do("goes back to a snapshot of all");
+  const absl::Status status = world->fake().Restore(*snapshot);
+  station_->Rest();
+  if (!status.ok()) return journal_.Violate("Restore()", status.ToString());
+  journal_.Count("snapshots of all");
+  Judge(actors);
 }
 
 absl::Status Chaos::Close(Stage* stage,

@@ -60,12 +60,14 @@ class Chaos {
 
   absl::Status Open(Stage* stage);
   absl::Status PlayRound(int round, absl::Duration length);
-  // All parts of `stage`, by roles.
+  // Who plays in `stage`, by roles.
   std::vector<std::unique_ptr<Actor>> Cast(int round, Stage* stage);
   absl::Status Prepare(const std::vector<std::unique_ptr<Actor>>& actors);
   void Play(const std::vector<std::unique_ptr<Actor>>& actors,
             absl::Duration length, absl::Notification* over);
   void Judge(const std::vector<std::unique_ptr<Actor>>& actors);
+  // To a snapshot of all of `world`, whose actors then see what they saw.
+  void GoBack(World* world, const std::vector<std::unique_ptr<Actor>>& actors);
   absl::Status Close(Stage* stage, std::vector<std::unique_ptr<Actor>> actors);
   void CompareResources();
   // Rows of clusters that are deleted.

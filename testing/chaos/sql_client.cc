@@ -45,7 +45,10 @@ Connection* SqlClient::Connect() {
       cluster.ok() ? cluster->Connect() : cluster.status();
   part_.station->Rest();
   if (!opened.ok()) {
-    part_.journal->Count("refused connections");
+    const auto detail = dsql::GetSqlErrorDetail(opened.status());
+    part_.journal->Count(
+        absl::StrCat("connections refused with ",
+                     detail.has_value() ? detail->sqlstate() : "nothing"));
     if (!IsToBeExpected(opened.status()))
       part_.journal->Violate(
           part_.name, absl::StrCat("connecting: ", opened.status().ToString()));
@@ -68,13 +71,15 @@ Outcome SqlClient::Hear(const absl::Status& status, absl::string_view what) {
     part_.journal->Count("broken connections");
     Leave();
   }
-  if (!broke && !dsql::GetSqlErrorDetail(status).has_value()) {
+  const auto detail = dsql::GetSqlErrorDetail(status);
+  if (!broke && !detail.has_value()) {
     part_.journal->Violate(
         part_.name, absl::StrCat("a connection that is there cannot be used: ",
                                  status.ToString()));
     Leave();
   }
-  if (absl::IsAborted(status)) part_.journal->Count("conflicts");
+  part_.journal->Count(absl::StrCat(
+      "told ", detail.has_value() ? detail->sqlstate() : "nothing"));
   if (!IsToBeExpected(status)) {
     part_.journal->Violate(
         part_.name, absl::StrCat(what.substr(0, 200), ": ", status.ToString()));
