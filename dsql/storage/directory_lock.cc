@@ -4,26 +4,44 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "dsql/base/status_macros.h"
 
 namespace dsql {
 namespace {
 
 constexpr char kLockFile[] = "lock";
+// A process that was killed while it started another one: that has the lock,
+// too, until it begins its own program.
+constexpr absl::Duration kInheritedTimeout = absl::Seconds(10);
+constexpr absl::Duration kPollInterval = absl::Milliseconds(2);
 
-// The process that says of itself, in the lock file, that it holds the lock.
-std::string Holder(int lock) {
+// The process that says of itself, in the lock file, that it holds the lock; 0
+// where there is none.
+pid_t HolderOf(int lock) {
   char text[32];
   const ssize_t size = pread(lock, text, sizeof(text), 0);
-  const std::string holder(
-      absl::StripAsciiWhitespace(absl::string_view(text, size > 0 ? size : 0)));
-  return holder.empty() ? "another process" : absl::StrCat("process ", holder);
+  pid_t holder = 0;
+  return absl::SimpleAtoi(absl::string_view(text, size > 0 ? size : 0), &holder)
+             ? holder
+             : 0;
+}
+
+std::string NameOf(pid_t holder) {
+  return holder == 0 ? "another process" : absl::StrCat("process ", holder);
+}
+
+bool HasEnded(pid_t process) {
+  return process > 0 && kill(process, 0) != 0 && errno == ESRCH;
 }
 
 void NameHolder(int lock) {
@@ -90,13 +108,20 @@ absl::Status DirectoryLock::TakeLock() {
   lock_ = openat(directory_, kLockFile,
                  O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (lock_ < 0) return ErrorHere(errno, "Cannot make the lock file in");
-  if (flock(lock_, LOCK_EX | LOCK_NB) == 0) {
-    NameHolder(lock_);
-    return KeepOthersOut();
+  const absl::Time deadline = absl::Now() + kInheritedTimeout;
+  while (flock(lock_, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return ErrorHere(errno, "Cannot lock");
+    const pid_t holder = HolderOf(lock_);
+    if (!HasEnded(holder) || absl::Now() > deadline) return InUse(holder);
+    absl::SleepFor(kPollInterval);
   }
-  if (errno != EWOULDBLOCK) return ErrorHere(errno, "Cannot lock");
+  NameHolder(lock_);
+  return KeepOthersOut();
+}
+
+absl::Status DirectoryLock::InUse(pid_t holder) const {
   return absl::FailedPreconditionError(absl::StrCat(
-      "The directory ", path_, " is in use by ", Holder(lock_),
+      "The directory ", path_, " is in use by ", NameOf(holder),
       ". One process at a time uses it: end that one, or name another "
       "directory. Processes that share records need PostgresStorage"));
 }

@@ -5,6 +5,8 @@
 #ifndef DSQL_STORAGE_DIRECTORY_LOCK_H_
 #define DSQL_STORAGE_DIRECTORY_LOCK_H_
 
+#include <sys/types.h>
+
 #include <memory>
 #include <string>
 
@@ -21,9 +23,11 @@ class DirectoryLock {
   // Makes the directory where there is none (its parent must be there) and
   // takes it. Only its owner may enter it afterwards (mode 0700).
   //
+  // A process that was killed at the moment when it started another one may
+  // hold it for a little longer, which is waited for.
+  //
   // Errors, each with the path: FailedPrecondition where another object, of
-  // this
-  //   or another process, holds it, or where it is no directory;
+  //   this or another process, holds it, or where it is no directory;
   //   PermissionDenied where it is another user's or may not be made; NotFound
   //   without a parent; ResourceExhausted where the disk is full; others of the
   //   file system.
@@ -42,6 +46,7 @@ class DirectoryLock {
 
   absl::Status OpenDirectory();
   absl::Status TakeLock();
+  absl::Status InUse(pid_t holder) const;
   absl::Status KeepOthersOut();
   absl::Status ErrorHere(int error, const std::string& what) const;
 

@@ -2,6 +2,7 @@
 
 #include "dsql/storage/directory_storage.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -112,6 +113,25 @@ TEST_F(DirectoryStorageTest, TheLockOfADeadProcessIsNoLock) {
                                HasSubstr(absl::StrCat("process ", child))));
   kill(child, SIGKILL);
   ASSERT_EQ(waitpid(child, nullptr, 0), child);
+  EXPECT_THAT(Open(), IsOk());
+}
+
+// A process that is killed between fork() and exec() has a child that still has
+// the lock.
+TEST_F(DirectoryStorageTest, ALockThatADeadProcessLeftToItsChildIsWaitedFor) {
+  const pid_t parent = fork();
+  ASSERT_GE(parent, 0);
+  if (parent == 0) {
+    auto storage = DirectoryStorage::Open(path_);
+    if (!storage.ok()) _exit(1);
+    const pid_t child = fork();
+    // As long as it may take to get to exec() on a busy machine.
+    if (child == 0) poll(nullptr, 0, 300);
+    _exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(parent, &status, 0), parent);
+  ASSERT_EQ(status, 0);
   EXPECT_THAT(Open(), IsOk());
 }
 

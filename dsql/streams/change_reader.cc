@@ -113,13 +113,17 @@ absl::Status ChangeReader::Flush(absl::Time deadline) {
                     options_.server.ToConninfo(),
                     std::min(deadline, absl::Now() + kConnectTimeout)));
   }
-  const std::string token = absl::StrCat(++flushes_);
-  const auto asked = asker_->Query("SELECT pg_logical_emit_message(true,$1,$2)",
-                                   {kFlushMessage, token});
+  // One that nobody had before: where a slot stays, another reader may have
+  // flushed at a place that is read again.
+  const auto asked = asker_->Query(
+      "SELECT token FROM (SELECT gen_random_uuid()::text AS token)"
+      " AS made, pg_logical_emit_message(true,$1,token)",
+      {kFlushMessage});
   if (!asked.ok()) {
     asker_.reset();
     return asked.status();
   }
+  DSQL_ASSIGN_OR_RETURN(const std::string token, asked->Scalar<std::string>());
   absl::MutexLock lock(&mutex_);
   const auto done = [&]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
     return last_flush_ == token || end_.has_value();

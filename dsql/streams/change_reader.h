@@ -122,7 +122,6 @@ class ChangeReader {
   // One Flush() at a time.
   absl::Mutex flush_mutex_ ABSL_ACQUIRED_BEFORE(mutex_);
   absl::optional<postgres::Connection> asker_ ABSL_GUARDED_BY(flush_mutex_);
-  uint64_t flushes_ ABSL_GUARDED_BY(flush_mutex_) = 0;
   std::thread thread_;
 };
 

@@ -253,6 +253,31 @@ TEST_F(DataDirTest, RecordsThatWereNotDeliveredComeBack) {
   EXPECT_EQ(CountSlots(), 0);
 }
 
+TEST_F(DataDirTest, AFlushIsNotOneThatIsReadAgain) {
+  Open();
+  DSQL_ASSERT_OK_AND_ASSIGN(const Cluster made, fake_->CreateCluster());
+  const std::string arn = made.arn();
+  ASSERT_THAT(RunAll(made, {"CREATE TABLE t (k int PRIMARY KEY)"}), IsOk());
+  DSQL_ASSERT_OK_AND_ASSIGN(const auto created,
+                            CreateStream(made.identifier()));
+  // So much that reading it again takes longer than what comes then.
+  for (int first = 1; first < 15000; first += 3000) {
+    const std::string insert = absl::StrCat(
+        "INSERT INTO t SELECT generate_series(", first, ",", first + 2999, ")");
+    ASSERT_THAT(RunAll(made, {insert.c_str()}), IsOk());
+  }
+  ASSERT_THAT(made.FlushStreams(), IsOk());
+  ASSERT_EQ(kill(ServerOf(), SIGKILL), 0);
+  Reopen();
+  DSQL_ASSERT_OK_AND_ASSIGN(const Cluster cluster, fake_->cluster(arn));
+  DSQL_ASSERT_OK_AND_ASSIGN(const auto stream, fake_->stream(created.arn()));
+  ASSERT_THAT(RunAll(cluster, {"INSERT INTO t VALUES (-3)"}), IsOk());
+  ASSERT_THAT(cluster.FlushStreams(), IsOk());
+  DSQL_ASSERT_OK_AND_ASSIGN(const auto records, stream.Records());
+  ASSERT_FALSE(records.empty());
+  EXPECT_THAT(records.back().data, HasSubstr(R"("after":{"k":-3})"));
+}
+
 TEST_F(DataDirTest, ACommitSurvivesItsServer) {
   Open();
   DSQL_ASSERT_OK_AND_ASSIGN(const Cluster cluster, fake_->CreateCluster());
