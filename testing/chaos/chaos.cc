@@ -153,6 +153,7 @@ absl::Status Chaos::Prepare(const std::vector<std::unique_ptr<Actor>>& actors) {
   for (const auto& actor : actors) {
     station_->Do(absl::StrCat("prepares ", actor->part().name));
     const absl::Status status = actor->Prepare();
+    actor->part().station->Rest();
     if (!status.ok()) {
       return absl::Status(status.code(),
                           absl::StrCat(actor->part().name,
@@ -188,6 +189,7 @@ void Chaos::Judge(const std::vector<std::unique_ptr<Actor>>& actors) {
     // Its connection may be one that was killed.
     for (int i = 0; i < kMostJudgements; ++i) {
       status = actor->Judge();
+      actor->part().station->Rest();
       if (status.ok() || !IsToBeExpected(status)) break;
     }
     if (!status.ok()) {

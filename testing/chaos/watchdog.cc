@@ -68,6 +68,8 @@ std::string Watchdog::Report() {
   std::string who;
   std::string others;
   for (const Station& station : stations_) {
+    // Those that rest, of rounds that are over too, say nothing.
+    if (station.age() == absl::ZeroDuration()) continue;
     absl::StrAppend(station.age() > patience_ ? &who : &others,
                     station.ToString(), "\n");
   }
