@@ -84,17 +84,12 @@ class Restorer : public Actor {
     if (result.ok()) Compare(*result, *rows_, "");
   }
 
-  // Whether a call of the data plane may fail so: its server has been killed.
-  bool IsServersFault(const absl::Status& status) const {
-    return part().world->lasting() && absl::IsUnavailable(status);
-  }
-
   void Take(const dsql::Cluster& cluster) {
     station().Do("takes a snapshot");
     const auto taken = cluster.Snapshot();
     station().Rest();
     if (!taken.ok()) {
-      if (!IsServersFault(taken.status()) && !IsToBeExpected(taken.status()))
+      if (!IsToBeExpected(taken.status()))
         Violate(absl::StrCat("Snapshot: ", taken.status().ToString()));
       return;
     }
@@ -129,7 +124,7 @@ class Restorer : public Actor {
       Count("restores");
       return Look();
     }
-    if (!IsServersFault(status) && !IsToBeExpected(status))
+    if (!IsToBeExpected(status))
       Violate(absl::StrCat("Restore: ", status.ToString()));
     // By halves there is nothing, but nobody knows which whole it is.
     for (const auto& [key, entry] : kept_) {
@@ -148,7 +143,7 @@ class Restorer : public Actor {
     station().Rest();
     if (!made.ok()) {
       // Scripted ones.
-      if (!IsToBeTriedAgain(made.status()) && !IsServersFault(made.status()))
+      if (!IsToBeTriedAgain(made.status()) && !IsToBeExpected(made.status()))
         Violate(absl::StrCat("CreateCluster: ", made.status().ToString()));
       return;
     }

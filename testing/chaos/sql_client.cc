@@ -32,7 +32,12 @@ bool IsToBeExpected(const absl::Status& status) {
       new std::set<std::string>{"40001", "57P01", "57P02", "57P03"};
   if (status.ok()) return true;
   const auto detail = dsql::GetSqlErrorDetail(status);
-  if (!detail.has_value()) return absl::IsUnavailable(status);
+  // A server that is killed while it starts "ended at once", as Start() says.
+  if (!detail.has_value()) {
+    return absl::IsUnavailable(status) ||
+           (absl::IsInternal(status) &&
+            absl::StrContains(status.message(), "ended at once"));
+  }
   return expected->count(detail->sqlstate()) > 0 ||
          absl::StartsWith(detail->sqlstate(), "08");
 }
