@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What conflicts cost: the private copy of a large table, which a statement
-// that waits makes, beside a sequential read of it; and a key lookup after a
-// storm of transactions that lost, beside one before it.
+// What conflicts leave behind: a key lookup after a storm of transactions that
+// lost, beside one before it.
 //
 //   bazel run -c opt //testing/benchmarks:conflicts_benchmark
 //
-// Targets: 150 ms for 100,000 rows; 1.1 times the latency.
+// Target: 1.1 times the latency.
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -22,8 +20,8 @@
 #include "dsql/fake_dsql_options.h"
 #include "dsql/postgres/connection.h"
 #include "testing/benchmarks/check.h"
-#include "testing/benchmarks/paired.h"
-#include "testing/benchmarks/pgbench.h"
+#include "testing/benchmarks/comparison.h"
+#include "testing/benchmarks/timed.h"
 
 namespace dsql_testing {
 namespace {
@@ -34,7 +32,6 @@ using ::dsql::postgres::Connection;
 
 constexpr int kRows = 100000;
 constexpr int kRowsOfStatement = 2500;  // DSQL's limit is 3,000.
-constexpr int kTurns = 7;
 constexpr int kLosers = 1000;
 constexpr int kLookups = 2000;
 
@@ -62,26 +59,6 @@ void Load(Connection* connection) {
     Check(connection->Execute(absl::StrCat(
         "INSERT INTO big SELECT i, 0, repeat('x', 50) FROM generate_series(",
         first, ", ", first + kRowsOfStatement - 1, ") i")));
-}
-
-void MeasureCopies(Connection* winner, Connection* loser) {
-  std::vector<double> copies, reads;
-  for (int turn = 0; turn < kTurns; ++turn) {
-    reads.push_back(Milliseconds(Timed([&] {
-      Check(loser->Execute("SELECT count(*) FROM big WHERE v >= 0"));
-    })));
-    Check(winner->Execute("BEGIN"));
-    Check(winner->Execute("UPDATE big SET v = v + 1 WHERE id = 1"));
-    Check(loser->Execute("BEGIN"));
-    copies.push_back(Milliseconds(Timed([&] {
-      Check(loser->Execute("UPDATE big SET v = v + 1 WHERE id = 1"));
-    })));
-    Check(winner->Execute("COMMIT"));
-    ExpectLoss(loser);
-  }
-  printf("a copy of %d rows: %.0f ms, best %.0f ms; reading them %.0f ms\n",
-         kRows, Median(copies), *std::min_element(copies.begin(), copies.end()),
-         Median(reads));
 }
 
 double MedianLookup(Connection* connection) {
@@ -125,7 +102,6 @@ int Main() {
   auto winner = Check(cluster.Connect());
   Load(&winner);
   auto loser = Check(cluster.Connect());
-  MeasureCopies(&winner, &loser);
   MeasureStorm(&winner, &loser);
   return 0;
 }

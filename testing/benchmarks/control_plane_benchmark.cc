@@ -100,24 +100,5 @@ void BM_GetClusterOnTwoThreads(benchmark::State& state) {
 }
 BENCHMARK(BM_GetClusterOnTwoThreads)->Unit(benchmark::kMillisecond);
 
-// Target: a page costs the same however many clusters there are.
-void BM_ListOnePage(benchmark::State& state) {
-  const auto few = FakeDsql::Create(ControlPlaneOnly());
-  const auto many = FakeDsql::Create(ControlPlaneOnly());
-  for (int i = 0; i < 100; ++i) NewCluster(few->get());
-  for (int i = 0; i < 100000; ++i) NewCluster(many->get());
-  dsql::v1::ListClustersInput input;
-  input.set_max_results(50);
-  RunPaired(
-      state,
-      [&] {
-        benchmark::DoNotOptimize((*many)->clusters().ListClusters(input));
-      },
-      [&] {
-        benchmark::DoNotOptimize((*few)->clusters().ListClusters(input));
-      });
-}
-BENCHMARK(BM_ListOnePage)->Unit(benchmark::kMicrosecond);
-
 }  // namespace
 }  // namespace dsql_testing

@@ -6,18 +6,11 @@
 #ifndef TESTING_BENCHMARKS_PAIRED_H_
 #define TESTING_BENCHMARKS_PAIRED_H_
 
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "benchmark/benchmark.h"
+#include "testing/benchmarks/timed.h"
 
 namespace dsql_testing {
-
-template <typename Body>
-absl::Duration Timed(Body body) {
-  const absl::Time start = absl::Now();
-  body();
-  return absl::Now() - start;
-}
 
 // Calls both bodies once an iteration. Reports the mean time of each in
 // microseconds, and `ratio`: ours over baseline.

@@ -5,20 +5,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <algorithm>
-
 #include "absl/strings/str_cat.h"
 
 namespace dsql_testing {
 
 std::string PostgresProgram(absl::string_view name) {
   const char* const directory = getenv("DSQL_POSTGRES_BIN");
-  return absl::StrCat(
-      directory == nullptr ? "/usr/lib/postgresql/15/bin" : directory, "/",
-      name);
+  return absl::StrCat(directory == nullptr || *directory == '\0'
+                          ? "/usr/lib/postgresql/15/bin"
+                          : directory,
+                      "/", name);
 }
 
-double Pgbench(absl::string_view arguments, absl::string_view conninfo) {
+absl::StatusOr<double> Pgbench(absl::string_view arguments,
+                               absl::string_view conninfo) {
   const std::string command =
       absl::StrCat(PostgresProgram("pgbench"), " -n ", arguments, " \"",
                    conninfo, "\" 2>&1");
@@ -30,14 +30,8 @@ double Pgbench(absl::string_view arguments, absl::string_view conninfo) {
     all += line;
     sscanf(line, "tps = %lf", &tps);
   }
-  if (pclose(output) == 0) return tps;
-  fprintf(stderr, "%s\n", all.c_str());
-  return 0;
-}
-
-double Median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
+  if (pclose(output) == 0 && tps > 0) return tps;
+  return absl::InternalError(absl::StrCat(command, ": ", all));
 }
 
 }  // namespace dsql_testing

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Running pgbench, and what its numbers come to.
+// Running pgbench.
 
 #ifndef TESTING_BENCHMARKS_PGBENCH_H_
 #define TESTING_BENCHMARKS_PGBENCH_H_
 
 #include <string>
-#include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
 namespace dsql_testing {
@@ -16,11 +16,11 @@ namespace dsql_testing {
 // has it.
 std::string PostgresProgram(absl::string_view name);
 
-// Transactions per second by pgbench with `arguments`, 0 where it failed, after
-// its output was printed.
-double Pgbench(absl::string_view arguments, absl::string_view conninfo);
-
-double Median(std::vector<double> values);
+// Transactions per second by pgbench with `arguments`, which a shell reads.
+//
+// Errors: Internal with what it says where it fails.
+absl::StatusOr<double> Pgbench(absl::string_view arguments,
+                               absl::string_view conninfo);
 
 }  // namespace dsql_testing
 

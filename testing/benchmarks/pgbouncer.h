@@ -5,7 +5,10 @@
 #ifndef TESTING_BENCHMARKS_PGBOUNCER_H_
 #define TESTING_BENCHMARKS_PGBOUNCER_H_
 
+#include <memory>
 #include <string>
+
+#include "absl/status/statusor.h"
 
 namespace dsql_testing {
 
@@ -13,15 +16,19 @@ namespace dsql_testing {
 // long as this lives.
 class Pgbouncer {
  public:
-  // Whether there is Debian's package.
-  static bool IsInstalled();
-
-  Pgbouncer(int port, int server_port);
+  // Listens when it returns.
+  //
+  // Errors: NotFound where Debian's package is not installed; DeadlineExceeded.
+  static absl::StatusOr<std::unique_ptr<Pgbouncer>> Start(int server_port);
   ~Pgbouncer();
+  Pgbouncer(const Pgbouncer&) = delete;
+  Pgbouncer& operator=(const Pgbouncer&) = delete;
 
   std::string conninfo() const;
 
  private:
+  Pgbouncer(int port, const std::string& directory);
+
   const int port_;
   const std::string directory_;
 };

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -26,15 +25,6 @@ namespace {
 namespace postgres = ::dsql::postgres;
 
 constexpr absl::Duration kStartTimeout = absl::Seconds(30);
-
-// The children of a process, as the kernel lists them.
-std::vector<pid_t> ChildrenOf(pid_t pid) {
-  std::ifstream list(absl::StrCat("/proc/", pid, "/task/", pid, "/children"));
-  std::vector<pid_t> children;
-  pid_t child;
-  while (list >> child) children.push_back(child);
-  return children;
-}
 
 }  // namespace
 
@@ -102,18 +92,6 @@ absl::StatusOr<postgres::Connection> PlainPostgres::Connect(
     const std::string& database) const {
   return postgres::Connection::Open(
       absl::StrCat("host=", directory_, " user=postgres dbname=", database));
-}
-
-int64_t MemoryOfTree(pid_t root) {
-  int64_t bytes = 0;
-  std::ifstream rollup(absl::StrCat("/proc/", root, "/smaps_rollup"));
-  std::string word;
-  while (rollup >> word) {
-    int64_t kilobytes;
-    if (word == "Pss:" && rollup >> kilobytes) bytes += kilobytes * 1024;
-  }
-  for (const pid_t child : ChildrenOf(root)) bytes += MemoryOfTree(child);
-  return bytes;
 }
 
 }  // namespace dsql_testing

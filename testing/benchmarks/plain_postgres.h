@@ -42,9 +42,6 @@ class PlainPostgres {
   pid_t pid_ = 0;
 };
 
-// Proportional resident memory, in bytes, of a process and all its descendants.
-int64_t MemoryOfTree(pid_t root);
-
 }  // namespace dsql_testing
 
 #endif  // TESTING_BENCHMARKS_PLAIN_POSTGRES_H_

@@ -27,6 +27,7 @@
 #include "dsql/postgres/connection.h"
 #include "dsql/v1/dsql.pb.h"
 #include "testing/benchmarks/check.h"
+#include "testing/benchmarks/comparison.h"
 #include "testing/benchmarks/pgbench.h"
 
 namespace dsql_testing {
@@ -83,8 +84,8 @@ void CompareTpcb(const std::string& with, const std::string& without) {
       "-c ", kClients, " -j 2 -T ", kSeconds, " -M prepared -f ", name);
   std::vector<double> streamed, plain, ratios;
   for (int turn = 0; turn < kTurns; ++turn) {
-    plain.push_back(Pgbench(arguments, without));
-    streamed.push_back(Pgbench(arguments, with));
+    plain.push_back(Check(Pgbench(arguments, without)));
+    streamed.push_back(Check(Pgbench(arguments, with)));
     ratios.push_back(streamed.back() / plain.back());
   }
   remove(name);
