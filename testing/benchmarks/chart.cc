@@ -85,7 +85,8 @@ std::string PanelScript(const Panel& panel) {
 
 }  // namespace
 
-std::string BarScript(const std::vector<Outcome>& outcomes) {
+std::string BarScript(const std::vector<Outcome>& outcomes,
+                      const std::string& machine) {
   std::string rows;
   int count = 0;
   size_t longest = 0;
@@ -103,7 +104,8 @@ std::string BarScript(const std::vector<Outcome>& outcomes) {
   }
   // The first at the top; gnuplot's column 0 is the line's number.
   return absl::StrCat(
-      Terminal(80 + kBarHeight * count), "$rows << END\n", rows, "END\n",
+      Terminal(100 + kBarHeight * count), "set title ", Quoted(machine),
+      "\n$rows << END\n", rows, "END\n",
       "set logscale x\nset xrange [*<0.5:2<*]\nset xlabel 'times better than "
       "the target'\nset lmargin ",
       kMarginOfLetter * longest,
@@ -118,28 +120,30 @@ std::string BarScript(const std::vector<Outcome>& outcomes) {
       "variable\n");
 }
 
-std::string CurveScript(const std::vector<Panel>& panels) {
+std::string CurveScript(const std::vector<Panel>& panels,
+                        const std::string& machine) {
   const int lines = static_cast<int>(panels.size() + 1) / 2;
-  std::string script = absl::StrCat(
-      Terminal(kPanelHeight * lines), "set multiplot layout ", lines,
-      ",2\nset logscale xy\nset grid\nset key top left\nset offsets "
-      "graph 0, graph 0, graph 0.4, graph 0.05\n");
+  std::string script =
+      absl::StrCat(Terminal(kPanelHeight * lines + 20), "set multiplot layout ",
+                   lines, ",2 title ", Quoted(machine),
+                   "\nset logscale xy\nset grid\nset key top left\nset offsets "
+                   "graph 0, graph 0, graph 0.4, graph 0.05\n");
   for (const Panel& panel : panels) script += PanelScript(panel);
   return script + "unset multiplot\n";
 }
 
 absl::Status DrawBars(const std::vector<Outcome>& outcomes,
-                      const std::string& path) {
+                      const std::string& machine, const std::string& path) {
   if (std::none_of(outcomes.begin(), outcomes.end(), HasTarget)) {
     return absl::NotFoundError("no chart: no row has a target");
   }
-  return Draw(BarScript(outcomes), path);
+  return Draw(BarScript(outcomes, machine), path);
 }
 
 absl::Status DrawCurves(const std::vector<Panel>& panels,
-                        const std::string& path) {
+                        const std::string& machine, const std::string& path) {
   if (panels.empty()) return absl::NotFoundError("no chart: no curve");
-  return Draw(CurveScript(panels), path);
+  return Draw(CurveScript(panels, machine), path);
 }
 
 }  // namespace dsql_testing

@@ -15,20 +15,23 @@
 namespace dsql_testing {
 
 // A bar for each outcome that has a target: by what factor it is better than
-// that, on a logarithmic axis. Writes an SVG to `path`.
+// that, on a logarithmic axis, below `machine`, what was measured on. Writes an
+// SVG to `path`.
 //
 // Errors: NotFound where gnuplot is not installed or there is nothing to draw;
 //   Internal with what gnuplot says, and where the file cannot be written.
 absl::Status DrawBars(const std::vector<Outcome>& outcomes,
-                      const std::string& path);
+                      const std::string& machine, const std::string& path);
 
 // A diagram for each panel, both axes logarithmic. As DrawBars().
 absl::Status DrawCurves(const std::vector<Panel>& panels,
-                        const std::string& path);
+                        const std::string& machine, const std::string& path);
 
 // What gnuplot is told, for tests.
-std::string BarScript(const std::vector<Outcome>& outcomes);
-std::string CurveScript(const std::vector<Panel>& panels);
+std::string BarScript(const std::vector<Outcome>& outcomes,
+                      const std::string& machine);
+std::string CurveScript(const std::vector<Panel>& panels,
+                        const std::string& machine);
 
 }  // namespace dsql_testing
 

@@ -82,7 +82,7 @@ int Main() {
   const std::string directory = OutputDirectory(absl::GetFlag(FLAGS_output));
   bool good =
       WriteOutput(directory + "/compare.json", JsonOf(outcomes, machine));
-  good &= TellChart(DrawBars(outcomes, directory + "/compare.svg"));
+  good &= TellChart(DrawBars(outcomes, machine, directory + "/compare.svg"));
   for (const Outcome& outcome : outcomes) {
     good &= outcome.verdict != Verdict::kFailed;
   }

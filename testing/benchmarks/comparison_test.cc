@@ -149,16 +149,18 @@ TEST(ReportTest, JsonOfCurvesHasTheirPoints) {
 }
 
 TEST(ChartTest, BarsTellHowMuchBetterThanTheTarget) {
-  const std::string script = BarScript(SomeOutcomes());
+  const std::string script = BarScript(SomeOutcomes(), "a machine");
+  EXPECT_THAT(script, HasSubstr("set title \"a machine\""));
   EXPECT_THAT(script, HasSubstr("\"work / other\" 1.6\n"));
   EXPECT_THAT(script, HasSubstr("\"work / other\" 0.5\n"));
   EXPECT_THAT(script, HasSubstr("\"work / other: missing\" 1\n"));
-  EXPECT_THAT(BarScript({MeasureRow(Goal::kReported, 0, Samples{{1}, {2}})}),
-              Not(HasSubstr("work")));
+  EXPECT_THAT(
+      BarScript({MeasureRow(Goal::kReported, 0, Samples{{1}, {2}})}, ""),
+      Not(HasSubstr("work")));
 }
 
 TEST(ChartTest, CurvesAreInTheData) {
-  const std::string script = CurveScript(kPanels);
+  const std::string script = CurveScript(kPanels, "a machine");
   EXPECT_THAT(script, HasSubstr("1 0.5\n1000 20\nEND\n"));
   EXPECT_THAT(script, HasSubstr("set xlabel \"rows\""));
   EXPECT_THAT(script, HasSubstr("title \"copy, ms\""));

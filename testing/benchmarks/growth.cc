@@ -74,7 +74,7 @@ int Main() {
   std::cout << "At first: " << machine << "\n\n" << TableOf(panels);
   const std::string directory = OutputDirectory(absl::GetFlag(FLAGS_output));
   good &= WriteOutput(directory + "/growth.json", JsonOf(panels, machine));
-  good &= TellChart(DrawCurves(panels, directory + "/growth.svg"));
+  good &= TellChart(DrawCurves(panels, machine, directory + "/growth.svg"));
   return good ? 0 : 1;
 }
 

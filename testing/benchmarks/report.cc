@@ -160,10 +160,16 @@ std::string JsonOf(const std::vector<Panel>& panels,
 }
 
 std::string DescribeMachine() {
+#ifdef __OPTIMIZE__
+  constexpr char kBuild[] = "optimized";
+#else
+  constexpr char kBuild[] = "not optimized (build with -c opt)";
+#endif
   double load = 0;
   getloadavg(&load, 1);
   return absl::StrFormat(
-      "%d processors, load %.2f, %s", std::thread::hardware_concurrency(), load,
+      "%d processors, load %.2f, %s, %s", std::thread::hardware_concurrency(),
+      load, kBuild,
       absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", absl::Now(), absl::UTCTimeZone()));
 }
 

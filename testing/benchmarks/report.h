@@ -27,7 +27,7 @@ std::string JsonOf(const std::vector<Outcome>& outcomes,
 std::string JsonOf(const std::vector<Panel>& panels,
                    const std::string& machine);
 
-// "2 processors, load 0.31, 2026-01-31T12:00:00Z".
+// "2 processors, load 0.31, optimized, 2026-01-31T12:00:00Z".
 std::string DescribeMachine();
 
 }  // namespace dsql_testing
