@@ -90,6 +90,9 @@ std::string BarScript(const std::vector<Outcome>& outcomes,
   std::string rows;
   int count = 0;
   size_t longest = 0;
+  // Both sides of the target are shown.
+  double least = 0.5;
+  double most = 2;
   for (const Outcome& outcome : outcomes) {
     if (!HasTarget(outcome)) continue;
     // What was not measured has a line without a bar.
@@ -101,12 +104,16 @@ std::string BarScript(const std::vector<Outcome>& outcomes,
                     "\n");
     longest = std::max(longest, label.size());
     ++count;
+    if (!measured) continue;
+    least = std::min(least, FactorOf(outcome) / 1.2);
+    most = std::max(most, FactorOf(outcome) * 1.2);
   }
   // The first at the top; gnuplot's column 0 is the line's number.
   return absl::StrCat(
       Terminal(100 + kBarHeight * count), "set title ", Quoted(machine),
-      "\n$rows << END\n", rows, "END\n",
-      "set logscale x\nset xrange [*<0.5:2<*]\nset xlabel 'times better than "
+      "\n$rows << END\n", rows, "END\n", "set logscale x\nset xrange [", least,
+      ":", most,
+      "]\nset xlabel 'times better than "
       "the target'\nset lmargin ",
       kMarginOfLetter * longest,
       "\n"

@@ -150,6 +150,7 @@ TEST(ReportTest, JsonOfCurvesHasTheirPoints) {
 
 TEST(ChartTest, BarsTellHowMuchBetterThanTheTarget) {
   const std::string script = BarScript(SomeOutcomes(), "a machine");
+  EXPECT_THAT(script, HasSubstr("set xrange [0.416667:2]"));
   EXPECT_THAT(script, HasSubstr("set title \"a machine\""));
   EXPECT_THAT(script, HasSubstr("\"work / other\" 1.6\n"));
   EXPECT_THAT(script, HasSubstr("\"work / other\" 0.5\n"));
