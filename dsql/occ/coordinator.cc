@@ -46,8 +46,11 @@ void Coordinator::Add(TransactionPeer* peer, std::weak_ptr<void> owner) {
 void Coordinator::Remove(TransactionPeer* peer) {
   peers_.erase(peer);
   running_.erase(peer);
-  if (!peers_.empty()) return;
-  // The database may become another one's.
+  if (peers_.empty()) Forget();
+}
+
+// The database may become another one's.
+void Coordinator::Forget() {
   if (!asking_.taken()) link_ = nullptr;
   has_keys_ = false;
 }
@@ -57,6 +60,7 @@ Coordinator::Running::Running(Coordinator* coordinator, TransactionPeer* peer)
   coordinator_->running_[peer] = {++coordinator_->runs_,
                                   SteadyClock::now() + kFirstLook, kFirstLook};
   coordinator_->StartWatching();
+  if (peer->changes_schema()) coordinator_->GetReadyToReadKeys();
 }
 
 Coordinator::Running::~Running() { coordinator_->running_.erase(peer_); }
@@ -283,6 +287,21 @@ asio::awaitable<const KeyCatalog*> Coordinator::Keys() {
     // The sessions will notice that the server is gone.
   }
   co_return &keys_;
+}
+
+void Coordinator::GetReadyToReadKeys() {
+  if (link_ != nullptr || asking_.taken()) return;
+  asio::co_spawn(
+      executor_,
+      [self = shared_from_this()]() -> asio::awaitable<void> {
+        try {
+          co_await self->ReadKeys();
+        } catch (const std::exception&) {
+          // As above.
+        }
+        if (self->peers_.empty()) self->Forget();
+      },
+      asio::detached);
 }
 
 asio::awaitable<void> Coordinator::ReadKeys() {

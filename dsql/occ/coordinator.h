@@ -119,6 +119,11 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
   // Asks on the coordinator's own connection: rows of text.
   boost::asio::awaitable<Rows> Ask(std::string sql);
   boost::asio::awaitable<void> ReadKeys();
+  // While the schema changes: who writes next will ask for keys, which takes a
+  // connection, and a process whose caches are filled, ten times as long as the
+  // question itself.
+  void GetReadyToReadKeys();
+  void Forget();
 
   const boost::asio::any_io_executor executor_;
   const ServerAddress address_;

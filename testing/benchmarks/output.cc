@@ -4,8 +4,10 @@
 
 #include <stdlib.h>
 
+#include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <system_error>
 
 namespace dsql_testing {
 
@@ -18,6 +20,9 @@ std::string OutputDirectory(const std::string& chosen) {
 }
 
 bool WriteOutput(const std::string& path, absl::string_view contents) {
+  std::error_code error;
+  std::filesystem::create_directories(std::filesystem::path(path).parent_path(),
+                                      error);
   std::ofstream file(path);
   file << contents;
   file.close();
