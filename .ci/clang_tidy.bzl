@@ -19,10 +19,8 @@ def _flags(context, copts):
     flags = ["-std=c++17"] + copts
     flags += ["-D" + define for define in context.defines.to_list() + context.local_defines.to_list()]
     for include in context.quote_includes.to_list():
-        flags += ["-iquote", include]
         # What protoc writes is not ours to mend.
-        if include.startswith("bazel-out"):
-            flags += ["-isystem", include]
+        flags += ["-isystem" if include.startswith("bazel-out") else "-iquote", include]
     for include in context.system_includes.to_list() + context.includes.to_list():
         flags += ["-isystem", include]
     return flags
