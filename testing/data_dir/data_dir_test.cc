@@ -289,10 +289,10 @@ TEST_F(DataDirTest, ACommitSurvivesItsServer) {
   ASSERT_EQ(kill(server, SIGKILL), 0);
   // Whoever comes while it dies is told that the connection failed.
   absl::StatusOr<dsql::postgres::Result> answer;
-  for (int i = 0; i < 1000; ++i) {
+  const absl::Time deadline = absl::Now() + absl::Seconds(30);
+  do {
     answer = Ask(cluster, "SELECT k FROM t");
-    if (answer.ok()) break;
-  }
+  } while (!answer.ok() && absl::Now() < deadline);
   EXPECT_THAT(answer, IsScalar(7));
 }
 

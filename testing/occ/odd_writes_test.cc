@@ -7,6 +7,8 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "dsql/fake_dsql.h"
 #include "dsql/occ/transaction_controls.h"
 #include "dsql/testing/status_matchers.h"
@@ -37,7 +39,8 @@ class OddWritesTest : public WireTest {
   void BeginSlowly() {
     EXPECT_EQ(a().Query("BEGIN"), kBegun);
     a().Send(Request().Query(kSleep));
-    for (int i = 0; i < 2000; ++i) {
+    const absl::Time deadline = absl::Now() + absl::Seconds(30);
+    while (absl::Now() < deadline) {
       if (Value(absl::StrCat("SELECT count(*) FROM pg_stat_activity WHERE "
                              "state = 'active' AND query LIKE '",
                              kSleep, "%'")) == "1") {

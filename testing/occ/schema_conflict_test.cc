@@ -172,7 +172,8 @@ TEST_F(SchemaConflictTest, WhileTheFirstStatementRuns) {
   b().Send(Request().Query("SELECT pg_sleep(0.5)"));
   // Once it runs, its snapshot is taken.
   std::string active;
-  for (int i = 0; i < 2000 && active != "T D(1) C[SELECT 1] Z[I]"; ++i) {
+  const absl::Time deadline = absl::Now() + absl::Seconds(30);
+  while (active != "T D(1) C[SELECT 1] Z[I]" && absl::Now() < deadline) {
     active = a().Query(
         "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND "
         "query LIKE 'SELECT pg_sleep(0.5)%'");
