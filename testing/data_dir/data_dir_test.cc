@@ -15,6 +15,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "dsql/change_stream.h"
 #include "dsql/cluster_snapshot.h"
 #include "dsql/control/cluster_manager.h"

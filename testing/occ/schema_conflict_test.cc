@@ -5,6 +5,8 @@
 #include <memory>
 #include <string>
 
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "dsql/fake_dsql.h"
 #include "dsql/jobs/job_hold.h"
 #include "gmock/gmock.h"
