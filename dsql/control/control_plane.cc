@@ -39,8 +39,9 @@ Handler Bind(absl::StatusOr<Output> (Manager::*operation)(const Input&)) {
         Manager manager(&environment, std::string(region), caller);
         absl::StatusOr<Output> answer =
             (manager.*operation)(static_cast<const Input&>(input));
-        if (answer.ok()) *static_cast<Output*>(output) = *std::move(answer);
-        return answer.status();
+        if (!answer.ok()) return answer.status();
+        *static_cast<Output*>(output) = *std::move(answer);
+        return absl::OkStatus();
       };
 }
 

@@ -192,8 +192,9 @@ class DirectoryStorage::Writer {
       mutex_.AssertHeld();
       absl::StatusOr<std::unique_ptr<SqliteStatement>> made =
           database_->Prepare(sql);
-      if (made.ok()) *statement = *std::move(made);
-      return made.status();
+      if (!made.ok()) return made.status();
+      *statement = *std::move(made);
+      return absl::OkStatus();
     };
     DSQL_RETURN_IF_ERROR(
         prepare("SELECT version FROM records WHERE table_name = ? AND key = ?",

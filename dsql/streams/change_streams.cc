@@ -102,7 +102,7 @@ std::shared_ptr<StreamDelivery> ChangeStreams::NewDelivery(
     // A name that cannot be is told by the first record.
     options_.kinesis->EnsureStream(target.region, spec).IgnoreError();
   }
-  const std::string id = stream.stream_identifier();
+  const std::string& id = stream.stream_identifier();
   // It is IMPAIRED because of a record, not because a test says so.
   // One that is so from the start was by a process before.
   const auto impaired_here = std::make_shared<std::atomic<bool>>(
