@@ -47,6 +47,7 @@ bool ModifiesRows(const StatementRef& statement) {
 
 std::vector<std::string> TablesOf(const std::vector<TableWrite>& writes) {
   std::vector<std::string> tables;
+  tables.reserve(writes.size());
   for (const TableWrite& write : writes) tables.push_back(write.table.name);
   return tables;
 }

@@ -23,6 +23,7 @@ std::vector<TableName> NamedRelations(const std::string& text) {
          return true;
        });
   std::vector<TableName> relations;
+  relations.reserve(names.size());
   for (const auto& name : names) relations.push_back({name.first, name.second});
   return relations;
 }
