@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
-#include "dsql/base/sql_error.h"
+#include "dsql/base/has_sqlstate.h"
 #include "dsql/base/status_macros.h"
 #include "dsql/postgres/result.h"
 #include "dsql/v1/errors.pb.h"
@@ -21,11 +21,6 @@ constexpr char kComment[] =
 constexpr char kIsOurs[] =
     "SELECT shobj_description(oid, 'pg_authid') IS NOT DISTINCT FROM $2"
     " FROM pg_catalog.pg_roles WHERE rolname = $1";
-
-bool Is(const absl::Status& status, absl::string_view sqlstate) {
-  const absl::optional<v1::SqlErrorDetail> error = GetSqlErrorDetail(status);
-  return error.has_value() && error->sqlstate() == sqlstate;
-}
 
 // Whether this library made the role; nullopt where there is none.
 absl::StatusOr<absl::optional<bool>> IsOurs(Connection* connection,
@@ -61,7 +56,8 @@ absl::Status EnsureExternalRole(Connection* connection,
   if (!is_ours.has_value()) {
     const absl::Status created = CreateRole(connection, name);
     // Another process may have been faster.
-    if (!Is(created, "42710") && !Is(created, "23505")) return created;
+    if (!HasSqlstate(created, "42710") && !HasSqlstate(created, "23505"))
+      return created;
     DSQL_ASSIGN_OR_RETURN(is_ours, IsOurs(connection, name));
   }
   if (is_ours.value_or(true)) return absl::OkStatus();
@@ -81,7 +77,8 @@ absl::Status DropExternalRole(Connection* connection, const std::string& name) {
   const absl::Status dropped =
       connection->Execute(absl::StrCat("DROP ROLE IF EXISTS ", role)).status();
   // It owns another database; or somebody else drops it at this moment.
-  if (Is(dropped, "2BP01") || Is(dropped, "XX000")) return absl::OkStatus();
+  if (HasSqlstate(dropped, "2BP01") || HasSqlstate(dropped, "XX000"))
+    return absl::OkStatus();
   return dropped;
 }
 

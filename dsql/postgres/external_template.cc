@@ -14,6 +14,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/types/optional.h"
+#include "dsql/base/has_sqlstate.h"
 #include "dsql/base/sql_error.h"
 #include "dsql/base/status_macros.h"
 #include "dsql/postgres/connection.h"
@@ -70,11 +71,6 @@ absl::StatusOr<std::string> QuotedSetting(const Connection& connection,
     quoted.push_back(std::move(word));
   }
   return absl::StrJoin(quoted, ".");
-}
-
-bool HasNoRole(const absl::Status& status) {
-  const absl::optional<v1::SqlErrorDetail> error = GetSqlErrorDetail(status);
-  return error.has_value() && error->sqlstate() == "42704";
 }
 
 }  // namespace
@@ -149,7 +145,8 @@ absl::Status ExternalTemplate::Copy(const std::string& name) const {
                  .Execute(absl::StrCat("CREATE DATABASE ", copy, " TEMPLATE ",
                                        original, " OWNER ", owner))
                  .status();
-    if (!HasNoRole(copied)) break;
+    // Else the role has gone meanwhile.
+    if (!HasSqlstate(copied, "42704")) break;
   }
   DSQL_RETURN_IF_ERROR(copied);
   const absl::Status configured = Configure(name);

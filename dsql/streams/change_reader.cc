@@ -15,7 +15,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "absl/types/variant.h"
-#include "dsql/base/sql_error.h"
+#include "dsql/base/has_sqlstate.h"
 #include "dsql/base/status_macros.h"
 #include "dsql/streams/decode/decoded_line.h"
 #include "dsql/streams/record/table_description.h"
@@ -32,11 +32,6 @@ constexpr absl::Duration kAcknowledgeInterval = absl::Milliseconds(100);
 constexpr char kSlot[] = "dsql_streams";
 constexpr absl::string_view kDuplicateObject = "42710";
 constexpr absl::string_view kObjectInUse = "55006";
-
-bool HasSqlstate(const absl::Status& status, absl::string_view sqlstate) {
-  const absl::optional<v1::SqlErrorDetail> error = GetSqlErrorDetail(status);
-  return error.has_value() && error->sqlstate() == sqlstate;
-}
 
 postgres::ConnectionParameters ForReplication(
     postgres::ConnectionParameters server) {

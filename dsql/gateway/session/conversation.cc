@@ -7,6 +7,7 @@
 
 #include "boost/asio/redirect_error.hpp"
 #include "boost/asio/use_awaitable.hpp"
+#include "dsql/base/has_sqlstate.h"
 #include "dsql/base/sql_error.h"
 #include "dsql/gateway/session/internal_commands.h"
 #include "dsql/pgwire/error_fields.h"
@@ -31,11 +32,6 @@ absl::Status StatusOf(absl::string_view answer) {
     return detail.ok() ? SqlError(*detail) : detail.status();
   }
   return absl::OkStatus();
-}
-
-bool WasCancelled(const absl::Status& status) {
-  const auto detail = GetSqlErrorDetail(status);
-  return detail.has_value() && detail->sqlstate() == kCancelled;
 }
 
 }  // namespace
@@ -129,7 +125,7 @@ asio::awaitable<absl::StatusOr<Conversation::Rows>> Conversation::Run(
     const std::string answer = co_await Repeat(request);
     const absl::Status status = StatusOf(answer);
     if (status.ok()) co_return TextRows(answer);
-    if (!repeats || !WasCancelled(status)) co_return status;
+    if (!repeats || !HasSqlstate(status, kCancelled)) co_return status;
   }
 }
 

@@ -6,7 +6,7 @@
 
 #include "absl/algorithm/container.h"
 #include "absl/status/status.h"
-#include "dsql/base/sql_error.h"
+#include "dsql/base/has_sqlstate.h"
 #include "dsql/gateway/link/on_worker.h"
 #include "dsql/gateway/link/status_error.h"
 #include "dsql/gateway/login/refusals.h"
@@ -20,11 +20,6 @@ bool MayRevoke(const Action& action) {
          action.statement->kind == sql::StatementKind::kAwsIam &&
          action.statement->rewrite.has_value() &&
          action.statement->rewrite->command_tag == "AWS IAM REVOKE";
-}
-
-bool IsRefusal(const absl::Status& status) {
-  const auto error = GetSqlErrorDetail(status);
-  return error.has_value() && error->sqlstate() == kAccessDeniedSqlstate;
 }
 
 }  // namespace
@@ -49,7 +44,7 @@ boost::asio::awaitable<void> GrantCheck::Check() {
     return backend_->CheckGrant(login_);
   };
   const absl::Status granted = co_await OnWorker(workers_, ask);
-  if (IsRefusal(granted)) throw StatusError(granted);
+  if (HasSqlstate(granted, kAccessDeniedSqlstate)) throw StatusError(granted);
   if (granted.ok()) version_ = version;
 }
 

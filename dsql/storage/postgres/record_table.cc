@@ -13,7 +13,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "dsql/base/sql_error.h"
+#include "dsql/base/has_sqlstate.h"
 #include "dsql/base/status_macros.h"
 #include "dsql/storage/key_range.h"
 
@@ -63,11 +63,6 @@ absl::StatusOr<StorageRecord> RecordIn(const Result& result, int row) {
   record.key = absl::HexStringToBytes(key);
   DSQL_ASSIGN_OR_RETURN(record.value, BytesOf(value));
   return record;
-}
-
-bool HasSqlState(const absl::Status& status, absl::string_view sqlstate) {
-  const auto error = GetSqlErrorDetail(status);
-  return error.has_value() && error->sqlstate() == sqlstate;
 }
 
 // Some languages have letters of two: Danish sorts "aa" after "z".
@@ -292,7 +287,7 @@ absl::Status RecordTable::Prepare(Connection& connection) const {
   DSQL_RETURN_IF_ERROR(CheckOrder(connection));
   absl::Status status = CheckFormat(connection);
   // Asked for first, as a role may use a table that it could not make.
-  if (HasSqlState(status, "42P01")) {
+  if (HasSqlstate(status, "42P01")) {
     DSQL_RETURN_IF_ERROR(
         connection
             .Query(absl::StrCat(
@@ -303,7 +298,7 @@ absl::Status RecordTable::Prepare(Connection& connection) const {
             .status());
     status = CheckFormat(connection);
   }
-  if (!HasSqlState(status, "42703")) return status;
+  if (!HasSqlstate(status, "42703")) return status;
   return absl::FailedPreconditionError(
       absl::StrCat("The table ", name_,
                    " is another program's; name another one in "
