@@ -4,9 +4,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "absl/types/optional.h"
 #include "dsql/auth_token_options.h"
-#include "dsql/aws/errors.h"
+#include "dsql/aws/has_shape.h"
 #include "dsql/base/status_macros.h"
 #include "dsql/cluster_snapshot.h"
 #include "dsql/fake_dsql_core.h"
@@ -39,9 +38,7 @@ std::string Text(const Cluster& cluster, v1::ClusterStatus::Value status) {
 }
 
 bool IsGone(const absl::Status& status) {
-  const absl::optional<v1::ErrorDetail> error = GetErrorDetail(status);
-  return error.has_value() &&
-         error->shape() == v1::AwsError::ResourceNotFoundException;
+  return HasShape(status, v1::AwsError::ResourceNotFoundException);
 }
 
 }  // namespace

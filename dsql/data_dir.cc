@@ -2,10 +2,10 @@
 
 #include "dsql/data_dir.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -20,6 +20,7 @@
 #include "absl/types/optional.h"
 #include "dsql/base/status_macros.h"
 #include "dsql/postgres/files.h"
+#include "dsql/postgres/list_directory.h"
 #include "dsql/storage/directory_storage.h"
 
 namespace dsql {
@@ -38,26 +39,21 @@ absl::Status IsForeign(const std::string& path) {
 
 // Whether there is anything in `path` that a process that had only begun to
 // make it would not have left.
-absl::StatusOr<bool> HasContent(const std::string& path) {
-  const std::unique_ptr<DIR, int (*)(DIR*)> opened(opendir(path.c_str()),
-                                                   &closedir);
+bool HasContent(const std::string& path) {
+  const auto names = postgres::ListDirectory(path);
   // DirectoryLock says what is wrong with it.
-  if (opened == nullptr) return false;
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): of a directory of its own
-  while (const dirent* entry = readdir(opened.get())) {
-    const absl::string_view name = entry->d_name;
-    if (name != "." && name != ".." && name != "lock" && name != "format.new")
-      return true;
-  }
-  return false;
+  if (!names.ok()) return false;
+  return std::any_of(names->begin(), names->end(), [](const auto& name) {
+    return name != "lock" && name != "format.new";
+  });
 }
 
 // Whether `path` is FakeDsql's already, where it is not nobody's.
 absl::StatusOr<bool> CheckFormat(const std::string& path) {
   const absl::StatusOr<std::string> text = postgres::ReadFile(path + "/format");
   if (!text.ok()) {
-    DSQL_ASSIGN_OR_RETURN(const bool has_content, HasContent(path));
-    if (has_content && absl::IsNotFound(text.status())) return IsForeign(path);
+    if (absl::IsNotFound(text.status()) && HasContent(path))
+      return IsForeign(path);
     // There is none yet, or DirectoryLock says what is wrong.
     return false;
   }

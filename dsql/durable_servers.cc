@@ -2,7 +2,6 @@
 
 #include "dsql/durable_servers.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,6 +15,7 @@
 #include "dsql/base/status_macros.h"
 #include "dsql/postgres/durable_database.h"
 #include "dsql/postgres/files.h"
+#include "dsql/postgres/list_directory.h"
 #include "dsql/postgres/run_as.h"
 #include "dsql/postgres/server.h"
 
@@ -201,21 +201,14 @@ void DurableServers::Close() {
 
 absl::Status DurableServers::RemoveAllBut(
     const std::set<std::string>& database_ids) {
-  std::set<std::string> living = {".", ".."};
+  std::set<std::string> living;
   for (const std::string& id : database_ids) living.insert(NameOf(id));
-  const std::unique_ptr<DIR, int (*)(DIR*)> opened(opendir(directory_.c_str()),
-                                                   &closedir);
-  if (opened == nullptr) {
-    return errno == ENOENT ? absl::OkStatus()
-                           : postgres::FileError(errno, "read", directory_);
-  }
-  std::vector<std::string> stale;
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): of a directory of its own
-  while (const dirent* entry = readdir(opened.get())) {
-    if (living.count(entry->d_name) == 0)
-      stale.push_back(absl::StrCat(directory_, "/", entry->d_name));
-  }
-  for (const std::string& path : stale) {
+  const auto names = postgres::ListDirectory(directory_);
+  if (absl::IsNotFound(names.status())) return absl::OkStatus();
+  DSQL_RETURN_IF_ERROR(names.status());
+  for (const std::string& name : *names) {
+    if (living.count(name) > 0) continue;
+    const std::string path = absl::StrCat(directory_, "/", name);
     // A server may still run on it for a moment.
     const auto lock = postgres::LockFile(path + "/lock", true, kLockTimeout);
     if (absl::IsDeadlineExceeded(lock.status())) return lock.status();

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "dsql/aws/errors.h"
+#include "dsql/aws/has_shape.h"
 #include "dsql/base/sql_error.h"
 #include "dsql/base/status_macros.h"
 #include "dsql/gateway/login/refusals.h"
@@ -63,9 +63,7 @@ absl::Status KeyInaccessible(const std::string& cluster_identifier) {
 bool PostgresDataPlane::IsDeleted(
     const absl::StatusOr<ControlPlane::ClusterState>& state) {
   if (state.ok()) return state->status == v1::ClusterStatus::DELETING;
-  const absl::optional<v1::ErrorDetail> error = GetErrorDetail(state.status());
-  return error.has_value() &&
-         error->shape() == v1::AwsError::ResourceNotFoundException;
+  return HasShape(state.status(), v1::AwsError::ResourceNotFoundException);
 }
 
 PostgresDataPlane::Database::~Database() {

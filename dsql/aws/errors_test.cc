@@ -2,6 +2,7 @@
 
 #include "dsql/aws/errors.h"
 
+#include "dsql/aws/has_shape.h"
 #include "gtest/gtest.h"
 
 namespace dsql {
@@ -28,6 +29,15 @@ TEST(AwsErrorsTest, QuotaExceptionCarriesEveryRequiredMember) {
   EXPECT_EQ(detail->resource_type(), "cluster");
   EXPECT_EQ(detail->service_code(), "dsql");
   EXPECT_EQ(detail->quota_code(), "L-1");
+}
+
+TEST(AwsErrorsTest, HasItsShapeAlone) {
+  const absl::Status status = ConflictException("busy", "id", "cluster");
+  EXPECT_TRUE(HasShape(status, v1::AwsError::ConflictException));
+  EXPECT_FALSE(HasShape(status, v1::AwsError::ThrottlingException));
+  EXPECT_FALSE(HasShape(absl::OkStatus(), v1::AwsError::ConflictException));
+  EXPECT_FALSE(
+      HasShape(absl::InternalError("?"), v1::AwsError::ConflictException));
 }
 
 TEST(AwsErrorsTest, RetryAfterIsAbsentUnlessGiven) {

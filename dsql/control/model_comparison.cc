@@ -6,9 +6,8 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_split.h"
-#include "absl/types/optional.h"
 #include "dsql/aws/arn.h"
-#include "dsql/aws/errors.h"
+#include "dsql/aws/has_shape.h"
 #include "gtest/gtest.h"
 
 namespace dsql {
@@ -21,9 +20,7 @@ ReferenceModel::Tags ToMap(const Tags& tags) {
 
 template <typename Output>
 bool IsMissing(const absl::StatusOr<Output>& output) {
-  const absl::optional<v1::ErrorDetail> error = GetErrorDetail(output.status());
-  return error.has_value() &&
-         error->shape() == v1::AwsError::ResourceNotFoundException;
+  return HasShape(output.status(), v1::AwsError::ResourceNotFoundException);
 }
 
 // All entries of a list, by pages that `read_page` returns after it has added

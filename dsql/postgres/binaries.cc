@@ -2,7 +2,6 @@
 
 #include "dsql/postgres/binaries.h"
 
-#include <dirent.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -20,6 +19,7 @@
 #include "dsql/base/status_macros.h"
 #include "dsql/postgres/command.h"
 #include "dsql/postgres/environment.h"
+#include "dsql/postgres/list_directory.h"
 
 namespace dsql::postgres {
 namespace {
@@ -79,17 +79,15 @@ std::string PgConfigBinDir(const std::vector<std::string>& path) {
 
 std::vector<std::string> NewestFirst(const std::string& versions_dir) {
   std::vector<std::pair<int, std::string>> found;
-  DIR* directory = opendir(versions_dir.c_str());
-  if (directory == nullptr) return {};
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): of a directory of its own
-  while (const dirent* entry = readdir(directory)) {
-    const int version = std::atoi(entry->d_name);
+  const auto names = ListDirectory(versions_dir);
+  if (!names.ok()) return {};
+  for (const std::string& name : *names) {
+    const int version = std::atoi(name.c_str());
     if (version > 0) {
-      found.emplace_back(
-          version, absl::StrCat(versions_dir, "/", entry->d_name, "/bin"));
+      found.emplace_back(version,
+                         absl::StrCat(versions_dir, "/", name, "/bin"));
     }
   }
-  closedir(directory);
   std::sort(found.rbegin(), found.rend());
   std::vector<std::string> directories;
   directories.reserve(found.size());

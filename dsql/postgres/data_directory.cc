@@ -2,7 +2,6 @@
 
 #include "dsql/postgres/data_directory.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -30,6 +29,7 @@
 #include "dsql/postgres/directory_guardian.h"
 #include "dsql/postgres/environment.h"
 #include "dsql/postgres/files.h"
+#include "dsql/postgres/list_directory.h"
 
 namespace dsql::postgres {
 namespace {
@@ -241,17 +241,12 @@ absl::Status DataDirectory::Keep() {
 }
 
 void RemoveStaleDirectories(const std::string& parent, const RunAs& run_as) {
-  std::vector<std::string> stale;
-  DIR* directory = opendir(parent.c_str());
-  if (directory == nullptr) return;
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): of a directory of its own
-  while (const dirent* entry = readdir(directory)) {
-    if (!absl::StartsWith(entry->d_name, kPrefix)) continue;
-    const std::string path = absl::StrCat(parent, "/", entry->d_name);
-    if (IsStale(path, run_as)) stale.push_back(path);
-  }
-  closedir(directory);
-  for (const std::string& path : stale) {
+  const auto names = ListDirectory(parent);
+  if (!names.ok()) return;
+  for (const std::string& name : *names) {
+    if (!absl::StartsWith(name, kPrefix)) continue;
+    const std::string path = absl::StrCat(parent, "/", name);
+    if (!IsStale(path, run_as)) continue;
     EndServerIn(path + "/data");
     RemoveSharedMemory(path + "/data");
     RemoveTree(path).IgnoreError();

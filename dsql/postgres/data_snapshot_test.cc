@@ -211,8 +211,7 @@ TEST_F(DataSnapshotTest, IsSavedAndLoaded) {
   ASSERT_EQ(stat(directory.c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777, 0700u);
   EXPECT_TRUE(absl::IsAlreadyExists(snapshot_->Save(directory)));
-  EXPECT_EQ(ListDirectory(directory.substr(0, directory.rfind('/'))).size(),
-            1u);
+  EXPECT_EQ(NamesIn(directory.substr(0, directory.rfind('/'))).size(), 1u);
   auto loaded = DataSnapshot::Load(directory);
   DSQL_ASSERT_OK(loaded);
   DSQL_ASSERT_OK(RemoveTree(directory));
@@ -244,9 +243,9 @@ TEST_F(DataSnapshotTest, LeavesNothingBehind) {
     DSQL_ASSERT_OK(pool);
     Lease lease = *(*pool)->Acquire();
     EXPECT_EQ(Ask(lease, kState), state_);
-    EXPECT_EQ(ListDirectory(options.server.data_directory.parent).size(), 2u);
+    EXPECT_EQ(NamesIn(options.server.data_directory.parent).size(), 2u);
   }
-  EXPECT_TRUE(ListDirectory(options.server.data_directory.parent).empty());
+  EXPECT_TRUE(NamesIn(options.server.data_directory.parent).empty());
   EXPECT_EQ(CountOpenDescriptors(), descriptors);
 }
 

@@ -2,7 +2,6 @@
 
 #include "dsql/postgres/durable_data.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -17,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "dsql/base/status_macros.h"
 #include "dsql/postgres/files.h"
+#include "dsql/postgres/list_directory.h"
 
 namespace dsql::postgres {
 namespace {
@@ -28,15 +28,12 @@ constexpr mode_t kPassage = 0711;
 
 // The generations in `directory`, whole or not.
 absl::StatusOr<std::vector<int>> GenerationsIn(const std::string& directory) {
-  const std::unique_ptr<DIR, int (*)(DIR*)> opened(opendir(directory.c_str()),
-                                                   &closedir);
-  if (opened == nullptr) return FileError(errno, "read", directory);
+  DSQL_ASSIGN_OR_RETURN(const std::vector<std::string> names,
+                        ListDirectory(directory));
   std::vector<int> generations;
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): of a directory of its own
-  while (const dirent* entry = readdir(opened.get())) {
+  for (const std::string& name : names) {
     int generation = 0;
-    if (absl::SimpleAtoi(entry->d_name, &generation))
-      generations.push_back(generation);
+    if (absl::SimpleAtoi(name, &generation)) generations.push_back(generation);
   }
   return generations;
 }

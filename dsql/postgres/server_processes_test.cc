@@ -42,7 +42,7 @@ constexpr char kSocketParent[] = "/tmp";
 // just being made are among them, for a moment.
 std::vector<std::string> Abandoned(const std::string& parent) {
   std::vector<std::string> paths;
-  for (const std::string& name : ListDirectory(parent)) {
+  for (const std::string& name : NamesIn(parent)) {
     const std::string path = absl::StrCat(parent, "/", name);
     if (!absl::StartsWith(name, "dsql-pg-") || !PathExists(path)) continue;
     UniqueFd lock(open((path + "/lock").c_str(), O_RDWR | O_CLOEXEC));
@@ -81,7 +81,7 @@ TEST_F(ServerProcessesTest, AKilledProgramLeavesNothingBehind) {
   EXPECT_FALSE(ProcessExists(started.guardian));
   EXPECT_FALSE(PathExists(started.directory));
   EXPECT_FALSE(PathExists(started.socket_directory));
-  EXPECT_TRUE(ListDirectory(data_).empty());
+  EXPECT_TRUE(NamesIn(data_).empty());
 }
 
 // From before the directories are made until the server runs.
@@ -92,7 +92,7 @@ TEST_F(ServerProcessesTest, AProgramKilledAtAnyMomentLeavesNothingBehind) {
     ServerProgram program({"", data_});
     WaitUntil([] { return false; }, absl::Milliseconds(i));
     program.Kill();
-    EXPECT_TRUE(ListDirectory(data_).empty()) << "after " << i << " ms";
+    EXPECT_TRUE(NamesIn(data_).empty()) << "after " << i << " ms";
     EXPECT_TRUE(WaitUntil([] { return Abandoned(kSocketParent).empty(); }))
         << "after " << i
         << " ms: " << absl::StrJoin(Abandoned(kSocketParent), " ");
@@ -110,7 +110,7 @@ TEST_F(ServerProcessesTest, AServerThatStandsStillIsEndedAtOnceAsWell) {
   // It would take five seconds until the guardian lost its patience.
   EXPECT_LT(absl::Now() - start, absl::Seconds(4));
   EXPECT_FALSE(ProcessExists(started.server));
-  EXPECT_TRUE(ListDirectory(data_).empty());
+  EXPECT_TRUE(NamesIn(data_).empty());
 }
 
 TEST_F(ServerProcessesTest, ADirectoryGuardianOutlivesTheServersGuardian) {
@@ -187,27 +187,27 @@ TEST_F(ServerProcessesTest, TwentyProgramsBuildOneTemplate) {
     EXPECT_TRUE(ProcessExists(Parse(program->Output()).server));
   }
   // The template and its lock, no build that somebody else was faster with.
-  EXPECT_EQ(ListDirectory(cache).size(), 2u);
+  EXPECT_EQ(NamesIn(cache).size(), 2u);
   programs.clear();
-  EXPECT_TRUE(ListDirectory(data_).empty());
+  EXPECT_TRUE(NamesIn(data_).empty());
 }
 
 TEST_F(ServerProcessesTest, ABuildThatWasKilledIsDoneAgain) {
   const std::string cache = MakeTestDirectory("cache");
   ServerProgram program({cache, data_});
   ASSERT_TRUE(WaitUntil([&] {
-    for (const std::string& name : ListDirectory(cache)) {
+    for (const std::string& name : NamesIn(cache)) {
       if (absl::StrContains(name, ".build-")) return true;
     }
     return false;
   }));
   program.Kill();
-  EXPECT_TRUE(ListDirectory(data_).empty());
+  EXPECT_TRUE(NamesIn(data_).empty());
   ServerOptions options;
   options.template_options.cache_directory = cache;
   auto server = PostgresServer::Start(options);
   DSQL_ASSERT_OK(server);
-  EXPECT_EQ(ListDirectory(cache).size(), 2u);
+  EXPECT_EQ(NamesIn(cache).size(), 2u);
 }
 
 }  // namespace

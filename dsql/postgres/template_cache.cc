@@ -2,7 +2,6 @@
 
 #include "dsql/postgres/template_cache.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -23,6 +22,7 @@
 #include "dsql/postgres/environment.h"
 #include "dsql/postgres/files.h"
 #include "dsql/postgres/fingerprint.h"
+#include "dsql/postgres/list_directory.h"
 #include "dsql/postgres/template_builder.h"
 #include "dsql/postgres/tree_copy.h"
 #include "dsql/postgres/unique_fd.h"
@@ -236,17 +236,12 @@ class CachedTemplate {
     const size_t slash = path_.rfind('/');
     const std::string parent = path_.substr(0, slash);
     const std::string prefix = BuildPrefix().substr(slash + 1);
-    std::vector<std::string> leftovers;
-    DIR* directory = opendir(parent.c_str());
-    if (directory == nullptr) return;
-    // NOLINTNEXTLINE(concurrency-mt-unsafe): of a directory of its own
-    while (const dirent* entry = readdir(directory)) {
-      if (absl::StartsWith(entry->d_name, prefix)) {
-        leftovers.push_back(absl::StrCat(parent, "/", entry->d_name));
-      }
+    const auto names = ListDirectory(parent);
+    if (!names.ok()) return;
+    for (const std::string& name : *names) {
+      if (absl::StartsWith(name, prefix))
+        RemoveTree(absl::StrCat(parent, "/", name)).IgnoreError();
     }
-    closedir(directory);
-    for (const std::string& path : leftovers) RemoveTree(path).IgnoreError();
   }
 
   absl::Status BuildIn(const std::string& build) const {

@@ -34,7 +34,7 @@ class TemplateCacheTest : public ::testing::Test {
 
   // The template's own directory.
   std::string Template() const {
-    for (const std::string& name : ListDirectory(options_.cache_directory)) {
+    for (const std::string& name : NamesIn(options_.cache_directory)) {
       if (!absl::EndsWith(name, ".lock")) {
         return options_.cache_directory + "/" + name;
       }

@@ -2,7 +2,6 @@
 
 #include "dsql/postgres/test_support.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -22,6 +21,7 @@
 #include "dsql/postgres/child_process.h"
 #include "dsql/postgres/environment.h"
 #include "dsql/postgres/files.h"
+#include "dsql/postgres/list_directory.h"
 
 namespace dsql::postgres {
 namespace {
@@ -95,21 +95,12 @@ std::vector<pid_t> ChildrenOf(pid_t pid) {
   return children;
 }
 
-std::vector<std::string> ListDirectory(const std::string& path) {
-  std::vector<std::string> names;
-  DIR* directory = opendir(path.c_str());
-  if (directory == nullptr) return names;
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): of a directory of its own
-  while (const dirent* entry = readdir(directory)) {
-    const std::string name = entry->d_name;
-    if (name != "." && name != "..") names.push_back(name);
-  }
-  closedir(directory);
-  return names;
+std::vector<std::string> NamesIn(const std::string& path) {
+  return ListDirectory(path).value_or(std::vector<std::string>());
 }
 
 int CountOpenDescriptors() {
-  return static_cast<int>(ListDirectory("/proc/self/fd").size());
+  return static_cast<int>(NamesIn("/proc/self/fd").size());
 }
 
 std::string QueryText(Connection* connection, const std::string& sql) {

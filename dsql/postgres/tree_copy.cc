@@ -2,7 +2,6 @@
 
 #include "dsql/postgres/tree_copy.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -15,6 +14,7 @@
 #include "absl/strings/str_split.h"
 #include "dsql/base/status_macros.h"
 #include "dsql/postgres/files.h"
+#include "dsql/postgres/list_directory.h"
 #include "dsql/postgres/unique_fd.h"
 
 namespace dsql::postgres {
@@ -26,23 +26,10 @@ int64_t ModifiedNs(const struct stat& info) {
   return info.st_mtim.tv_sec * int64_t{1000000000} + info.st_mtim.tv_nsec;
 }
 
-std::vector<std::string> Names(DIR* directory) {
-  std::vector<std::string> names;
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): of a directory of its own
-  while (const dirent* entry = readdir(directory)) {
-    const absl::string_view name = entry->d_name;
-    if (name != "." && name != "..") names.emplace_back(name);
-  }
-  return names;
-}
-
 absl::Status ListInto(const std::string& root, const std::string& prefix,
                       std::vector<TreeEntry>* entries) {
-  const std::string path = absl::StrCat(root, "/", prefix);
-  DIR* directory = opendir(path.c_str());
-  if (directory == nullptr) return FileError(errno, "list", path);
-  const std::vector<std::string> names = Names(directory);
-  closedir(directory);
+  DSQL_ASSIGN_OR_RETURN(const std::vector<std::string> names,
+                        ListDirectory(absl::StrCat(root, "/", prefix)));
   for (const std::string& name : names) {
     TreeEntry entry;
     entry.path = absl::StrCat(prefix, prefix.empty() ? "" : "/", name);

@@ -2,18 +2,17 @@
 
 #include "dsql/sealed/decoding_state.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <memory>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "dsql/base/status_macros.h"
 #include "dsql/postgres/files.h"
+#include "dsql/postgres/list_directory.h"
 #include "dsql/sealed/sealed_record.h"
 
 namespace dsql::sealed {
@@ -27,15 +26,8 @@ constexpr const char* kSnapshots[] = {"pg_logical/snapshots",
                                       "pg_logical/mappings"};
 
 std::vector<std::string> NamesIn(const std::string& directory) {
-  const std::unique_ptr<DIR, int (*)(DIR*)> opened(opendir(directory.c_str()),
-                                                   &closedir);
-  std::vector<std::string> names;
-  if (opened == nullptr) return names;
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): of a directory of its own
-  while (const dirent* entry = readdir(opened.get())) {
-    if (entry->d_name[0] != '.') names.emplace_back(entry->d_name);
-  }
-  return names;
+  return postgres::ListDirectory(directory).value_or(
+      std::vector<std::string>());
 }
 
 // One that is gone meanwhile is left out, as one that is half made: the server

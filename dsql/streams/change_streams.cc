@@ -11,7 +11,7 @@
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "dsql/aws/arn.h"
-#include "dsql/aws/errors.h"
+#include "dsql/aws/has_shape.h"
 #include "dsql/base/status_macros.h"
 #include "dsql/control/service_errors.h"
 #include "dsql/streams/delivery_error.h"
@@ -52,9 +52,7 @@ StreamDelivery::Permission PermissionOf(const v1::GetStreamOutput& stream,
 
 // That the Storage has an error does not say so.
 bool IsNotThere(const absl::Status& status) {
-  const absl::optional<v1::ErrorDetail> error = GetErrorDetail(status);
-  return error.has_value() &&
-         error->shape() == v1::AwsError::ResourceNotFoundException;
+  return HasShape(status, v1::AwsError::ResourceNotFoundException);
 }
 
 // What a stream delivers to; no name where the ARN is of another form.

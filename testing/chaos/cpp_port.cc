@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "absl/strings/str_cat.h"
-#include "dsql/aws/errors.h"
+#include "dsql/aws/has_shape.h"
 #include "dsql/base/status_macros.h"
 #include "dsql/control/cluster_manager.h"
 #include "dsql/control/tag_manager.h"
@@ -13,9 +13,7 @@ namespace {
 
 absl::Status Simplify(const absl::Status& status) {
   if (IsToBeTriedAgain(status)) return absl::UnavailableError(status.message());
-  const auto error = dsql::GetErrorDetail(status);
-  return error.has_value() &&
-                 error->shape() == dsql::v1::AwsError::ResourceNotFoundException
+  return dsql::HasShape(status, dsql::v1::AwsError::ResourceNotFoundException)
              ? absl::NotFoundError(status.message())
              : status;
 }
@@ -90,10 +88,8 @@ class CppPort : public ControlPort {
 }  // namespace
 
 bool IsToBeTriedAgain(const absl::Status& status) {
-  const auto error = dsql::GetErrorDetail(status);
-  return error.has_value() &&
-         (error->shape() == dsql::v1::AwsError::ThrottlingException ||
-          error->shape() == dsql::v1::AwsError::InternalServerException);
+  return dsql::HasShape(status, dsql::v1::AwsError::ThrottlingException) ||
+         dsql::HasShape(status, dsql::v1::AwsError::InternalServerException);
 }
 
 std::unique_ptr<ControlPort> MakeCppPort(World* world) {

@@ -2,13 +2,11 @@
 
 #include "testing/chaos/resources.h"
 
-#include <dirent.h>
 #include <limits.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <fstream>
-#include <memory>
 #include <set>
 #include <sstream>
 
@@ -18,6 +16,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
+#include "dsql/postgres/list_directory.h"
 
 namespace dsql_testing {
 namespace {
@@ -28,15 +27,8 @@ constexpr size_t kAttachedField = 6;
 constexpr int kLevels = 3;
 
 std::vector<std::string> List(const std::string& path) {
-  std::vector<std::string> names;
-  const std::unique_ptr<DIR, int (*)(DIR*)> opened(opendir(path.c_str()),
-                                                   &closedir);
-  if (opened == nullptr) return names;
-  while (const dirent* entry = readdir(opened.get())) {
-    const std::string name = entry->d_name;
-    if (name != "." && name != "..") names.push_back(name);
-  }
-  return names;
+  return dsql::postgres::ListDirectory(path).value_or(
+      std::vector<std::string>());
 }
 
 // "" where it cannot be read.

@@ -45,7 +45,7 @@
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
 #include "dsql/aws/arn.h"
-#include "dsql/aws/errors.h"
+#include "dsql/aws/has_shape.h"
 #include "dsql/cluster.h"
 #include "dsql/control/cluster_manager.h"
 #include "dsql/control/policy_manager.h"
@@ -90,11 +90,6 @@ void Say(const Words&... words) {
 
 void SayError(absl::string_view what, const absl::Status& status) {
   Say("error", what, absl::StrReplaceAll(status.ToString(), {{"\n", " "}}));
-}
-
-bool Is(const absl::Status& status, AwsError::Shape shape) {
-  const auto error = dsql::GetErrorDetail(status);
-  return error.has_value() && error->shape() == shape;
 }
 
 // The random operations of one thread. What it tells:
@@ -153,7 +148,8 @@ class Load {
     if (output.ok()) {
       Say("created", token, output->identifier());
       own_.push_back(output->identifier());
-    } else if (Is(output.status(), AwsError::ServiceQuotaExceededException)) {
+    } else if (dsql::HasShape(output.status(),
+                              AwsError::ServiceQuotaExceededException)) {
       Say("quota");
     } else {
       SayError("CreateCluster", output.status());
@@ -172,7 +168,8 @@ class Load {
     const auto output = fake_.clusters().DeleteCluster(input);
     if (output.ok()) {
       Say("removed", input.identifier());
-    } else if (!Is(output.status(), AwsError::ResourceNotFoundException)) {
+    } else if (!dsql::HasShape(output.status(),
+                               AwsError::ResourceNotFoundException)) {
       // Two threads may have got one cluster by a token.
       SayError("DeleteCluster", output.status());
     }
@@ -193,7 +190,7 @@ class Load {
     if (output.ok()) {
       Say("put", cluster, put.expected_policy_version(),
           output->policy_version());
-    } else if (Is(output.status(), AwsError::ConflictException)) {
+    } else if (dsql::HasShape(output.status(), AwsError::ConflictException)) {
       Say("lost");
     } else {
       SayError("PutClusterPolicy", output.status());
