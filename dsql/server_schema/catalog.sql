@@ -108,5 +108,4 @@ LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
   DELETE FROM dsql_internal.jobs;
   DELETE FROM dsql_internal.iam_mappings;
   SELECT dsql_internal.forget_unmapped_roles();
-  DELETE FROM dsql_internal.limits;
 $$;

@@ -1,40 +1,25 @@
 -- Quotas that need to know what is there. Event triggers see every way to make
 -- something, the elements of CREATE SCHEMA too.
---
--- The limits that differ from DSQL's own: 10 schemas are made faster than 5,000
--- views. Empty, unless a test lowers one.
-CREATE TABLE dsql_internal.limits (
-  name name PRIMARY KEY,
-  value int NOT NULL
-);
 
--- For tests, until the database is reset.
-CREATE FUNCTION dsql_internal.set_limit(limited name, new_value int)
-RETURNS void LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
-  INSERT INTO dsql_internal.limits VALUES (limited, new_value)
-  ON CONFLICT (name) DO UPDATE SET value = new_value
-$$;
-
+-- A constant to who asks by one. Tests replace it: 10 schemas are made faster
+-- than 5,000 views.
 CREATE FUNCTION dsql_internal.limit_of(limited name) RETURNS int
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-  SELECT coalesce(
-    (SELECT value FROM dsql_internal.limits WHERE name = limited),
-    CASE limited
-      WHEN 'schemas' THEN 10
-      WHEN 'tables' THEN 1000
-      WHEN 'views' THEN 5000
-      WHEN 'sequences' THEN 5000
-      WHEN 'columns' THEN 256
-      WHEN 'indexes' THEN 24
-      WHEN 'key columns' THEN 8
-      WHEN 'statistics' THEN 5
-      WHEN 'view bytes' THEN 524288
-      WHEN 'value bytes' THEN 1048576
-      WHEN 'row bytes' THEN 2097152
-      WHEN 'key bytes' THEN 1981
-      WHEN 'declared key bytes' THEN 2000
-    END)
-$$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE limited
+  WHEN 'schemas' THEN 10
+  WHEN 'tables' THEN 1000
+  WHEN 'views' THEN 5000
+  WHEN 'sequences' THEN 5000
+  WHEN 'columns' THEN 256
+  WHEN 'indexes' THEN 24
+  WHEN 'key columns' THEN 8
+  WHEN 'statistics' THEN 5
+  WHEN 'view bytes' THEN 524288
+  WHEN 'value bytes' THEN 1048576
+  WHEN 'row bytes' THEN 2097152
+  WHEN 'key bytes' THEN 1981
+  WHEN 'declared key bytes' THEN 2000
+END;
 
 -- Schemas that the user made.
 CREATE FUNCTION dsql_internal.user_schemas() RETURNS SETOF oid
@@ -49,53 +34,65 @@ RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   most int := dsql_internal.limit_of(limited);
 BEGIN
-  IF (SELECT count(*) FROM pg_class WHERE relkind = kind AND oid >= 16384
-      AND relpersistence <> 't' AND relnamespace NOT IN
-        ('sys'::regnamespace, 'dsql_internal'::regnamespace)) > most THEN
+  IF (SELECT count(*) FROM pg_class
+      WHERE relkind = kind AND oid >= dsql_internal.first_oid()
+        AND relpersistence <> 't') > most THEN
     RAISE program_limit_exceeded USING MESSAGE = format(message, most);
   END IF;
 END $$;
 
--- The keys of one index: their number, types and declared sizes.
-CREATE FUNCTION dsql_internal.check_index(index oid) RETURNS void
+-- The type of a key's column, as its index has it.
+CREATE FUNCTION dsql_internal.check_key_type(type oid) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-  most int := dsql_internal.limit_of('key columns');
-  most_bytes int := dsql_internal.limit_of('declared key bytes');
-  keys int := (SELECT indnkeyatts FROM pg_index WHERE indexrelid = index);
-  type oid;
 BEGIN
-  IF keys > most THEN
-    RAISE too_many_columns USING MESSAGE = format(
-      'more than %s column keys in an index are not supported', most);
-  END IF;
-  FOR type IN SELECT atttypid FROM pg_attribute
-              WHERE attrelid = index AND attnum <= keys ORDER BY attnum LOOP
-    -- int2 int4 int8 float4 float8 numeric bool uuid date time timestamp
-    -- timestamptz bpchar varchar text
-    IF type NOT IN (21, 23, 20, 700, 701, 1700, 16, 2950, 1082, 1083, 1114,
-                    1184, 1042, 1043, 25)
-        AND sys.base_type_oid(type) NOT IN (21, 23, 20, 700, 701, 1700, 16,
-                    2950, 1082, 1083, 1114, 1184, 1042, 1043, 25) THEN
-      RAISE feature_not_supported USING MESSAGE = format(
-        'datatype %s is not supported in a key', dsql_internal.type_name(type));
-    END IF;
-  END LOOP;
-  IF (SELECT sum(declared) FROM dsql_internal.key_parts(index) WHERE is_own)
-      > most_bytes THEN
-    RAISE program_limit_exceeded USING MESSAGE = format(
-      'key size greater than %s bytes not supported', most_bytes);
+  -- int2 int4 int8 float4 float8 numeric bool uuid date time timestamp
+  -- timestamptz bpchar varchar text
+  IF sys.base_type_oid(type) NOT IN (21, 23, 20, 700, 701, 1700, 16, 2950, 1082,
+                                     1083, 1114, 1184, 1042, 1043, 25) THEN
+    RAISE feature_not_supported USING MESSAGE = format(
+      'datatype %s is not supported in a key', dsql_internal.type_name(type));
   END IF;
 END $$;
 
-CREATE FUNCTION dsql_internal.check_index_count(source oid) RETURNS void
+-- How many indexes its table has, and the keys of one: their number, types and
+-- declared sizes. Few statements, each of which a new session has to plan: most
+-- keys are of types that need no second look.
+CREATE FUNCTION dsql_internal.check_index(index oid) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  most int := dsql_internal.limit_of('indexes');
+  indexes int;
+  keys int;
+  have_other_types bool;
+  have_declared_sizes bool;
 BEGIN
-  IF (SELECT count(*) FROM pg_index WHERE indrelid = source) > most THEN
+  SELECT count(*), max(indnkeyatts) FILTER (WHERE indexrelid = index)
+    INTO indexes, keys FROM pg_index
+    WHERE indrelid = (SELECT indrelid FROM pg_index WHERE indexrelid = index);
+  IF indexes > dsql_internal.limit_of('indexes') THEN
     RAISE program_limit_exceeded USING MESSAGE =
-      format('more than %s indexes per table are not allowed', most);
+      format('more than %s indexes per table are not allowed',
+             dsql_internal.limit_of('indexes'));
+  ELSIF keys > dsql_internal.limit_of('key columns') THEN
+    RAISE too_many_columns USING MESSAGE = format(
+      'more than %s column keys in an index are not supported',
+      dsql_internal.limit_of('key columns'));
+  END IF;
+  SELECT bool_or(attnum <= keys AND atttypid NOT IN (21, 23, 20, 700, 701, 16,
+                   2950, 1082, 1083, 1114, 1184, 1042, 1043, 25)),
+      bool_or(attlen = -1)
+    INTO have_other_types, have_declared_sizes
+    FROM pg_attribute WHERE attrelid = index;
+  IF have_other_types THEN
+    PERFORM dsql_internal.check_key_type(atttypid) FROM (
+      SELECT atttypid FROM pg_attribute
+      WHERE attrelid = index AND attnum <= keys ORDER BY attnum) a;
+  END IF;
+  IF have_declared_sizes AND (
+      SELECT sum(declared) FROM dsql_internal.key_parts(index) WHERE is_own)
+      > dsql_internal.limit_of('declared key bytes') THEN
+    RAISE program_limit_exceeded USING MESSAGE = format(
+      'key size greater than %s bytes not supported',
+      dsql_internal.limit_of('declared key bytes'));
   END IF;
 END $$;
 
@@ -163,43 +160,6 @@ BEGIN
   END IF;
 END $$;
 
-CREATE FUNCTION dsql_internal.after_create() RETURNS event_trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-  made record;
-BEGIN
-  FOR made IN SELECT objid, object_type, command_tag
-              FROM pg_event_trigger_ddl_commands()
-              WHERE schema_name IS DISTINCT FROM 'pg_temp' LOOP
-    CASE made.object_type
-      WHEN 'table' THEN
-        IF made.command_tag LIKE 'CREATE %' THEN
-          PERFORM dsql_internal.check_relation_count('r', 'tables',
-            'creating more than %s tables not allowed');
-        END IF;
-        PERFORM dsql_internal.check_columns(made.objid);
-      WHEN 'view' THEN
-        PERFORM dsql_internal.check_view(made.objid);
-        PERFORM dsql_internal.check_relation_count('v', 'views',
-          'creating more than %s views not allowed');
-      WHEN 'sequence' THEN
-        PERFORM dsql_internal.check_relation_count('S', 'sequences',
-          'creating more than %s sequences is not allowed');
-      WHEN 'index' THEN
-        PERFORM dsql_internal.check_index_count(indrelid) FROM pg_index
-          WHERE indexrelid = made.objid;
-        PERFORM dsql_internal.check_index(made.objid);
-      WHEN 'statistics object' THEN
-        PERFORM dsql_internal.check_statistics(made.objid);
-      ELSE
-    END CASE;
-  END LOOP;
-END $$;
-
 CREATE EVENT TRIGGER dsql_schemas ON ddl_command_start
   WHEN TAG IN ('CREATE SCHEMA')
   EXECUTE FUNCTION dsql_internal.before_create_schema();
-CREATE EVENT TRIGGER dsql_limits ON ddl_command_end
-  WHEN TAG IN ('CREATE SCHEMA', 'CREATE TABLE', 'ALTER TABLE', 'CREATE INDEX',
-               'CREATE VIEW', 'CREATE SEQUENCE', 'CREATE STATISTICS')
-  EXECUTE FUNCTION dsql_internal.after_create();

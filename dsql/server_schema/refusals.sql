@@ -4,23 +4,24 @@
 -- The columns and domains that were just made or changed: those whose type the
 -- text does not tell, because it names the row of a table, or because it makes
 -- an identity of a column that is there.
-CREATE FUNCTION dsql_internal.check_column_types(relation oid) RETURNS void
+CREATE FUNCTION dsql_internal.check_column_types(tables oid[]) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   attribute record;
 BEGIN
   FOR attribute IN
-      SELECT atttypid AS type, attidentity <> '' AS is_identity,
-        (SELECT typtype FROM pg_type
-         WHERE oid = sys.base_type_oid(atttypid)) AS kind
+      SELECT atttypid AS type, attidentity <> '' AS is_identity
       FROM pg_attribute
-      WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped
-      ORDER BY attnum LOOP
+      WHERE attrelid = ANY (tables) AND attnum > 0 AND NOT attisdropped
+        -- As all rows are stored, and little else.
+        AND (attidentity <> '' OR attlen = -1 AND attalign = 'd')
+      ORDER BY attrelid, attnum LOOP
     IF attribute.is_identity AND attribute.type <> 'int8'::regtype THEN
       RAISE invalid_parameter_value USING MESSAGE = format(
         'datatype %s not supported, identity column type must be bigint',
         dsql_internal.type_name(attribute.type));
-    ELSIF attribute.kind = 'c' THEN
+    ELSIF (SELECT typtype FROM pg_type
+           WHERE oid = sys.base_type_oid(attribute.type)) = 'c' THEN
       RAISE feature_not_supported USING MESSAGE = format(
         'datatype %s not supported', dsql_internal.type_name(attribute.type));
     END IF;
@@ -37,23 +38,6 @@ BEGIN
     RAISE feature_not_supported USING MESSAGE = format(
       'datatype %s not supported', dsql_internal.type_name(base.oid));
   END IF;
-END $$;
-
-CREATE FUNCTION dsql_internal.refuse_types() RETURNS event_trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-  made record;
-BEGIN
-  FOR made IN SELECT objid, object_type FROM pg_event_trigger_ddl_commands()
-              WHERE schema_name IS DISTINCT FROM 'pg_temp' LOOP
-    CASE made.object_type
-      WHEN 'table' THEN
-        PERFORM dsql_internal.check_column_types(made.objid);
-      WHEN 'type' THEN
-        PERFORM dsql_internal.check_domain(made.objid);
-      ELSE
-    END CASE;
-  END LOOP;
 END $$;
 
 -- A primary key stays as long as its table, unless it is the superuser who
@@ -91,9 +75,6 @@ BEGIN
     USING MESSAGE = 'unsupported ALTER TABLE DROP CONSTRAINT statement';
 END $$;
 
-CREATE EVENT TRIGGER dsql_types ON ddl_command_end
-  WHEN TAG IN ('CREATE SCHEMA', 'CREATE TABLE', 'ALTER TABLE', 'CREATE DOMAIN')
-  EXECUTE FUNCTION dsql_internal.refuse_types();
 CREATE EVENT TRIGGER dsql_drops ON sql_drop
   WHEN TAG IN ('ALTER TABLE', 'DROP DOMAIN', 'DROP OWNED', 'DROP SCHEMA')
   EXECUTE FUNCTION dsql_internal.refuse_drops();

@@ -34,26 +34,20 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     AND relnamespace <> 'dsql_internal'::regnamespace
 $$;
 
-CREATE FUNCTION dsql_internal.describe_tables() RETURNS event_trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-  made record;
+-- Has these tables told as a stream needs them. Where nobody reads the log no
+-- description is written to it: who begins to read makes the slot first, which
+-- takes until all have ended that were writing, and asks for
+-- table_descriptions() then.
+CREATE FUNCTION dsql_internal.describe_tables(tables oid[]) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  FOR made IN
-    SELECT DISTINCT c.oid, c.relreplident
-    FROM pg_event_trigger_ddl_commands() d JOIN pg_class c
-      ON d.object_type IN ('table', 'table column') AND c.oid = d.objid
-        OR d.object_type = 'schema' AND c.relnamespace = d.objid
-    WHERE c.relkind = 'r' AND c.relpersistence = 'p'
-  LOOP
-    IF made.relreplident <> 'f' THEN
-      UPDATE pg_class SET relreplident = 'f' WHERE oid = made.oid;
-    END IF;
+  UPDATE pg_class SET relreplident = 'f'
+    WHERE oid = ANY (tables) AND relkind = 'r' AND relpersistence = 'p'
+      AND relreplident <> 'f';
+  IF EXISTS (SELECT FROM pg_get_replication_slots()) THEN
     PERFORM pg_logical_emit_message(true, 'dsql.table',
-      dsql_internal.table_description(made.oid));
-  END LOOP;
+        dsql_internal.table_description(oid))
+      FROM pg_class
+      WHERE oid = ANY (tables) AND relkind = 'r' AND relpersistence = 'p';
+  END IF;
 END $$;
-
-CREATE EVENT TRIGGER dsql_streams ON ddl_command_end
-  WHEN TAG IN ('CREATE TABLE', 'ALTER TABLE', 'ALTER SCHEMA')
-  EXECUTE FUNCTION dsql_internal.describe_tables();

@@ -42,15 +42,10 @@ TEST(ServerSchemaResetTest, NothingIsSeenByTheNext) {
   for (int i = 0; i < 5; ++i) {
     auto admin = Connection::Open(lease->conninfo());
     DSQL_ASSERT_OK(admin);
-    auto internal = Connection::Open(lease->internal_connection().ToConninfo());
-    DSQL_ASSERT_OK(internal);
     EXPECT_EQ(Answer(&*admin, "SELECT count(*) FROM sys.jobs"), "0");
     EXPECT_EQ(Answer(&*admin, "SELECT count(*) FROM sys.iam_pg_role_mappings"),
               "0");
-    EXPECT_EQ(Answer(&*internal, "SELECT count(*) FROM dsql_internal.limits"),
-              "0");
     EXPECT_EQ(Answer(&*admin, kUse), "(public,c);(public,p);(public,v)");
-    Answer(&*internal, "SELECT dsql_internal.set_limit('tables', 1)");
     lease->Release();
     lease = pool.Acquire();
     DSQL_ASSERT_OK(lease);

@@ -258,6 +258,27 @@ TEST_F(DeliveriesTest, AStreamThatIsMadeWhileSomebodyWrites) {
   EXPECT_THAT(records.back().data, ::testing::HasSubstr("\"id\":2"));
 }
 
+// Nobody read the log when it was made, so that is not in it.
+TEST_F(DeliveriesTest, ATableThatIsMadeWhileAStreamIs) {
+  DSQL_ASSERT_OK_AND_ASSIGN(auto cluster2, fake().CreateCluster());
+  DSQL_ASSERT_OK_AND_ASSIGN(auto writer, cluster2.Connect());
+  ASSERT_THAT(writer.Execute("BEGIN"), IsOk());
+  ASSERT_THAT(writer.Execute("CREATE TABLE t (id int PRIMARY KEY, v text)"),
+              IsOk());
+  DSQL_ASSERT_OK_AND_ASSIGN(auto stream, NewStream(cluster2, "second"));
+  EXPECT_THAT(cluster2.FlushStreams(absl::Milliseconds(10)),
+              StatusIs(absl::StatusCode::kDeadlineExceeded));
+  ASSERT_THAT(writer.Execute("COMMIT"), IsOk());
+  ASSERT_THAT(cluster2.FlushStreams(), IsOk());
+  ASSERT_THAT(writer.Execute("INSERT INTO t VALUES (2, 'a')"), IsOk());
+  ASSERT_THAT(writer.Execute("DELETE FROM t"), IsOk());
+  ASSERT_THAT(cluster2.FlushStreams(), IsOk());
+  DSQL_ASSERT_OK_AND_ASSIGN(const auto records, stream.Records());
+  ASSERT_THAT(records, SizeIs(2));
+  // The key alone.
+  EXPECT_THAT(records[1].data, ::testing::HasSubstr(R"("before":{"id":2})"));
+}
+
 TEST_F(DeliveriesTest, HandlesOfWhatIsNotThere) {
   EXPECT_THAT(fake().stream("x"), StatusIs(absl::StatusCode::kInvalidArgument));
   EXPECT_THAT(fake().stream(cluster().arn()),
