@@ -46,6 +46,7 @@ log_checkpoints = off
 autovacuum = off
 jit = off
 max_logical_replication_workers = 0
+shared_preload_libraries = 'plpgsql'  # else each session loads it
 bgwriter_delay = 10s
 bgwriter_lru_maxpages = 0
 wal_writer_delay = 10s
