@@ -13,6 +13,7 @@
 #include "boost/asio/use_awaitable.hpp"
 #include "dsql/gateway/session/internal_commands.h"
 #include "dsql/occ/catalog_bloat.h"
+#include "dsql/occ/key_rows.h"
 #include "dsql/occ/transaction_errors.h"
 #include "dsql/pgwire/frontend.h"
 
@@ -307,35 +308,9 @@ void Coordinator::GetReadyToReadKeys() {
 asio::awaitable<void> Coordinator::ReadKeys() {
   const uint64_t version = catalog_version_;
   // One statement, so that it is one catalog.
-  const Rows rows = co_await Ask(
-      "SELECT 'k', relation_name, column_name, neighbour::text"
-      " FROM dsql_internal.key_columns()"
-      " UNION ALL SELECT 'u', relation_name, column_name, key_id::text"
-      " FROM dsql_internal.unique_keys()"
-      " UNION ALL SELECT 'v', view_name, table_name, ''"
-      " FROM dsql_internal.view_tables()"
-      " UNION ALL SELECT 'f', function_name, '', body"
-      " FROM dsql_internal.volatile_functions()"
-      " UNION ALL SELECT 'd', table_name, '', ''"
-      " FROM dsql_internal.volatile_defaults()"
-      " UNION ALL SELECT 'c', table_name, '', ''"
-      " FROM dsql_internal.deferrable_constraints()"
-      " UNION ALL SELECT 'l', relation_name, column_name, ''"
-      " FROM dsql_internal.large_key_columns()"
-      " UNION ALL SELECT 'x', relation_name, '', expression"
-      " FROM dsql_internal.computed_columns()");
-  KeyCatalog keys;
-  for (const auto& row : rows) {
-    if (row[0] == "k") keys.Add(row[1], row[2], row[3]);
-    if (row[0] == "u") keys.AddUniqueKey(row[1], row[3], row[2]);
-    if (row[0] == "v") keys.AddView(row[1], row[2]);
-    if (row[0] == "f") keys.AddVolatileFunction(row[1], row[3]);
-    if (row[0] == "d") keys.AddVolatileDefault(row[1]);
-    if (row[0] == "c") keys.AddDeferrable(row[1]);
-    if (row[0] == "l") keys.AddLargeKeyColumn(row[1], row[2]);
-    if (row[0] == "x") keys.AddComputedColumn(row[1], row[3]);
-  }
-  keys_ = std::move(keys);
+  const Rows rows =
+      co_await Ask("SELECT kind, a, b, c, d FROM dsql_internal.keys()");
+  keys_ = dsql::ReadKeys(rows);
   has_keys_ = true;
   keys_version_ = version;
 }

@@ -17,21 +17,16 @@ namespace dsql {
 // By the tables' names without schemas: tables of one name are taken for one.
 class KeyCatalog {
  public:
-  // A row of dsql_internal.key_columns().
+  // A column of a key, and the table itself or one that a foreign key connects
+  // it with.
   void Add(const std::string& table, const std::string& column,
            const std::string& neighbour);
-
-  // A row of dsql_internal.unique_keys(), of view_tables(), and of
-  // volatile_functions().
   void AddUniqueKey(const std::string& table, const std::string& key,
                     const std::string& column);
   void AddView(const std::string& view, const std::string& table);
   void AddVolatileFunction(const std::string& name, const std::string& body);
-  // A row of dsql_internal.volatile_defaults(), and of
-  // deferrable_constraints().
   void AddVolatileDefault(const std::string& table);
   void AddDeferrable(const std::string& table);
-  // A row of dsql_internal.large_key_columns(), and of computed_columns().
   void AddLargeKeyColumn(const std::string& table, const std::string& column);
   void AddComputedColumn(const std::string& table,
                          const std::string& expression);

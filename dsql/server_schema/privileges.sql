@@ -78,11 +78,5 @@ GRANT EXECUTE ON FUNCTION
   dsql_internal.enforce_sizes,
   dsql_internal.transaction_size,
   -- Only the catalogs' contents, which everybody may read.
-  dsql_internal.key_columns,
-  dsql_internal.unique_keys,
-  dsql_internal.view_tables,
-  dsql_internal.volatile_functions,
-  dsql_internal.volatile_defaults,
-  dsql_internal.is_any_made_since,
-  dsql_internal.deferrable_constraints
+  dsql_internal.is_any_made_since
 TO PUBLIC;

@@ -102,37 +102,5 @@ TEST_F(TouchRowsTest, WithoutRowsThereIsNothingToDo) {
   EXPECT_EQ(Admin("SELECT dsql_internal.touch_rows('t'::regclass, '{}')"), "0");
 }
 
-TEST_F(ServerSchemaTest, TellsUniqueKeys) {
-  Admin(
-      "CREATE TABLE a (k int PRIMARY KEY, v int, w int, UNIQUE (v, w));"
-      "CREATE UNIQUE INDEX ON a (w) WHERE v > 0;"
-      "CREATE UNIQUE INDEX ON a ((w + 1)); CREATE INDEX ON a (w);"
-      "CREATE UNIQUE INDEX ON a (w) INCLUDE (v);"
-      "CREATE TABLE b (k int UNIQUE DEFERRABLE, v int)");
-  EXPECT_EQ(
-      Admin("SELECT relation_name, string_agg(column_name, ',' ORDER BY 1)"
-            " FROM dsql_internal.unique_keys() GROUP BY relation_name, key_id"
-            " ORDER BY 2"),
-      "a|k;a|v,w;a|w");
-}
-
-TEST_F(ServerSchemaTest, TellsWhatIsWrittenThroughViews) {
-  Admin(
-      "CREATE TABLE a (k int PRIMARY KEY, v int);"
-      "CREATE VIEW one AS SELECT k FROM a WHERE v > 1;"
-      "CREATE VIEW two AS SELECT * FROM one;"
-      "CREATE VIEW counted AS SELECT count(*) FROM a");
-  EXPECT_EQ(Admin("SELECT * FROM dsql_internal.view_tables() ORDER BY 1"),
-            "one|a;two|a");
-}
-
-TEST_F(ServerSchemaTest, TellsFunctionsThatMayWrite) {
-  Admin(
-      "CREATE FUNCTION w() RETURNS int LANGUAGE sql AS 'SELECT 1';"
-      "CREATE FUNCTION r() RETURNS int LANGUAGE sql STABLE AS 'SELECT 1'");
-  EXPECT_EQ(Admin("SELECT * FROM dsql_internal.volatile_functions()"),
-            "w|SELECT 1");
-}
-
 }  // namespace
 }  // namespace dsql_testing

@@ -10,24 +10,22 @@ UPDATE pg_type SET typstorage = 'e' WHERE oid = 'bytea'::regtype;
 
 -- The tables that this session wrote rows of, in this transaction or shortly
 -- before, see dsql_internal.modified_rows(): how many versions of rows are new,
--- how many of these by updates, the bytes that went out of line at most, and
--- the number of indexes. The primary key is none, but the table itself.
+-- how many of these by updates, and the bytes that went out of line at most.
 CREATE FUNCTION dsql_internal.written_tables()
 RETURNS TABLE (table_id oid, new_rows bigint, updates bigint,
-               toasted_bytes bigint, toast_size bigint, indexes bigint)
-LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+               toasted_bytes bigint, toast_size bigint)
+LANGUAGE sql STABLE
+BEGIN ATOMIC
   SELECT c.oid, n.new_rows, pg_stat_get_xact_tuples_updated(c.oid),
     -- TOAST_MAX_CHUNK_SIZE
-    1996 * coalesce(pg_stat_get_xact_tuples_inserted(t.oid), 0),
-    coalesce(pg_relation_size(t.oid), 0),
-    (SELECT count(*) FROM pg_index WHERE indrelid = c.oid AND NOT indisprimary)
+    1996 * coalesce(pg_stat_get_xact_tuples_inserted(c.reltoastrelid), 0),
+    coalesce(pg_relation_size(NULLIF(c.reltoastrelid, 0)), 0)
   FROM pg_class c CROSS JOIN LATERAL (
       SELECT pg_stat_get_xact_tuples_inserted(c.oid)
              + pg_stat_get_xact_tuples_updated(c.oid)) n(new_rows)
-    LEFT JOIN pg_class t ON t.oid = c.reltoastrelid
   WHERE c.relkind = 'r' AND c.oid >= dsql_internal.first_oid()
-    AND n.new_rows > 0
-$$;
+    AND n.new_rows > 0;
+END;
 
 -- Asks, as the table's owner, something of the rows that this transaction wrote
 -- and sees: those whose xmin is younger than the snapshot. `columns` is the
@@ -94,7 +92,8 @@ END $$;
 -- where that says nothing, and how many bytes of a character count.
 CREATE FUNCTION dsql_internal.key_parts(index oid)
 RETURNS TABLE (is_own bool, part text, is_text bool, declared int)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql STABLE
+BEGIN ATOMIC
   SELECT parts.is_own, parts.part, base IN (25, 1042, 1043),
     CASE WHEN base IN (1042, 1043) AND typmod > 4 THEN typmod - 4
          WHEN base = 1700 THEN  -- Two bytes hold four digits.
@@ -115,25 +114,26 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     CROSS JOIN LATERAL (
       SELECT b.oid, b.typlen,
         CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE atttypmod END
-      FROM pg_type t JOIN pg_type b ON b.oid = sys.base_type_oid(t.oid)
-      WHERE t.oid = atttypid) types(base, typlen, typmod)
-$$;
+      FROM pg_type t JOIN pg_type b ON b.oid = CASE t.typtype
+        WHEN 'd' THEN sys.base_type_oid(t.oid) ELSE t.oid END
+      WHERE t.oid = atttypid) types(base, typlen, typmod);
+END;
 
 -- The bytes that an entry of an index may have: less, with more columns.
 CREATE FUNCTION dsql_internal.key_budget(parts bigint) RETURNS bigint
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-  SELECT dsql_internal.limit_of('key bytes') - 7 * (parts - 1)
-$$;
+LANGUAGE sql STABLE
+RETURN dsql_internal.limit_of('key bytes') - 7 * (parts - 1);
 
 -- Whether an entry of this index may be too large.
 CREATE FUNCTION dsql_internal.may_be_large(index oid) RETURNS bool
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql STABLE
+BEGIN ATOMIC
   -- Of four bytes a character.
   SELECT bool_or(declared IS NULL)
     OR sum(CASE WHEN is_text THEN 4 * declared ELSE declared END)
       > dsql_internal.key_budget(count(*))
-  FROM dsql_internal.key_parts(index)
-$$;
+  FROM dsql_internal.key_parts(index);
+END;
 
 -- Raises 54000 if the transaction wrote a row to this table that has too large
 -- a key.
@@ -165,14 +165,14 @@ END $$;
 CREATE FUNCTION dsql_internal.enforce_sizes(with_keys bool) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  most_of_value int := dsql_internal.limit_of('value bytes');
-  most_of_row int := dsql_internal.limit_of('row bytes');
   written record;
 BEGIN
   FOR written IN SELECT * FROM dsql_internal.written_tables() LOOP
     -- An update takes over what it does not change.
-    IF written.toasted_bytes > most_of_value OR (written.toasted_bytes > 0
-        AND written.updates > 0 AND written.toast_size > most_of_row / 2) THEN
+    IF written.toasted_bytes > 0
+        AND (written.toasted_bytes > dsql_internal.limit_of('value bytes')
+          OR (written.updates > 0 AND written.toast_size
+                > dsql_internal.limit_of('row bytes') / 2)) THEN
       PERFORM dsql_internal.enforce_row_sizes(written.table_id);
     END IF;
     IF with_keys THEN
@@ -194,16 +194,22 @@ DECLARE
   -- What fits into a page.
   most_inline int := 8160;
   most_of_entry int := entry_cost + dsql_internal.limit_of('key bytes');
+  -- The primary key is none, but the table itself.
+  indexes bigint;
   written record;
   total bigint := 0;
 BEGIN
   IF (SELECT sum(least(pg_relation_size(table_id), new_rows * most_inline)
                  + CASE WHEN updates > 0 THEN toast_size ELSE toasted_bytes END
-                 + new_rows * indexes * most_of_entry)
+                 + new_rows * most_of_entry * (
+                     SELECT count(*) FROM pg_index
+                     WHERE indrelid = table_id AND NOT indisprimary))
       FROM dsql_internal.written_tables()) <= limited THEN
     RETURN 0;
   END IF;
   FOR written IN SELECT * FROM dsql_internal.written_tables() LOOP
+    indexes := (SELECT count(*) FROM pg_index
+                WHERE indrelid = written.table_id AND NOT indisprimary);
     total := total + coalesce((
       -- A column is in its row and, where it is a key, in index entries, of
       -- which each carries the primary key as well.
@@ -212,7 +218,7 @@ BEGIN
         dsql_internal.sum_of(
           array_agg(format('(%s OPERATOR(pg_catalog.*) %s)',
                            dsql_internal.stored_size(attname), 1 + entries))
-          || (row_cost + entry_cost * written.indexes)::text) || ' AS size',
+          || (row_cost + entry_cost * indexes)::text) || ' AS size',
         most_rows)
       FROM pg_attribute LEFT JOIN pg_index p
           ON p.indrelid = attrelid AND p.indisprimary
@@ -226,41 +232,3 @@ BEGIN
   END LOOP;
   RETURN total;
 END $$;
-
--- For each table the columns that large keys may be in: '*' for expressions.
-CREATE FUNCTION dsql_internal.large_key_columns()
-RETURNS TABLE (relation_name name, column_name name)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-  SELECT DISTINCT c.relname, coalesce(a.attname, '*')
-  FROM pg_class c JOIN pg_index i ON i.indrelid = c.oid
-    CROSS JOIN unnest(i.indkey) k
-    LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k AND k > 0
-  WHERE c.relkind = 'r' AND c.oid >= dsql_internal.first_oid()
-    AND c.relpersistence <> 't'
-    -- Most have none of these, which is found sooner: CASE keeps the order.
-    AND CASE WHEN EXISTS (SELECT FROM pg_attribute v
-                          WHERE v.attrelid = i.indexrelid AND v.attlen = -1)
-        OR EXISTS (SELECT FROM pg_index p
-                     JOIN pg_attribute v ON v.attrelid = p.indexrelid
-                   WHERE p.indrelid = i.indrelid AND p.indisprimary
-                     AND v.attlen = -1)
-      THEN dsql_internal.may_be_large(i.indexrelid) END
-$$;
-
--- For each table what is written where a statement says nothing: defaults and
--- generated columns whose values may be large.
-CREATE FUNCTION dsql_internal.computed_columns()
-RETURNS TABLE (relation_name name, expression text)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-  SELECT c.relname, e.expression
-  FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
-    JOIN pg_type t ON t.oid = a.atttypid
-    LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
-    CROSS JOIN LATERAL (
-      SELECT coalesce(pg_get_expr(d.adbin, d.adrelid), t.typdefault))
-      e(expression)
-  WHERE c.relkind = 'r' AND c.oid >= dsql_internal.first_oid()
-    AND c.relpersistence <> 't'
-    AND a.attnum > 0 AND NOT a.attisdropped AND a.attlen = -1
-    AND e.expression IS NOT NULL
-$$;
