@@ -3,9 +3,10 @@
 #include "dsql/aws/arn.h"
 
 #include <algorithm>
-#include <set>
+#include <cstdint>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -33,21 +34,24 @@ absl::string_view PartitionOf(absl::string_view region) {
   return "aws";
 }
 
+// "us-gov-west-1": words, of which the last is a direction, and a digit.
 bool IsRegionName(absl::string_view region) {
-  static const auto* const kDirections = new std::set<absl::string_view>{
+  static constexpr absl::string_view kDirections[] = {
       "central",   "east",      "north", "northeast", "northwest",
       "southeast", "southwest", "south", "west"};
-  const std::vector<absl::string_view> parts = absl::StrSplit(region, '-');
-  if (region.size() > 20 || parts.size() < 3) return false;
-  for (size_t i = 0; i + 1 < parts.size(); ++i) {
-    if (parts[i].empty() ||
-        !std::all_of(parts[i].begin(), parts[i].end(), absl::ascii_islower)) {
-      return false;
-    }
+  const size_t number = region.rfind('-');
+  if (region.size() > 20 || number == region.npos ||
+      number + 2 != region.size() || !absl::ascii_isdigit(region.back())) {
+    return false;
   }
-  const absl::string_view number = parts.back();
-  return kDirections->count(parts[parts.size() - 2]) > 0 &&
-         number.size() == 1 && absl::ascii_isdigit(number[0]);
+  const absl::string_view words = region.substr(0, number);
+  const size_t direction = words.rfind('-');
+  return direction != words.npos && direction != 0 && words[0] != '-' &&
+         !absl::StrContains(words, "--") &&
+         absl::c_linear_search(kDirections, words.substr(direction + 1)) &&
+         absl::c_all_of(words, [](char c) {
+           return c == '-' || absl::ascii_islower(static_cast<uint8_t>(c));
+         });
 }
 
 bool IsAccountId(absl::string_view account_id) {

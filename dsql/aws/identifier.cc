@@ -2,7 +2,7 @@
 
 #include "dsql/aws/identifier.h"
 
-#include "absl/strings/str_format.h"
+#include "absl/strings/str_cat.h"
 #include "boost/uuid/name_generator.hpp"
 #include "boost/uuid/uuid_io.hpp"
 
@@ -29,9 +29,11 @@ std::string UuidIdentifier(absl::uint128 id) {
   const uint64_t high = (absl::Uint128High64(id) & ~uint64_t{0xf000}) | 0x4000;
   const uint64_t low =
       (absl::Uint128Low64(id) & ~(uint64_t{3} << 62)) | (uint64_t{1} << 63);
-  return absl::StrFormat("%08x-%04x-%04x-%04x-%012x", high >> 32,
-                         (high >> 16) & 0xffff, high & 0xffff, low >> 48,
-                         low & 0xffffffffffff);
+  return absl::StrCat(absl::Hex(high >> 32, absl::kZeroPad8), "-",
+                      absl::Hex((high >> 16) & 0xffff, absl::kZeroPad4), "-",
+                      absl::Hex(high & 0xffff, absl::kZeroPad4), "-",
+                      absl::Hex(low >> 48, absl::kZeroPad4), "-",
+                      absl::Hex(low & 0xffffffffffff, absl::kZeroPad12));
 }
 
 std::string UuidOfName(absl::string_view name) {

@@ -70,8 +70,11 @@ absl::StatusOr<Authorization> Authorizer::Ask(
       !ClusterPolicyCounts(permission.action)) {
     resource.policy.clear();
   }
-  return Authorize(principal, resource,
-                   RequestOf(permission, resource, region, source_ip));
+  PolicyRequest request = RequestOf(permission);
+  // Nobody else asks for them.
+  if (principal.HasPolicies() || !resource.policy.empty())
+    request.context = KeysOf(permission, resource, region, source_ip);
+  return Authorize(principal, resource, std::move(request));
 }
 
 std::string Authorizer::LockedOutOf(const Caller& caller,
@@ -81,9 +84,11 @@ std::string Authorizer::LockedOutOf(const Caller& caller,
   const auto principal = PrincipalOf(caller);
   for (const char* action :
        {"dsql:PutClusterPolicy", "dsql:DeleteClusterPolicy"}) {
-    PolicyRequest request = RequestOf({action, cluster.ToString(), "", {}},
-                                      {"", PolicyKind::kCluster, ToTags(tags)},
-                                      cluster.region, caller.source_ip);
+    const Permission permission = {action, cluster.ToString(), "", {}};
+    PolicyRequest request = RequestOf(permission);
+    request.context =
+        KeysOf(permission, {"", PolicyKind::kCluster, ToTags(tags)},
+               cluster.region, caller.source_ip);
     request.principal_arn = principal->credentials.principal_arn;
     request.context.Add(principal->Keys());
     if (EvaluatePolicy(policy, request).decision == PolicyDecision::kDeny)
@@ -150,34 +155,38 @@ absl::StatusOr<PolicyResource> Authorizer::FindKey(
   return policy.status();
 }
 
-PolicyRequest Authorizer::RequestOf(const Permission& permission,
-                                    const PolicyResource& resource,
-                                    absl::string_view region,
-                                    absl::string_view source_ip) const {
+PolicyRequest Authorizer::RequestOf(const Permission& permission) const {
   PolicyRequest request;
   request.action = permission.action;
   request.resource_arn = permission.resource_arn;
   // Keys may be shared between accounts; DSQL supports that for nothing.
   if (absl::StartsWithIgnoreCase(permission.action, "dsql:"))
     request.account_id = environment_.options.account_id;
+  return request;
+}
+
+RequestContext Authorizer::KeysOf(const Permission& permission,
+                                  const PolicyResource& resource,
+                                  absl::string_view region,
+                                  absl::string_view source_ip) const {
   const absl::string_view asked_in =
       permission.region.empty() ? region : permission.region;
   // The endpoint stands for AWS's, which has TLS.
-  request.context = RequestKeys(
+  RequestContext keys = RequestKeys(
       {clock_->Now(), std::string(asked_in), std::string(source_ip), true},
       permission.resource_arn, resource.tags);
-  request.context.Add(permission.keys);
-  return request;
+  keys.Add(permission.keys);
+  return keys;
 }
 
 absl::StatusOr<PolicyResource> FindPolicyResource(
     const Environment& environment, absl::string_view region,
     absl::string_view cluster_identifier) {
   PolicyResource resource;
-  DSQL_ASSIGN_OR_RETURN(const auto cluster,
-                        FindCluster(environment, region, cluster_identifier));
-  if (cluster == nullptr) return resource;
-  resource.tags = ToTags(cluster->record.cluster().tags());
+  DSQL_ASSIGN_OR_RETURN(const ClusterView cluster,
+                        ViewCluster(environment, region, cluster_identifier));
+  if (cluster.record == nullptr) return resource;
+  resource.tags = ToTags(cluster.record->cluster().tags());
   DSQL_ASSIGN_OR_RETURN(const auto policy,
                         FindPolicy(environment, region, cluster_identifier));
   if (policy != nullptr) resource.policy = policy->record.policy();

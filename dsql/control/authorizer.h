@@ -23,6 +23,7 @@
 #include "dsql/iam/policy_evaluator.h"
 #include "dsql/iam/policy_resource.h"
 #include "dsql/iam/principal.h"
+#include "dsql/iam/request_context.h"
 #include "google/protobuf/message.h"
 
 namespace dsql {
@@ -69,10 +70,12 @@ class Authorizer {
   absl::StatusOr<PolicyResource> FindResource(
       absl::string_view resource_arn) const;
   absl::StatusOr<PolicyResource> FindKey(absl::string_view key_arn) const;
-  PolicyRequest RequestOf(const Permission& permission,
-                          const PolicyResource& resource,
-                          absl::string_view region,
-                          absl::string_view source_ip) const;
+  // Without condition keys.
+  PolicyRequest RequestOf(const Permission& permission) const;
+  RequestContext KeysOf(const Permission& permission,
+                        const PolicyResource& resource,
+                        absl::string_view region,
+                        absl::string_view source_ip) const;
 
   const Environment& environment_;
   const CredentialStore* const credentials_;

@@ -6,7 +6,6 @@
 #include <ostream>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
 #include "boost/beast/http/status.hpp"
 
@@ -20,11 +19,14 @@ absl::string_view ReasonOf(int status) {
   return absl::string_view(reason.data(), reason.size());
 }
 
+// What would end the header becomes a space.
 void AppendHeader(absl::string_view name, absl::string_view value,
                   std::string* text) {
-  absl::StrAppend(text, name, ": ",
-                  absl::StrReplaceAll(value, {{"\r", " "}, {"\n", " "}}),
-                  "\r\n");
+  absl::StrAppend(text, name, ": ");
+  for (const char c : value) {
+    text->push_back(c == '\r' || c == '\n' ? ' ' : c);
+  }
+  text->append("\r\n");
 }
 
 // HTTP/1.1 keeps connections unless told otherwise, HTTP/1.0 closes them.

@@ -8,11 +8,11 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/time/time.h"
 #include "dsql/aws/arn.h"
 #include "dsql/aws/identifier.h"
 #include "dsql/http/binding.h"
 #include "dsql/http/error_response.h"
+#include "dsql/http/http_date.h"
 #include "dsql/http/json_writer.h"
 #include "dsql/http/redaction.h"
 #include "dsql/http/request_target.h"
@@ -101,7 +101,13 @@ HttpResponse RestJsonHandler::Dispatch(const HttpRequest& request,
       (!route.allowed_methods.empty() || target.path == "*")) {
     return AnswerOptions(route);
   }
-  exchange->region = RegionOf(request).value_or(options_.default_region);
+  Authentication authentication;
+  if (route.operation != nullptr && options_.authenticate != nullptr) {
+    authentication = options_.authenticate(request);
+  }
+  exchange->region = !authentication.region.empty()
+                         ? std::move(authentication.region)
+                         : RegionOf(request).value_or(options_.default_region);
   if (route.operation == nullptr) {
     HttpResponse response = RefuseWith(
         UnknownOperation(route, request.method, target.path), *exchange);
@@ -113,7 +119,6 @@ HttpResponse RestJsonHandler::Dispatch(const HttpRequest& request,
   exchange->operation = route.operation->name();
   exchange->caller.source_ip = request.peer_address;
   if (options_.authenticate != nullptr) {
-    Authentication authentication = options_.authenticate(request);
     exchange->diagnosis = std::move(authentication.diagnosis);
     exchange->caller.principal_arn = std::move(authentication.principal_arn);
     if (authentication.refusal.has_value()) {
@@ -175,9 +180,7 @@ void RestJsonHandler::RecordRefusal(const Exchange& exchange,
 void RestJsonHandler::Finish(const Exchange& exchange, HttpResponse* response) {
   response->headers.emplace_back("x-amzn-RequestId",
                                  exchange.caller.request_id);
-  response->headers.emplace_back(
-      "Date", absl::FormatTime("%a, %d %b %Y %H:%M:%S GMT",
-                               options_.clock->Now(), absl::UTCTimeZone()));
+  response->headers.emplace_back("Date", HttpDate(options_.clock->Now()));
   if (options_.log == nullptr) return;
   options_.log(absl::StrCat(exchange.request, " ", response->status));
   if (!exchange.diagnosis.empty()) options_.log(exchange.diagnosis);

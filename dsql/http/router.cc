@@ -14,43 +14,49 @@ namespace {
 
 using Labels = std::vector<std::pair<std::string, std::string>>;
 
-// Segments of the template and the path, without the empty one before the first
-// slash.
+// Segments of the template or the path, decoded, without the empty one before
+// the first slash.
 std::vector<std::string> Segments(absl::string_view path) {
   if (!path.empty()) path.remove_prefix(1);
-  return absl::StrSplit(path, '/');
+  std::vector<std::string> segments;
+  for (const absl::string_view segment : absl::StrSplit(path, '/')) {
+    segments.push_back(UriDecode(segment));
+  }
+  return segments;
 }
 
 bool IsLabel(absl::string_view segment) {
   return absl::StartsWith(segment, "{") && absl::EndsWith(segment, "}");
 }
 
-// Sets `segments` to no more than `count`, the last of which may be an ARN.
+// Sets `segments` to `count`, which are fewer, where the last one is an ARN.
 void JoinArn(size_t count, std::vector<std::string>* segments) {
-  if (segments->size() <= count) return;
   const std::string rest =
       absl::StrJoin(segments->begin() + (count - 1), segments->end(), "/");
-  if (!absl::StartsWith(UriDecode(rest), "arn:")) return;
+  if (!absl::StartsWith(rest, "arn:")) return;
   segments->resize(count);
   segments->back() = rest;
 }
 
+// Of as many segments.
 bool Matches(const std::vector<std::string>& pattern,
-             std::vector<std::string> segments, Labels* labels) {
-  if (IsLabel(pattern.back())) JoinArn(pattern.size(), &segments);
-  if (segments.size() != pattern.size()) return false;
-  labels->clear();
+             const std::vector<std::string>& segments) {
   for (size_t i = 0; i < pattern.size(); ++i) {
-    const std::string value = UriDecode(segments[i]);
-    if (!IsLabel(pattern[i])) {
-      if (value != pattern[i]) return false;
-    } else if (value.empty()) {
+    if (IsLabel(pattern[i]) ? segments[i].empty() : segments[i] != pattern[i])
       return false;
-    } else {
-      labels->emplace_back(pattern[i].substr(1, pattern[i].size() - 2), value);
-    }
   }
   return true;
+}
+
+Labels LabelsOf(const std::vector<std::string>& pattern,
+                const std::vector<std::string>& segments) {
+  Labels labels;
+  for (size_t i = 0; i < pattern.size(); ++i) {
+    if (!IsLabel(pattern[i])) continue;
+    labels.emplace_back(pattern[i].substr(1, pattern[i].size() - 2),
+                        segments[i]);
+  }
+  return labels;
 }
 
 }  // namespace
@@ -69,12 +75,21 @@ Route Router::Find(absl::string_view method, absl::string_view path) const {
   if (!absl::StartsWith(path, "/")) return route;
   const auto segments = Segments(path);
   for (const Entry& entry : entries_) {
-    Labels labels;
-    if (!Matches(entry.segments, segments, &labels)) continue;
+    std::vector<std::string> joined;
+    if (segments.size() > entry.segments.size() &&
+        IsLabel(entry.segments.back())) {
+      joined = segments;
+      JoinArn(entry.segments.size(), &joined);
+    }
+    const auto& matched = joined.empty() ? segments : joined;
+    if (matched.size() != entry.segments.size() ||
+        !Matches(entry.segments, matched)) {
+      continue;
+    }
     route.allowed_methods.push_back(entry.method);
     if (entry.method != method) continue;
     route.operation = entry.operation;
-    route.labels = std::move(labels);
+    route.labels = LabelsOf(entry.segments, matched);
   }
   return route;
 }

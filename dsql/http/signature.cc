@@ -2,6 +2,8 @@
 
 #include "dsql/http/signature.h"
 
+#include <utility>
+
 #include "absl/types/variant.h"
 #include "dsql/aws/host_names.h"
 #include "dsql/http/redaction.h"
@@ -44,11 +46,12 @@ Authentication Authenticate(const HttpRequest& request,
   SigV4VerifierOptions options;
   options.service = std::string(service);
   options.region = RegionOfHost(signed_request).value_or("");
-  const auto verified = VerifySigV4(signed_request, credentials, now, options);
+  auto verified = VerifySigV4(signed_request, credentials, now, options);
   Authentication result;
-  if (const auto* caller = absl::get_if<SigV4Caller>(&verified)) {
-    result.principal_arn = caller->principal_arn;
-    result.access_key_id = caller->credential.access_key_id;
+  if (auto* caller = absl::get_if<SigV4Caller>(&verified)) {
+    result.principal_arn = std::move(caller->principal_arn);
+    result.access_key_id = std::move(caller->credential.access_key_id);
+    result.region = std::move(caller->credential.region);
     return result;
   }
   const SigV4Failure& failure = absl::get<SigV4Failure>(verified);

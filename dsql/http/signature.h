@@ -27,6 +27,8 @@ struct Authentication {
   // Who signed; empty unless the signature is right.
   std::string principal_arn;
   std::string access_key_id;
+  // That of RegionOf(); empty unless the signature is right.
+  std::string region = {};
   // AWS's answer to a signature that is missing or wrong; nullopt for one that
   // is right.
   absl::optional<HttpException> refusal;

@@ -187,12 +187,13 @@ Authorization Authorize(const Principal& principal,
 
 absl::StatusOr<Authorization> Authorize(const Principal& principal,
                                         const PolicyResource& resource,
-                                        const PolicyRequest& request) {
-  if (resource.policy.empty()) return Authorize(principal, nullptr, request);
+                                        PolicyRequest request) {
+  if (resource.policy.empty())
+    return Authorize(principal, nullptr, std::move(request));
   DSQL_ASSIGN_OR_RETURN(
       const PolicyDocument policy,
       PolicyDocument::Parse(resource.policy, resource.policy_kind));
-  return Authorize(principal, &policy, request);
+  return Authorize(principal, &policy, std::move(request));
 }
 
 }  // namespace dsql

@@ -81,7 +81,7 @@ Authorization Authorize(const Principal& principal,
 // Errors: InvalidArgument for a text that is no policy.
 absl::StatusOr<Authorization> Authorize(const Principal& principal,
                                         const PolicyResource& resource,
-                                        const PolicyRequest& request);
+                                        PolicyRequest request);
 
 }  // namespace dsql
 

@@ -43,6 +43,11 @@ absl::StatusOr<std::shared_ptr<const Principal>> Principal::Parse(
   return std::shared_ptr<const Principal>(std::move(principal));
 }
 
+bool Principal::HasPolicies() const {
+  return !identity.empty() || !permissions_boundary.empty() ||
+         !session.empty() || !service_control.empty();
+}
+
 RequestContext Principal::Keys() const {
   RequestContext keys;
   if (!role_arn.empty()) keys.Set("aws:PrincipalArn", {role_arn});

@@ -23,6 +23,9 @@ struct Principal {
   static absl::StatusOr<std::shared_ptr<const Principal>> Parse(
       const Credentials& credentials, const PrincipalPolicies& policies);
 
+  // Whether any policy is attached to it.
+  bool HasPolicies() const;
+
   // The condition keys that its tags and its test give its requests.
   RequestContext Keys() const;
 

@@ -51,9 +51,11 @@ SigV4Authorization ParseQuery(const SigV4Request& request) {
 }  // namespace
 
 absl::optional<SigV4Credential> SigV4Credential::Parse(absl::string_view text) {
-  const std::vector<std::string> parts = absl::StrSplit(text, '/');
+  const std::vector<absl::string_view> parts = absl::StrSplit(text, '/');
   if (parts.size() != 5) return absl::nullopt;
-  return SigV4Credential{parts[0], parts[1], parts[2], parts[3], parts[4]};
+  return SigV4Credential{std::string(parts[0]), std::string(parts[1]),
+                         std::string(parts[2]), std::string(parts[3]),
+                         std::string(parts[4])};
 }
 
 std::string SigV4Credential::Scope() const {

@@ -3,36 +3,121 @@
 #include "dsql/iam/sigv4_signature.h"
 
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <openssl/sha.h>
 
 #include <algorithm>
+#include <array>
+#include <initializer_list>
 #include <map>
+#include <memory>
+#include <tuple>
 #include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "absl/time/civil_time.h"
+#include "dsql/base/fast_mutex.h"
 #include "dsql/iam/uri_encoding.h"
 
 namespace dsql {
 namespace {
 
-const unsigned char* Bytes(absl::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
+using Digest = std::array<char, SHA256_DIGEST_LENGTH>;
+
+absl::string_view ToText(const Digest& digest) {
+  return absl::string_view(digest.data(), digest.size());
 }
 
-std::string HmacSha256(absl::string_view key, absl::string_view data) {
-  unsigned char digest[SHA256_DIGEST_LENGTH];
-  unsigned int size = sizeof(digest);
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), Bytes(data),
-       data.size(), digest, &size);
-  return std::string(reinterpret_cast<char*>(digest), size);
-}
+// Sha256 calculates one digest after the other.
+class Sha256 {
+ public:
+  // Of the parts, one after the other.
+  Digest Of(std::initializer_list<absl::string_view> parts) {
+    EVP_DigestInit_ex(context_.get(), Algorithm(), nullptr);
+    for (const absl::string_view part : parts) {
+      EVP_DigestUpdate(context_.get(), part.data(), part.size());
+    }
+    Digest digest;
+    EVP_DigestFinal_ex(context_.get(),
+                       reinterpret_cast<unsigned char*>(digest.data()),
+                       nullptr);
+    return digest;
+  }
+
+  // HMAC (RFC 2104).
+  Digest Hmac(absl::string_view key, absl::string_view data) {
+    Digest digest;
+    if (key.size() > SHA256_CBLOCK) {
+      digest = Of({key});
+      key = ToText(digest);
+    }
+    std::array<char, SHA256_CBLOCK> inner;
+    std::array<char, SHA256_CBLOCK> outer;
+    for (size_t i = 0; i < SHA256_CBLOCK; ++i) {
+      const char byte = i < key.size() ? key[i] : '\0';
+      inner[i] = static_cast<char>(byte ^ 0x36);
+      outer[i] = static_cast<char>(byte ^ 0x5c);
+    }
+    digest = Of({{inner.data(), inner.size()}, data});
+    return Of({{outer.data(), outer.size()}, ToText(digest)});
+  }
+
+ private:
+  struct Free {
+    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+  };
+
+  // OpenSSL's SHA256() and HMAC() look it up by its name each time, which takes
+  // several times as long as a digest.
+  static const EVP_MD* Algorithm() {
+    static const EVP_MD* const algorithm =
+        EVP_MD_fetch(nullptr, "SHA256", nullptr);
+    return algorithm;
+  }
+
+  const std::unique_ptr<EVP_MD_CTX, Free> context_{EVP_MD_CTX_new()};
+};
+
+// SigningKeys are derived once: a client uses one for a day. Thread-safe.
+class SigningKeys {
+ public:
+  Digest Derive(absl::string_view secret_access_key,
+                const SigV4Credential& credential) {
+    Source source(secret_access_key, credential.date, credential.region,
+                  credential.service, credential.terminator);
+    FastMutexLock lock(&mutex_);
+    const auto known = keys_.find(source);
+    if (known != keys_.end()) return known->second;
+    Sha256 sha256;
+    Digest key =
+        sha256.Hmac(absl::StrCat("AWS4", secret_access_key), credential.date);
+    for (const std::string* step :
+         {&credential.region, &credential.service, &credential.terminator}) {
+      key = sha256.Hmac(ToText(key), *step);
+    }
+    if (keys_.size() >= kCapacity) keys_.clear();
+    keys_.emplace(std::move(source), key);
+    return key;
+  }
+
+ private:
+  // The secret, and the parts of the scope.
+  using Source = std::tuple<std::string, std::string, std::string, std::string,
+                            std::string>;
+
+  // When there are more all are forgotten.
+  static constexpr size_t kCapacity = 100;
+
+  FastMutex mutex_;
+  absl::flat_hash_map<Source, Digest> keys_ ABSL_GUARDED_BY(mutex_);
+};
 
 // Without "." and "..", empty segments left out, a final slash kept.
 std::string NormalizePath(absl::string_view path) {
@@ -91,14 +176,17 @@ std::string CanonicalHeaders(const SigV4Request& request,
 }  // namespace
 
 std::string Sha256Hex(absl::string_view data) {
-  unsigned char digest[SHA256_DIGEST_LENGTH];
-  SHA256(Bytes(data), data.size(), digest);
-  return absl::BytesToHexString(
-      absl::string_view(reinterpret_cast<char*>(digest), sizeof(digest)));
+  return absl::BytesToHexString(ToText(Sha256().Of({data})));
 }
 
 std::string SigV4Timestamp(absl::Time time) {
-  return absl::FormatTime("%Y%m%dT%H%M%SZ", time, absl::UTCTimeZone());
+  const absl::CivilSecond at = absl::ToCivilSecond(time, absl::UTCTimeZone());
+  const auto two = [](int number) {
+    return absl::Dec(number, absl::kZeroPad2);
+  };
+  return absl::StrCat(absl::Dec(at.year(), absl::kZeroPad4), two(at.month()),
+                      two(at.day()), "T", two(at.hour()), two(at.minute()),
+                      two(at.second()), "Z");
 }
 
 std::string PayloadHash(const SigV4Request& request) {
@@ -126,12 +214,10 @@ std::string StringToSign(absl::string_view timestamp,
 std::string SigV4Signature(absl::string_view secret_access_key,
                            const SigV4Credential& credential,
                            absl::string_view string_to_sign) {
-  std::string key = absl::StrCat("AWS4", secret_access_key);
-  for (const std::string& step : {credential.date, credential.region,
-                                  credential.service, credential.terminator}) {
-    key = HmacSha256(key, step);
-  }
-  return absl::BytesToHexString(HmacSha256(key, string_to_sign));
+  static auto* const keys = new SigningKeys();
+  const Digest key = keys->Derive(secret_access_key, credential);
+  return absl::BytesToHexString(
+      ToText(Sha256().Hmac(ToText(key), string_to_sign)));
 }
 
 }  // namespace dsql

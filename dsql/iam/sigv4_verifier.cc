@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <set>
 #include <utility>
 #include <vector>
@@ -16,7 +17,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "absl/time/civil_time.h"
 #include "absl/types/optional.h"
+#include "dsql/iam/principal.h"
 #include "dsql/iam/sigv4_signature.h"
 #include "dsql/iam/uri_encoding.h"
 
@@ -46,9 +49,25 @@ absl::optional<absl::Time> ParseBasicTime(absl::string_view text) {
   const auto has_form = [](char form, char c) {
     return form == '0' ? absl::ascii_isdigit(c) : c == form;
   };
+  if (!absl::c_equal(kForm, text, has_form)) return absl::nullopt;
+  const auto number = [text](size_t at, size_t digits) {
+    int value = 0;
+    for (const char c : text.substr(at, digits)) value = 10 * value + (c - '0');
+    return value;
+  };
+  const int month = number(4, 2);
+  const int day = number(6, 2);
+  const int hour = number(9, 2);
+  const int minute = number(11, 2);
+  const int second = number(13, 2);
+  const absl::CivilSecond civil(number(0, 4), month, day, hour, minute, second);
+  if (civil.month() == month && civil.day() == day && civil.hour() == hour &&
+      civil.minute() == minute && civil.second() == second) {
+    return absl::FromCivil(civil, absl::UTCTimeZone());
+  }
+  // No date, or a leap second.
   absl::Time time;
-  if (!absl::c_equal(kForm, text, has_form) ||
-      !absl::ParseTime("%E4Y%m%dT%H%M%SZ", text, &time, nullptr)) {
+  if (!absl::ParseTime("%E4Y%m%dT%H%M%SZ", text, &time, nullptr)) {
     return absl::nullopt;
   }
   return time;
@@ -143,7 +162,7 @@ class Verification {
     if (!failure) failure = CheckPayload();
     if (!failure) failure = CheckSignature();
     if (failure) return *std::move(failure);
-    return SigV4Caller{key_.principal_arn, credential_};
+    return SigV4Caller{owner_->credentials.principal_arn, credential_};
   }
 
  private:
@@ -154,8 +173,8 @@ class Verification {
   Check CheckPayload() const;
   Check CheckSignature() const;
 
-  // The request without what was added after it was signed.
-  SigV4Request SignedRequest() const;
+  // A presigned request without what was added after it was signed.
+  SigV4Request WithoutSignature() const;
 
   const SigV4Request& request_;
   const absl::Time now_;
@@ -164,11 +183,12 @@ class Verification {
   SigV4Credential credential_;
   std::set<std::string> signed_headers_;
   absl::Time date_;
-  Credentials key_;
+  // Of the access key.
+  std::shared_ptr<const Principal> owner_;
 };
 
 Check Verification::ParseElements() {
-  const auto authorization = ParseSigV4Authorization(request_);
+  auto authorization = ParseSigV4Authorization(request_);
   const std::string header = FindHeader(request_, "Authorization").value_or("");
   if (!authorization.has_value() ||
       (!authorization->presigned &&
@@ -176,7 +196,7 @@ Check Verification::ParseElements() {
     return SigV4Failure{SigV4Fault::kMissingAuthenticationToken,
                         "Missing Authentication Token", ""};
   }
-  authorization_ = *authorization;
+  authorization_ = *std::move(authorization);
   Check failure = authorization_.presigned
                       ? CheckQueryElements(authorization_)
                       : CheckHeaderElements(authorization_, header);
@@ -188,14 +208,14 @@ Check Verification::ParseElements() {
     return Incomplete(absl::StrCat("Unsupported AWS 'algorithm': '",
                                    *authorization_.algorithm, "'."));
   }
-  const auto credential = SigV4Credential::Parse(*authorization_.credential);
+  auto credential = SigV4Credential::Parse(*authorization_.credential);
   if (!credential.has_value()) {
     return Incomplete(absl::StrCat(
         "Credential must have exactly 5 slash-delimited elements, e.g. "
         "keyid/date/region/service/term, got '",
         *authorization_.credential, "'"));
   }
-  credential_ = *credential;
+  credential_ = *std::move(credential);
   const auto date = ParseDate(authorization_);
   if (!date.has_value()) {
     return Incomplete(absl::StrCat(
@@ -210,18 +230,17 @@ Check Verification::ParseElements() {
 }
 
 Check Verification::FindKey(const CredentialStore& store) {
-  const auto key = store.Find(credential_.access_key_id);
-  if (!key.has_value() ||
-      !ConstantTimeEquals(key->session_token,
+  owner_ = store.FindPrincipal(credential_.access_key_id);
+  if (owner_ == nullptr ||
+      !ConstantTimeEquals(owner_->credentials.session_token,
                           authorization_.session_token.value_or(""))) {
     return SigV4Failure{SigV4Fault::kUnrecognizedClient, kInvalidTokenText, ""};
   }
-  if (now_ >= key->expiration) {
+  if (now_ >= owner_->credentials.expiration) {
     return SigV4Failure{SigV4Fault::kExpiredToken,
                         "The security token included in the request is expired",
                         ""};
   }
-  key_ = *key;
   return absl::nullopt;
 }
 
@@ -274,22 +293,22 @@ Check Verification::CheckTime() const {
     if (!absl::SimpleAtoi(*authorization_.expires, &seconds)) seconds = 0;
     lifetime = absl::Seconds(seconds);
   }
-  const std::string signed_at = SigV4Timestamp(date_);
-  const std::string now = SigV4Timestamp(now_);
   if (date_ < now_ - lifetime) {
     return SigV4Failure{
         SigV4Fault::kSignatureExpired,
-        absl::StrCat("Signature expired: ", signed_at, " is now earlier than ",
-                     SigV4Timestamp(now_ - lifetime), " (", now, " - ",
-                     AwsDuration(lifetime), ")"),
+        absl::StrCat("Signature expired: ", SigV4Timestamp(date_),
+                     " is now earlier than ", SigV4Timestamp(now_ - lifetime),
+                     " (", SigV4Timestamp(now_), " - ", AwsDuration(lifetime),
+                     ")"),
         ""};
   }
   if (date_ > now_ + options_.max_skew) {
     return SigV4Failure{
         SigV4Fault::kSignatureNotYetCurrent,
-        absl::StrCat("Signature not yet current: ", signed_at,
+        absl::StrCat("Signature not yet current: ", SigV4Timestamp(date_),
                      " is still later than ",
-                     SigV4Timestamp(now_ + options_.max_skew), " (", now, " + ",
+                     SigV4Timestamp(now_ + options_.max_skew), " (",
+                     SigV4Timestamp(now_), " + ",
                      AwsDuration(options_.max_skew), ")"),
         ""};
   }
@@ -308,27 +327,27 @@ Check Verification::CheckPayload() const {
                       ""};
 }
 
-SigV4Request Verification::SignedRequest() const {
+SigV4Request Verification::WithoutSignature() const {
   SigV4Request request = request_;
-  if (authorization_.presigned) {
-    request.query.erase(
-        std::remove_if(request.query.begin(), request.query.end(),
-                       [](const auto& parameter) {
-                         return UriDecode(parameter.first) == "X-Amz-Signature";
-                       }),
-        request.query.end());
-  }
+  request.query.erase(std::remove_if(request.query.begin(), request.query.end(),
+                                     [](const auto& parameter) {
+                                       return UriDecode(parameter.first) ==
+                                              "X-Amz-Signature";
+                                     }),
+                      request.query.end());
   return request;
 }
 
 Check Verification::CheckSignature() const {
   const std::string canonical =
-      CanonicalRequest(SignedRequest(), signed_headers_);
+      authorization_.presigned
+          ? CanonicalRequest(WithoutSignature(), signed_headers_)
+          : CanonicalRequest(request_, signed_headers_);
   const std::string to_sign =
       StringToSign(SigV4Timestamp(date_), credential_, canonical);
-  if (ConstantTimeEquals(
-          SigV4Signature(key_.secret_access_key, credential_, to_sign),
-          *authorization_.signature)) {
+  if (ConstantTimeEquals(SigV4Signature(owner_->credentials.secret_access_key,
+                                        credential_, to_sign),
+                         *authorization_.signature)) {
     return absl::nullopt;
   }
   return SigV4Failure{

@@ -10,12 +10,12 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "absl/time/time.h"
 #include "absl/types/optional.h"
 #include "boost/json/serialize.hpp"
 #include "boost/json/value.hpp"
 #include "dsql/aws/identifier.h"
 #include "dsql/http/error_response.h"
+#include "dsql/http/http_date.h"
 #include "dsql/streams/kinesis/kinesis_error.h"
 #include "dsql/streams/kinesis/kinesis_operations.h"
 
@@ -62,9 +62,7 @@ HttpResponse KinesisHandler::Handle(const HttpRequest& request) {
   HttpResponse response = Answer(request, operation);
   response.headers.emplace_back("x-amzn-RequestId",
                                 UuidIdentifier(request_ids_.NextId()));
-  response.headers.emplace_back(
-      "Date", absl::FormatTime("%a, %d %b %Y %H:%M:%S GMT",
-                               options_.clock->Now(), absl::UTCTimeZone()));
+  response.headers.emplace_back("Date", http::HttpDate(options_.clock->Now()));
   if (options_.log != nullptr)
     options_.log(absl::StrCat("Kinesis ", operation, " ", response.status));
   return response;
