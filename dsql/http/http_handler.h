@@ -16,7 +16,7 @@ class HttpHandler {
  public:
   virtual ~HttpHandler() = default;
 
-  // Answers a request. May take long: it runs on a thread for such work.
+  // Answers a request. May take long, while others are answered.
   virtual HttpResponse Handle(const HttpRequest& request) = 0;
 
   // Answers what never became a request, because it is malformed (400), too

@@ -32,10 +32,11 @@ struct HttpServerOptions {
   absl::Duration answer_timeout = absl::Seconds(20);
 };
 
-// One thread for all connections, and a few more for the handler, which may
-// take long. Speaks HTTP/1.1 and 1.0: keep-alive, pipelining (answers in the
-// order of requests, one at a time), chunked requests, `Expect: 100-continue`.
-// Each answer is one write.
+// One thread serves all connections and calls the handler; where that takes
+// longer than a moment, another one serves them meanwhile (leader_threads.h).
+// Speaks HTTP/1.1 and 1.0: keep-alive, pipelining (answers in the order of
+// requests, one at a time), chunked requests, `Expect: 100-continue`. Each
+// answer is one write, unless the client is slow to take it.
 //
 // Timeouts are of the machine's clock. Thread-safe.
 class HttpServer {

@@ -325,6 +325,49 @@ TEST_F(HttpServerTest, ALongRequestStopsNobody) {
   EXPECT_EQ(slow.ReadAnswer().body, "GET /slow ");
 }
 
+TEST_F(HttpServerTest, ConnectionsAreServedWhileNoThreadIsLeftForRequests) {
+  HttpServerOptions options;
+  options.handler_threads = 1;
+  options.request_timeout = absl::Milliseconds(50);
+  Start(options);
+  HttpClient slow(port());
+  slow.Send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n");
+  handler_.slow.WaitForNotification();
+  HttpClient waits(port());
+  waits.Send(kGet);
+  HttpClient garbage(port());
+  garbage.Send("\x16\x03\x01\x02\x03\r\n\r\n");
+  EXPECT_EQ(garbage.ReadAnswer().status, 400);
+  HttpClient slow_header(port());
+  slow_header.Send("GET / HTTP/1.1\r\nHos");
+  EXPECT_EQ(slow_header.ReadAnswer().status, 408);
+  handler_.release.Notify();
+  EXPECT_EQ(slow.ReadAnswer().body, "GET /slow ");
+  EXPECT_EQ(waits.ReadAnswer().body, "GET /a ");
+}
+
+TEST_F(HttpServerTest,
+       RequestsOfManyConnectionsAreAnsweredWhileOthersTakeLong) {
+  HttpServerOptions options;
+  options.handler_threads = 2;
+  Start(options);
+  HttpClient slow(port());
+  slow.Send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n");
+  handler_.slow.WaitForNotification();
+  std::vector<std::thread> clients;
+  for (int i = 0; i < 8; ++i) {
+    clients.emplace_back([this] {
+      HttpClient client(port());
+      for (int j = 0; j < 100; ++j) {
+        EXPECT_EQ(client.Call("GET", "/a").body, "GET /a ");
+      }
+    });
+  }
+  for (std::thread& client : clients) client.join();
+  handler_.release.Notify();
+  EXPECT_EQ(slow.ReadAnswer().body, "GET /slow ");
+}
+
 TEST_F(HttpServerTest, StopAnswersRequestsInFlight) {
   Start();
   HttpClient idle(port());

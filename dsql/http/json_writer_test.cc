@@ -2,6 +2,10 @@
 
 #include "dsql/http/json_writer.h"
 
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "boost/json.hpp"
 #include "dsql/v1/dsql.pb.h"
 #include "dsql/v1/errors.pb.h"
 #include "gtest/gtest.h"
@@ -65,6 +69,16 @@ TEST(JsonWriterTest, TextsAreEscaped) {
   output.set_policy("{\"a\": \"\xc3\xa9\n\"}");
   EXPECT_EQ(WriteJson(output),
             "{\"policy\":\"{\\\"a\\\": \\\"\xc3\xa9\\n\\\"}\"}");
+}
+
+TEST(JsonWriterTest, EachCharacterIsWrittenAsBoostDoes) {
+  for (int c = 1; c < 0x80; ++c) {
+    const std::string text = {'a', static_cast<char>(c), 'b'};
+    v1::GetClusterPolicyOutput output;
+    output.set_policy(text);
+    EXPECT_EQ(WriteJson(output),
+              absl::StrCat("{\"policy\":", boost::json::serialize(text), "}"));
+  }
 }
 
 }  // namespace
