@@ -48,6 +48,9 @@ asio::awaitable<void> ClientStream::Write(absl::string_view bytes) {
     co_await web_socket_->Write(bytes);
     co_return;
   }
+  // Asio's own write would go through its queue where nothing is to wait for.
+  bytes.remove_prefix(transport_.WriteSome(bytes));
+  if (bytes.empty()) co_return;
   const auto from = asio::buffer(bytes.data(), bytes.size());
   co_await asio::async_write(transport_, from, asio::use_awaitable);
 }

@@ -46,6 +46,8 @@ class ServerLink {
   // Takes what the server answers meanwhile into buffer(): a server that cannot
   // write does not read either.
   boost::asio::awaitable<void> Write(absl::string_view bytes);
+  // Returns how much of `bytes` was written without waiting.
+  size_t WriteSome(absl::string_view bytes);
   // How many bytes were written so far.
   uint64_t written() const { return written_; }
   // Reads until buffer() holds more than before; see ReadBuffer::Prepare().
@@ -78,8 +80,6 @@ class ServerLink {
                                               Socket* socket);
   // False once the server is ready.
   bool TakeStartupMessage(const pgwire::Message& message);
-  // Returns how much of `bytes` was written without waiting.
-  size_t WriteSome(absl::string_view bytes);
   boost::asio::awaitable<void> AwaitRoom();
 
   Socket socket_;

@@ -5,17 +5,22 @@
 #ifndef DSQL_GATEWAY_LINK_TRANSPORT_H_
 #define DSQL_GATEWAY_LINK_TRANSPORT_H_
 
+#include <cstddef>
 #include <memory>
 #include <utility>
 
+#include "absl/strings/string_view.h"
 #include "boost/asio/any_io_executor.hpp"
+#include "boost/asio/buffer.hpp"
 #include "boost/asio/dispatch.hpp"
+#include "boost/asio/error.hpp"
 #include "boost/asio/ip/tcp.hpp"
 #include "boost/asio/ssl/context.hpp"
 #include "boost/asio/ssl/stream.hpp"
 #include "boost/beast/core/bind_handler.hpp"
 #include "boost/beast/core/role.hpp"
 #include "boost/system/error_code.hpp"
+#include "boost/system/system_error.hpp"
 
 namespace dsql {
 
@@ -27,7 +32,10 @@ class Transport {
   using Tls = boost::asio::ssl::stream<Socket&>;
   using executor_type = boost::asio::any_io_executor;
 
-  explicit Transport(Socket socket) : socket_(std::move(socket)) {}
+  explicit Transport(Socket socket) : socket_(std::move(socket)) {
+    boost::system::error_code ignored;
+    socket_.non_blocking(true, ignored);
+  }
 
   executor_type get_executor() { return socket_.get_executor(); }
 
@@ -42,6 +50,18 @@ class Transport {
     return tls_ != nullptr
                ? tls_->async_write_some(buffers, std::forward<Token>(token))
                : socket_.async_write_some(buffers, std::forward<Token>(token));
+  }
+
+  // Writes what there is room for, and returns how much that was: nothing over
+  // TLS. Throws boost::system::system_error when the connection has ended.
+  size_t WriteSome(absl::string_view bytes) {
+    if (tls_ != nullptr) return 0;
+    boost::system::error_code error;
+    const size_t size = socket_.write_some(
+        boost::asio::buffer(bytes.data(), bytes.size()), error);
+    if (error && error != boost::asio::error::would_block)
+      throw boost::system::system_error(error);
+    return size;
   }
 
   Socket& socket() { return socket_; }

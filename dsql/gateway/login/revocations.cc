@@ -5,20 +5,18 @@
 namespace dsql {
 
 Revocations::UnderWay::UnderWay(Revocations* all) : all_(all) {
-  absl::MutexLock lock(&all_->mutex_);
-  ++all_->under_way_;
+  all_->Count(1, 0);
 }
 
 Revocations::UnderWay::~UnderWay() {
-  if (abandoned_) return;
-  absl::MutexLock lock(&all_->mutex_);
-  --all_->under_way_;
-  ++all_->ended_;
+  if (!abandoned_) all_->Count(-1, 1);
 }
 
-uint64_t Revocations::version() const {
+void Revocations::Count(int under_way, int ended) {
   absl::MutexLock lock(&mutex_);
-  return under_way_ > 0 ? kUnsettled : ended_ + 1;
+  under_way_ += under_way;
+  ended_ += ended;
+  version_ = under_way_ > 0 ? kUnsettled : ended_ + 1;
 }
 
 }  // namespace dsql

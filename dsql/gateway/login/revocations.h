@@ -5,6 +5,7 @@
 #ifndef DSQL_GATEWAY_LOGIN_REVOCATIONS_H_
 #define DSQL_GATEWAY_LOGIN_REVOCATIONS_H_
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 
@@ -39,12 +40,16 @@ class Revocations {
 
   // Who read it before it found its grant need not look again while it is the
   // same and not kUnsettled.
-  uint64_t version() const;
+  uint64_t version() const { return version_; }
 
  private:
-  mutable absl::Mutex mutex_;
+  void Count(int under_way, int ended);
+
+  absl::Mutex mutex_;
   int under_way_ ABSL_GUARDED_BY(mutex_) = 0;
   uint64_t ended_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Of these two, for each transaction to read.
+  std::atomic<uint64_t> version_{1};
 };
 
 }  // namespace dsql

@@ -69,6 +69,11 @@ class ConnectionFaults {
     absl::Duration delay;
     bool drop_before = false;
     bool drop_after = false;
+
+    // There is something before the step.
+    bool holds_up() const {
+      return drop_before || delay > absl::ZeroDuration();
+    }
   };
   Verdict OnStep(int statements, bool commits) ABSL_LOCKS_EXCLUDED(mutex_);
   // Why a new connection is refused.

@@ -55,8 +55,9 @@ asio::awaitable<void> Conversation::AwaitNoCancel() {
 }
 
 asio::awaitable<void> Conversation::Send(absl::string_view messages) {
-  co_await AwaitNoCancel();
-  co_await link_.Write(messages);
+  if (is_cancelling()) co_await AwaitNoCancel();
+  messages.remove_prefix(link_.WriteSome(messages));
+  if (!messages.empty()) co_await link_.Write(messages);
 }
 
 asio::awaitable<void> Conversation::Read(AnswerTranslator* translator,

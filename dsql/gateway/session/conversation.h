@@ -41,6 +41,7 @@ class Conversation {
   ServerState& state() { return state_; }
   const ServerState& state() const { return state_; }
 
+  bool is_cancelling() const { return cancels_ > 0; }
   // Returns when no cancel is under way.
   boost::asio::awaitable<void> AwaitNoCancel();
 

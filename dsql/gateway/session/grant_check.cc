@@ -37,9 +37,8 @@ GrantCheck::~GrantCheck() {
 }
 
 boost::asio::awaitable<void> GrantCheck::Check() {
-  if (revocations_ == nullptr) co_return;
+  if (is_known()) co_return;
   const uint64_t version = revocations_->version();
-  if (version == version_ && version != Revocations::kUnsettled) co_return;
   const std::function<absl::Status()> ask = [this] {
     return backend_->CheckGrant(login_);
   };

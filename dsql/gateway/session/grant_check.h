@@ -31,6 +31,12 @@ class GrantCheck {
 
   void set_login(Login login) { login_ = std::move(login); }
 
+  // Check() need not be called: nothing was revoked since it found the grant.
+  bool is_known() const {
+    if (revocations_ == nullptr) return true;
+    const uint64_t version = revocations_->version();
+    return version == version_ && version != Revocations::kUnsettled;
+  }
   // Before a transaction may begin.
   //
   // Throws StatusError where the role has been revoked. Where the server cannot

@@ -115,13 +115,12 @@ void Session::End() {
       asio::detached);
 }
 
-bool Session::IsOver() const {
-  return endpoint_ != nullptr && endpoint_->session_ends->HasCome(
-                                     opened_, endpoint_->options.clock->Now());
+bool Session::IsOver(absl::Time now) const {
+  return endpoint_ != nullptr && endpoint_->session_ends->HasCome(opened_, now);
 }
 
 void Session::Watch() {
-  if (IsOver()) return End();
+  if (IsOver(entrance_->options().clock->Now())) return End();
   ServerLink& link = conversation_.link();
   // Otherwise it is still being done what the client asked for before it left.
   const bool stuck = link.written() == written_before_;
@@ -247,27 +246,23 @@ bool Session::in_transaction() const {
 }
 
 absl::Status Session::CheckLife() const {
-  if (!over_.ok() || IsOver()) return AdministratorCommand();
   const GatewayOptions& options = endpoint_->options;
+  const absl::Time now = options.clock->Now();
+  if (!over_.ok() || IsOver(now)) return AdministratorCommand();
   if (conversation_.state().in_block() ||
-      options.clock->Now() < opened_ + options.session_life) {
+      now < opened_ + options.session_life) {
     return absl::OkStatus();
   }
   return ConnectionIsTooOld();
 }
 
-asio::awaitable<Message> Session::NextMessage() {
+asio::awaitable<bool> Session::HandleMessage() {
+  // What was under way did not need the server any more.
+  ThrowIfError(over_);
   idle_ = true;
   const Message message =
       co_await client_.ReadMessage(endpoint_->options.max_message_size);
   idle_ = false;
-  co_return message;
-}
-
-asio::awaitable<bool> Session::HandleMessage() {
-  // What was under way did not need the server any more.
-  ThrowIfError(over_);
-  const Message message = co_await NextMessage();
   ThrowIfError(CheckLife());
   // After an error of the extended protocol nothing counts but Sync.
   const bool ignored =
@@ -290,23 +285,17 @@ asio::awaitable<bool> Session::HandleMessage() {
       // Of a COPY that failed: PostgreSQL ignores what was under way.
       client_.buffer().Consume(message.bytes.size());
       break;
-    case FrontendType::kParse:
-    case FrontendType::kBind:
-    case FrontendType::kDescribe:
-    case FrontendType::kExecute:
-    case FrontendType::kClose:
-    case FrontendType::kFlush:
-    case FrontendType::kSync:
+    default:
+      if (!IsExtended(message.type)) {
+        throw StatusError(pgwire::ProtocolError(absl::StrCat(
+            "invalid frontend message type ",
+            static_cast<int>(static_cast<unsigned char>(message.type)))));
+      }
       if (ignored) {
         client_.buffer().Consume(message.bytes.size());
       } else {
-        co_await HandleExtended(message);
+        co_await HandleExtended();
       }
-      break;
-    default:
-      throw StatusError(pgwire::ProtocolError(absl::StrCat(
-          "invalid frontend message type ",
-          static_cast<int>(static_cast<unsigned char>(message.type)))));
   }
   co_return true;
 }
@@ -335,14 +324,25 @@ asio::awaitable<void> Session::HandleQuery(const Message& message) {
   co_await RunStep(step);
 }
 
-asio::awaitable<void> Session::HandleExtended(const Message& message) {
-  const char type = message.type;
-  ThrowIfError(builder_.AddExtended(message));
-  client_.buffer().Consume(message.bytes.size());
-  if (type == FrontendType::kSync || type == FrontendType::kFlush) {
+bool Session::Gather() {
+  const size_t max_size = endpoint_->options.max_message_size;
+  while (builder_.batch().request.size() <= kMaxBatch) {
+    const absl::optional<Message> message =
+        ValueOrThrow(pgwire::NextMessage(client_.buffer().view(), max_size));
+    if (!message.has_value() || !IsExtended(message->type)) return false;
+    const bool ends = EndsBatch(message->type);
+    ThrowIfError(builder_.AddExtended(*message));
+    client_.buffer().Consume(message->bytes.size());
+    if (ends) return true;
+  }
+  return false;
+}
+
+asio::awaitable<void> Session::HandleExtended() {
+  if (Gather()) {
     const Step step = builder_.TakeBatch();
     // There is nothing that a Flush would bring.
-    if (type == FrontendType::kFlush && step.actions.empty()) co_return;
+    if (!step.until_ready() && step.actions.empty()) co_return;
     co_await RunStep(step);
   } else if (builder_.batch().request.size() > kMaxBatch) {
     co_await FinishBatch();
@@ -359,10 +359,10 @@ asio::awaitable<void> Session::FinishBatch() {
 asio::awaitable<void> Session::RunStep(const Step& step) {
   if (recorder_.has_value())
     recorder_->Begin(step, conversation_.state().in_block());
-  if (!in_transaction()) co_await grant_->Check();
+  if (!in_transaction() && !grant_->is_known()) co_await grant_->Check();
   const ConnectionFaults::Verdict faults =
       FaultsOf(step, conversation_.state().in_block(), endpoint_->faults.get());
-  co_await Suffer(faults);
+  if (faults.holds_up()) co_await Suffer(faults);
   for (const Action& action : step.actions) {
     if (!action.runs() || !action.statement || !action.statement->reads_jobs)
       continue;

@@ -56,9 +56,11 @@ class Session : public OpenSession,
 
   // False after Terminate.
   boost::asio::awaitable<bool> HandleMessage();
-  boost::asio::awaitable<pgwire::Message> NextMessage();
   boost::asio::awaitable<void> HandleQuery(const pgwire::Message& message);
-  boost::asio::awaitable<void> HandleExtended(const pgwire::Message& message);
+  // From a message of the extended protocol on, which has come.
+  boost::asio::awaitable<void> HandleExtended();
+  // Takes what of the extended protocol has come; true at a Sync or Flush.
+  bool Gather();
   // Hands on what of the extended protocol has been gathered.
   boost::asio::awaitable<void> FinishBatch();
 
@@ -72,7 +74,7 @@ class Session : public OpenSession,
   // A block, or what the extended protocol has begun and no Sync has ended.
   bool in_transaction() const;
   // Whether one of EndpointState::session_ends has come since it was opened.
-  bool IsOver() const;
+  bool IsOver(absl::Time now) const;
 
   const std::shared_ptr<Entrance> entrance_;
   // The cluster's; null until it is known.

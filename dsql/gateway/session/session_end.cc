@@ -40,9 +40,11 @@ void SessionEnds::Set(absl::Time now, const std::vector<absl::Time>& times) {
     if (time <= now) last = std::max(last, time);
   times_ = times;
   times_.push_back(last);
+  set_ = true;
 }
 
 bool SessionEnds::HasCome(absl::Time opened, absl::Time now) const {
+  if (!set_) return false;
   absl::MutexLock lock(&mutex_);
   return absl::c_any_of(
       times_, [&](absl::Time end) { return opened < end && end <= now; });

@@ -5,6 +5,7 @@
 #ifndef DSQL_GATEWAY_SESSION_SESSION_END_H_
 #define DSQL_GATEWAY_SESSION_SESSION_END_H_
 
+#include <atomic>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -34,6 +35,8 @@ class SessionEnds {
   bool HasCome(absl::Time opened, absl::Time now) const;
 
  private:
+  // There are times: mostly there are none, which each statement asks.
+  std::atomic<bool> set_{false};
   mutable absl::Mutex mutex_;
   // The last that has come, and those to come.
   std::vector<absl::Time> times_ ABSL_GUARDED_BY(mutex_);

@@ -79,6 +79,23 @@ absl::string_view RequestText(const StatementRef& statement) {
   return TextFor(*statement.analysis, *statement.statement);
 }
 
+bool IsExtended(char type) {
+  switch (type) {
+    case FrontendType::kParse:
+    case FrontendType::kBind:
+    case FrontendType::kDescribe:
+    case FrontendType::kExecute:
+    case FrontendType::kClose:
+      return true;
+    default:
+      return EndsBatch(type);
+  }
+}
+
+bool EndsBatch(char type) {
+  return type == FrontendType::kSync || type == FrontendType::kFlush;
+}
+
 // The server complains of bytes that are no text before all else, by itself.
 AnalysisPtr StepBuilder::Analyze(absl::string_view text) {
   if (!sql::CheckEncoding(text).has_value()) return statements_->Get(text);

@@ -22,6 +22,11 @@ namespace dsql {
 // What PostgreSQL is sent for a statement.
 absl::string_view RequestText(const StatementRef& statement);
 
+// Whether a client's message is one of the extended protocol, and whether it is
+// a Sync or Flush.
+bool IsExtended(char type);
+bool EndsBatch(char type);
+
 // A text that fails with 42703 when it is analysed, neither sooner nor later.
 extern const char kRefusedText[];
 
