@@ -70,9 +70,15 @@ class CommitHistory {
 
     bool empty() const { return !unknown && places.empty(); }
   };
+  // Whether there are any, of whichever table.
+  bool AnyShared() const {
+    return !shares_.empty() ||
+           under_way_.lower_bound({kShared, ""}) != under_way_.end();
+  }
   SharedRows SharedSince(uint64_t sequence, const std::string& table) const;
 
  private:
+  // kShared is the last one.
   enum Kind { kWritten, kRemoved, kShared };
   using Key = std::pair<Kind, std::string>;
   // Rows of one table that were shared, commit by commit. Of those up to

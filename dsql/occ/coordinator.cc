@@ -281,7 +281,7 @@ asio::awaitable<Coordinator::Rows> Coordinator::Ask(std::string sql) {
 }
 
 asio::awaitable<const KeyCatalog*> Coordinator::Keys() {
-  if (has_keys_ && keys_version_ == catalog_version_) co_return &keys_;
+  if (KnownKeys() != nullptr) co_return &keys_;
   try {
     co_await ReadKeys();
   } catch (const std::exception&) {

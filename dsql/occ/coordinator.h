@@ -71,8 +71,12 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
   absl::Time catalog_changed() const { return catalog_changed_; }
   void ChangeCatalog();
   uint64_t NextAge() { return ++ages_; }
-  // Of the catalog as it is now; as it was known last, where the server cannot
-  // be asked.
+  // Of the catalog as it is now; null where the server has to be asked.
+  const KeyCatalog* KnownKeys() const {
+    return has_keys_ && keys_version_ == catalog_version_ ? &keys_ : nullptr;
+  }
+  // The same, after asking; as it was known last, where the server cannot be
+  // asked.
   boost::asio::awaitable<const KeyCatalog*> Keys();
   // A private copy was made, which leaves dead rows in the catalogs.
   void CountCopy();

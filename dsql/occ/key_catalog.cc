@@ -142,14 +142,14 @@ void KeyCatalog::AddDeferrable(const std::string& table) {
 bool KeyCatalog::IdentifiesRow(const sql::RowFilter& filter) const {
   const auto found = unique_.find(filter.table.name);
   if (found == unique_.end()) return false;
-  const std::set<std::string> given(filter.equal_columns.begin(),
-                                    filter.equal_columns.end());
-  for (const auto& key : found->second) {
-    if (std::includes(given.begin(), given.end(), key.second.begin(),
-                      key.second.end()))
-      return true;
-  }
-  return false;
+  const std::vector<std::string>& given = filter.equal_columns;
+  const auto is_given = [&](const std::string& column) {
+    return std::find(given.begin(), given.end(), column) != given.end();
+  };
+  return std::any_of(
+      found->second.begin(), found->second.end(), [&](const auto& key) {
+        return std::all_of(key.second.begin(), key.second.end(), is_given);
+      });
 }
 
 bool KeyCatalog::NamesItsRows(const sql::Statement& statement) const {

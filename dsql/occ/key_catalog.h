@@ -39,6 +39,16 @@ class KeyCatalog {
   // With the tables of views in the place of the views.
   std::vector<sql::TableWrite> WithoutViews(
       std::vector<sql::TableWrite> writes) const;
+  // Calls `look` with each of these.
+  template <typename Look>
+  void ForEachTable(const std::vector<sql::TableWrite>& writes,
+                    const Look& look) const {
+    if (views_.empty()) {
+      for (const sql::TableWrite& write : writes) look(write);
+    } else {
+      for (const sql::TableWrite& write : WithoutViews(writes)) look(write);
+    }
+  }
   // Whether the statement writes, or reads, no other rows than its text names:
   // those of VALUES, or one by a unique key.
   bool NamesItsRows(const sql::Statement& statement) const;
@@ -61,6 +71,7 @@ class KeyCatalog {
   bool MayDefer(const std::string& table) const {
     return deferrable_.count(table) != 0;
   }
+  bool AnyMayDefer() const { return !deferrable_.empty(); }
   // The table, and those that foreign keys connect it with.
   std::set<std::string> Neighbours(const std::string& table) const;
 

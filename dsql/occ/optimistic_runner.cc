@@ -27,6 +27,14 @@ constexpr size_t kCopyTextFactor = 3;
 // that does not read it holds nobody up.
 constexpr size_t kKept = 64 * 1024 * 1024;
 
+// Whether only the catalog tells if the step writes.
+bool CallsFunctions(const Step& step) {
+  return std::any_of(step.actions.begin(), step.actions.end(),
+                     [](const Action& action) {
+                       return action.runs() && CallsFunctions(action.statement);
+                     });
+}
+
 bool IsCopyIn(const StatementRef& statement) {
   return IsKind(statement, StatementKind::kCopyIn) && !IsRefused(statement);
 }
@@ -36,14 +44,17 @@ bool IsCopyIn(const StatementRef& statement) {
 asio::awaitable<void> OptimisticRunner::Run(const Step& step) {
   output_.clear();
   sync_is_used_ = false;
-  co_await transaction_->TakeTurn();
+  if (!transaction_->TakeFreeTurn()) co_await transaction_->TakeTurn();
   struct TurnEnd {
     Transaction* transaction;
     ~TurnEnd() { transaction->EndTurn(); }
   };
   {
     const TurnEnd end{transaction_.get()};
-    if (co_await MayStream(step)) {
+    const KeyCatalog* keys = transaction_->coordinator().KnownKeys();
+    if (keys == nullptr && CallsFunctions(step))
+      keys = co_await transaction_->coordinator().Keys();
+    if (MayStream(step, keys)) {
       co_await Stream(step);
     } else {
       co_await RunUnits(step);
@@ -55,37 +66,41 @@ asio::awaitable<void> OptimisticRunner::Run(const Step& step) {
 // ---------------------------------------------------------------------------
 // Streaming.
 
-asio::awaitable<bool> OptimisticRunner::MayStream(const Step& step) {
+bool OptimisticRunner::MayStream(const Step& step,
+                                 const KeyCatalog* keys) const {
   const TransactionState& state = transaction_->state();
   if (state.implicit() || state.is<TransactionState::Parked>() ||
       state.is<TransactionState::Private>())
-    co_return false;
-  if (CountRunning(step) == 0) co_return true;
-  if (state.is<TransactionState::Failed>()) co_return true;
+    return false;
+  if (CountRunning(step) == 0) return true;
+  if (state.is<TransactionState::Failed>()) return true;
   // A transaction that the next Sync ends may be in the way of others until
   // then: only one that is a block can be ended before.
-  if (!state.in_block() && !step.until_ready()) co_return false;
+  if (!state.in_block() && !step.until_ready()) return false;
   for (const Action& action : step.actions) {
     if (!action.runs()) continue;
     // Whether a block is open must be known at the end.
     const bool may_begin = IsKind(action.statement, StatementKind::kBegin) &&
                            !state.in_block() && step.until_ready() &&
                            !context_.conversation->state().unsynced();
-    if (IsControl(action.statement) && !may_begin) co_return false;
+    if (IsControl(action.statement) && !may_begin) return false;
     // It is not to be done again with what is logged.
     if (IsKind(action.statement, StatementKind::kDeallocateAll) &&
         state.has_savepoint())
-      co_return false;
-    if (co_await transaction_->MayWrite(action.statement)) co_return false;
+      return false;
+    if (MayWrite(action.statement) ||
+        (CallsFunctions(action.statement) &&
+         keys->MayWrite(action.statement->functions)))
+      return false;
   }
   // One that is told must be told by the transaction.
   for (const Action& action : step.actions) {
     if (!action.runs() || IsControl(action.statement)) continue;
     if (state.is<TransactionState::Gone>() || transaction_->has_old_catalog())
-      co_return false;
-    if (transaction_->WouldRefuse(action.statement)) co_return false;
+      return false;
+    if (transaction_->WouldRefuse(action.statement)) return false;
   }
-  co_return true;
+  return true;
 }
 
 asio::awaitable<void> OptimisticRunner::Stream(const Step& step) {
@@ -101,7 +116,7 @@ asio::awaitable<void> OptimisticRunner::Stream(const Step& step) {
                   state.in_block() ? kKept : 0);
   AnswerWatch watch;
   if (!step.extended()) conversation.state().QuerySent();
-  co_await conversation.AwaitNoCancel();
+  if (conversation.is_cancelling()) co_await conversation.AwaitNoCancel();
   const Snapshot snapshot = transaction_->Now();
   bool reads = false;
   {
@@ -139,7 +154,10 @@ asio::awaitable<void> OptimisticRunner::RunUnits(const Step& step) {
     failed = answer.failed;
     if (failed) break;
   }
-  co_await End(step, failed);
+  if (failed || transaction_->state().implicit() ||
+      context_.conversation->state().unsynced())
+    co_await End(step, failed);
+  TellReady(step, failed);
 }
 
 asio::awaitable<Answer> OptimisticRunner::RunUnit(const Unit& unit, bool lone) {
@@ -147,9 +165,11 @@ asio::awaitable<Answer> OptimisticRunner::RunUnit(const Unit& unit, bool lone) {
   const StatementRef statement = unit.statement();
   const auto error = transaction_->FindError(statement);
   if (error.has_value()) co_return co_await transaction_->Refuse(unit, *error);
-  const auto unseen = co_await transaction_->FindNewRelation(statement);
-  if (unseen.has_value())
-    co_return co_await transaction_->Refuse(unit, *unseen);
+  if (transaction_->has_old_catalog()) {
+    const auto unseen = co_await transaction_->FindNewRelation(statement);
+    if (unseen.has_value())
+      co_return co_await transaction_->Refuse(unit, *unseen);
+  }
   if (IsControl(statement)) co_return co_await transaction_->RunControl(unit);
   if (transaction_->state().is<TransactionState::Failed>())
     co_return co_await transaction_->RunOther(unit);
@@ -190,9 +210,10 @@ asio::awaitable<bool> OptimisticRunner::IsBounded(const Unit& unit) {
     default:
       co_return false;
   }
-  const KeyCatalog* const keys = co_await transaction_->coordinator().Keys();
+  const KeyCatalog* keys = transaction_->coordinator().KnownKeys();
+  if (keys == nullptr) keys = co_await transaction_->coordinator().Keys();
   co_return keys->NamesItsRows(*statement) &&
-      !co_await transaction_->MayWriteLarge(unit);
+      !transaction_->MayWriteLarge(unit, *keys);
 }
 
 // ---------------------------------------------------------------------------
@@ -236,9 +257,12 @@ asio::awaitable<Answer> OptimisticRunner::Copy(const Unit& unit, Answer asked) {
 // ---------------------------------------------------------------------------
 // The end.
 
+bool OptimisticRunner::until_ready(const Step& step) const {
+  return step.until_ready() && !sync_is_used_;
+}
+
 asio::awaitable<void> OptimisticRunner::End(const Step& step, bool failed) {
   Conversation& conversation = *context_.conversation;
-  const bool until_ready = step.until_ready() && !sync_is_used_;
   const TransactionState& state = transaction_->state();
   if (failed && !step.extended() && step.actions.size() > 1) {
     // A Query leaves no unnamed statement or portal behind.
@@ -250,18 +274,23 @@ asio::awaitable<void> OptimisticRunner::End(const Step& step, bool failed) {
   }
   if (state.implicit() && failed) {
     co_await transaction_->RollBack();
-  } else if (state.implicit() && until_ready) {
+  } else if (state.implicit() && until_ready(step)) {
     const Answer answer = co_await transaction_->CommitImplicit();
     output_ += answer.output;
   }
-  if (!until_ready) {
+  if (until_ready(step) && conversation.state().unsynced())
+    co_await conversation.Sync();
+}
+
+void OptimisticRunner::TellReady(const Step& step, bool failed) {
+  ServerState& server = context_.conversation->state();
+  if (until_ready(step)) {
+    server.AppendChangedParameters(&output_);
+    pgwire::EncodeReadyForQuery(server.status(), &output_);
+  } else if (failed) {
     // The client's messages up to its Sync count no more.
-    if (failed) conversation.state().Failed(true);
-    co_return;
+    server.Failed(true);
   }
-  if (conversation.state().unsynced()) co_await conversation.Sync();
-  conversation.state().AppendChangedParameters(&output_);
-  pgwire::EncodeReadyForQuery(conversation.state().status(), &output_);
 }
 
 asio::awaitable<void> OptimisticRunner::Finish() {

@@ -11,6 +11,7 @@
 
 #include "boost/asio/awaitable.hpp"
 #include "dsql/gateway/session/step_runner.h"
+#include "dsql/occ/key_catalog.h"
 #include "dsql/occ/transaction.h"
 
 namespace dsql {
@@ -33,8 +34,9 @@ class OptimisticRunner final : public StepRunner {
   boost::asio::awaitable<void> Finish() override;
 
  private:
-  // Whether the server's answer may go to the client as it comes.
-  boost::asio::awaitable<bool> MayStream(const Step& step);
+  // Whether the server's answer may go to the client as it comes. `keys` may be
+  // null where no function is called.
+  bool MayStream(const Step& step, const KeyCatalog* keys) const;
   boost::asio::awaitable<void> Stream(const Step& step);
   boost::asio::awaitable<void> RunUnits(const Step& step);
   boost::asio::awaitable<Answer> RunUnit(const Unit& unit, bool lone);
@@ -43,8 +45,12 @@ class OptimisticRunner final : public StepRunner {
   boost::asio::awaitable<Answer> Copy(const Unit& unit, Answer asked);
   // Whether a lone statement can only be a small one.
   boost::asio::awaitable<bool> IsBounded(const Unit& unit);
-  // What follows the last unit.
+  // A Sync of the client ends the step, or it is a Query.
+  bool until_ready(const Step& step) const;
+  // What follows the last unit where that failed, or a transaction that is no
+  // block of the client's has to end.
   boost::asio::awaitable<void> End(const Step& step, bool failed);
+  void TellReady(const Step& step, bool failed);
 
   const StepRunnerContext context_;
   const std::unique_ptr<Transaction> transaction_;

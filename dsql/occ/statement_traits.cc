@@ -19,6 +19,10 @@ bool MayWrite(const StatementRef& statement) {
          statement->kind == StatementKind::kOther;
 }
 
+bool CallsFunctions(const StatementRef& statement) {
+  return statement && !statement->functions.empty() && !IsRefused(statement);
+}
+
 bool ReadsNothing(const StatementRef& statement) {
   return statement && (statement->kind == StatementKind::kEmpty ||
                        statement->kind == StatementKind::kSet ||

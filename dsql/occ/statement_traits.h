@@ -22,6 +22,9 @@ bool IsControl(const StatementRef& statement);
 // By its text: what is not known may do anything. Functions are not looked at.
 bool MayWrite(const StatementRef& statement);
 
+// Of which only the catalog tells whether they write.
+bool CallsFunctions(const StatementRef& statement);
+
 // No schema change makes it fail.
 bool ReadsNothing(const StatementRef& statement);
 

@@ -58,6 +58,13 @@ int32_t Transaction::server_pid() const {
   return conversation_->link().key().pid;
 }
 
+bool Transaction::TakeFreeTurn() {
+  if (turns_.taken()) return false;
+  interruptions_ = 0;
+  turn_ = turns_.Take();
+  return true;
+}
+
 asio::awaitable<void> Transaction::TakeTurn() {
   interruptions_ = 0;
   turn_ = co_await turns_.Await();
@@ -161,14 +168,6 @@ v1::SqlErrorDetail Transaction::SchemaConflicts() {
   return SchemaConflict();
 }
 
-asio::awaitable<bool> Transaction::MayWrite(const StatementRef& statement) {
-  if (dsql::MayWrite(statement)) co_return true;
-  if (!statement || statement->functions.empty() || IsRefused(statement))
-    co_return false;
-  const KeyCatalog* const keys = co_await coordinator_->Keys();
-  co_return keys->MayWrite(statement->functions);
-}
-
 void Transaction::TakeSnapshot() {
   if (!state_.in_block() || state_.is<TransactionState::Failed>()) return;
   state_.TakeSnapshot(Now());
@@ -190,7 +189,8 @@ void Transaction::Sends(const Action& action) {
 asio::awaitable<void> Transaction::Logs(const Unit& unit,
                                         const AnswerDigest& digest) {
   if (!state_.has_savepoint()) co_return;
-  const KeyCatalog* const keys = co_await coordinator_->Keys();
+  const KeyCatalog* keys = coordinator_->KnownKeys();
+  if (keys == nullptr) keys = co_await coordinator_->Keys();
   bool repeats = true;
   for (size_t i = unit.first; i < unit.last; ++i) {
     const Action& action = unit.step->actions[i];

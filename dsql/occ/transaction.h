@@ -78,6 +78,8 @@ class Transaction final : public TransactionPeer {
 
   // Whoever uses what follows has the turn.
   boost::asio::awaitable<void> TakeTurn();
+  // The same where nobody else has it; else false.
+  bool TakeFreeTurn();
   void EndTurn() { turn_.End(); }
   // Returns when nobody else uses the session's connection any more, or will.
   boost::asio::awaitable<void> Leave();
@@ -98,10 +100,8 @@ class Transaction final : public TransactionPeer {
   // The session knows of all changes of the catalog.
   void LearnCatalog();
   const TransactionOptions& options() const { return options_; }
-  // Whether it may write, its functions considered.
-  boost::asio::awaitable<bool> MayWrite(const StatementRef& statement);
   // Whether it may write rows, values or keys that are too large.
-  boost::asio::awaitable<bool> MayWriteLarge(const Unit& unit);
+  bool MayWriteLarge(const Unit& unit, const KeyCatalog& keys) const;
   // What may not write is sent.
   void Sends(const Action& action);
   // What a statement that is sent now sees.
@@ -171,11 +171,16 @@ class Transaction final : public TransactionPeer {
     // Values are not much larger than that.
     bool bounds_values = false;
     bool sets_large_key = false;
-    Writes writes;
+    // Of the statement, which they keep alive, or theirs alone.
+    std::shared_ptr<const Writes> writes = std::make_shared<const Writes>();
   };
 
   // transaction_statement.cc
-  boost::asio::awaitable<Effects> EffectsOf(const Unit& unit, size_t copy_size);
+  // The catalog tells what a statement does.
+  static bool NeedsKeys(const StatementRef& statement);
+  // `keys` may be null where nothing needs them.
+  static Effects EffectsOf(const Unit& unit, size_t copy_size,
+                           const KeyCatalog* keys);
   AttemptRequest RequestFor(const Unit& unit, const Effects& effects) const;
   bool WantsSavepoint(const StatementRef& statement) const;
   boost::asio::awaitable<Answer> Attempt(const AttemptRequest& request);
@@ -208,6 +213,8 @@ class Transaction final : public TransactionPeer {
   static int64_t MostBytes(const Effects& effects, int64_t rows);
   // Puts DSQL's error in the place of PostgreSQL's.
   static void TellKeySize(Answer* answer);
+  // A value, a row or a key may be.
+  static bool MayBeTooLarge(const Effects& effects);
   // What the last statement wrote is too large: a value, a row, a key.
   boost::asio::awaitable<absl::optional<v1::SqlErrorDetail>> FindSizeError(
       const Effects& effects);
@@ -228,6 +235,9 @@ class Transaction final : public TransactionPeer {
   boost::asio::awaitable<Redone> Redo(size_t from, bool in_copy);
   boost::asio::awaitable<Redone> RedoOnce(size_t from, bool in_copy);
   boost::asio::awaitable<Redone> Reclaim();
+  // Whether SeesViolation() has to look at the rows.
+  bool MayViolate(const Writes& writes) const;
+  Writes SuspectsAmong(const Writes& writes, const KeyCatalog& keys) const;
   boost::asio::awaitable<bool> SeesViolation(const Writes& writes);
   // What could not go on in a copy: as an error of its own, or a conflict.
   v1::SqlErrorDetail ErrorOf(const absl::Status& status);
@@ -240,7 +250,7 @@ class Transaction final : public TransactionPeer {
   boost::asio::awaitable<absl::optional<v1::SqlErrorDetail>> TryConstraints();
   boost::asio::awaitable<Answer> FailCommit(const Unit& unit,
                                             const v1::SqlErrorDetail& error);
-  boost::asio::awaitable<void> RunHook();
+  boost::asio::awaitable<void> RunHook(TransactionControls::Hook hook);
   boost::asio::awaitable<Writes> WithKeys(Writes writes);
   // With the places of rows that it shares.
   boost::asio::awaitable<Writes> WithPlaces(Writes writes);

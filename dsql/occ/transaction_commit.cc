@@ -28,7 +28,9 @@ using sql::TableWrite;
 }  // namespace
 
 asio::awaitable<Answer> Transaction::RunCommit(const Unit& unit) {
-  co_await RunHook();
+  // A hook's own statements would call it again.
+  TransactionControls::Hook hook = lone_ ? nullptr : controls_->TakeHook();
+  if (hook != nullptr) co_await RunHook(std::move(hook));
   const bool implicit = state_.implicit();
   const bool wrote = state_.has_savepoint();
   const auto error = co_await FindCommitError();
@@ -86,10 +88,7 @@ asio::awaitable<void> Transaction::RollBack() {
   End();
 }
 
-asio::awaitable<void> Transaction::RunHook() {
-  // A hook's own statements would call it again.
-  TransactionControls::Hook hook = lone_ ? nullptr : controls_->TakeHook();
-  if (hook == nullptr) co_return;
+asio::awaitable<void> Transaction::RunHook(TransactionControls::Hook hook) {
   // Meanwhile others may make this transaction give way.
   turn_.End();
   // A thread of its own, as the hook may wait for any other session.
@@ -132,7 +131,7 @@ asio::awaitable<absl::optional<v1::SqlErrorDetail>> Transaction::FindLoss() {
   if (redone == Redone::kSame && (state_.is<TransactionState::Parked>() ||
                                   state_.is<TransactionState::Private>()))
     redone = co_await Reclaim();
-  if (redone == Redone::kSame) {
+  if (redone == Redone::kSame && coordinator_->history().AnyShared()) {
     const Writes with_keys = co_await WithKeys(record_.writes);
     if (co_await RemovedSharedRows(with_keys)) redone = Redone::kLost;
   }
@@ -168,6 +167,7 @@ asio::awaitable<bool> Transaction::RemovedSharedRows(const Writes& with_keys) {
 
 // Whether a constraint that COMMIT checks may have to do with others' rows.
 bool Transaction::OthersWroteNearby(const KeyCatalog& keys) const {
+  if (!keys.AnyMayDefer()) return false;
   const CommitHistory& history = coordinator_->history();
   for (const TableWrite& write : keys.WithoutViews(record_.writes)) {
     bool defers = false;

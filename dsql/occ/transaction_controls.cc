@@ -23,6 +23,7 @@ TransactionControls::TransactionControls(absl::Status usable)
 absl::Status TransactionControls::FailCommits(const CommitFault& fault) {
   absl::MutexLock lock(&mutex_);
   if (usable_.ok()) faults_.push_back({fault, std::mt19937(fault.seed)});
+  armed_ = true;
   return usable_;
 }
 
@@ -31,22 +32,26 @@ void TransactionControls::Clear() {
   faults_.clear();
   every_ = nullptr;
   once_.clear();
+  armed_ = false;
 }
 
 absl::Status TransactionControls::SetBeforeCommit(Hook hook) {
   absl::MutexLock lock(&mutex_);
   every_ = std::move(hook);
+  armed_ = true;
   return usable_;
 }
 
 absl::Status TransactionControls::RunBeforeNextCommit(Hook hook) {
   absl::MutexLock lock(&mutex_);
   once_.push_back(std::move(hook));
+  armed_ = true;
   return usable_;
 }
 
 absl::optional<v1::SqlErrorDetail> TransactionControls::TakeFault(
     const std::vector<std::string>& tables) {
+  if (!armed_) return absl::nullopt;
   absl::MutexLock lock(&mutex_);
   for (auto entry = faults_.begin(); entry != faults_.end(); ++entry) {
     CommitFault& fault = entry->fault;
@@ -72,6 +77,7 @@ void TransactionControls::Count(int64_t TransactionStats::*number) {
 }
 
 TransactionControls::Hook TransactionControls::TakeHook() {
+  if (!armed_) return nullptr;
   absl::MutexLock lock(&mutex_);
   if (once_.empty()) return every_;
   Hook hook = std::move(once_.front());

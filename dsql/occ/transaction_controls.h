@@ -6,6 +6,7 @@
 #ifndef DSQL_OCC_TRANSACTION_CONTROLS_H_
 #define DSQL_OCC_TRANSACTION_CONTROLS_H_
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <list>
@@ -75,6 +76,8 @@ class TransactionControls {
   };
 
   const absl::Status usable_;
+  // There is a fault or a hook: mostly there is none, which each COMMIT asks.
+  std::atomic<bool> armed_{false};
   mutable absl::Mutex mutex_;
   TransactionStats stats_ ABSL_GUARDED_BY(mutex_);
   std::list<Entry> faults_ ABSL_GUARDED_BY(mutex_);

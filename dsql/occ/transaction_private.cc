@@ -167,22 +167,38 @@ asio::awaitable<Transaction::Redone> Transaction::Reclaim() {
   co_return redone;
 }
 
+bool Transaction::MayViolate(const Writes& writes) const {
+  if (writes.empty() ||
+      !coordinator_->history().AnySince(state_.snapshot()->sequence))
+    return false;
+  const KeyCatalog* const keys = coordinator_->KnownKeys();
+  return keys == nullptr || !SuspectsAmong(writes, *keys).empty();
+}
+
+// Those after which a key that others removed may be there twice, or a child
+// without a parent.
+Transaction::Writes Transaction::SuspectsAmong(const Writes& writes,
+                                               const KeyCatalog& keys) const {
+  const CommitHistory& history = coordinator_->history();
+  const uint64_t sequence = state_.snapshot()->sequence;
+  Writes suspects;
+  keys.ForEachTable(writes, [&](const sql::TableWrite& write) {
+    if (!keys.AddsKeys(write)) return;
+    for (const std::string& table : keys.Neighbours(write.table.name)) {
+      if (!history.RemovedSince(sequence, table)) continue;
+      suspects.push_back(write);
+      return;
+    }
+  });
+  return suspects;
+}
+
 // PostgreSQL looks for keys in what is committed now: one that is there by the
 // snapshot, and was deleted by another transaction since, may come twice.
 asio::awaitable<bool> Transaction::SeesViolation(const Writes& writes) {
-  const CommitHistory& history = coordinator_->history();
-  const uint64_t sequence = state_.snapshot()->sequence;
-  if (writes.empty() || !history.AnySince(sequence)) co_return false;
+  if (!MayViolate(writes)) co_return false;
   const KeyCatalog* const keys = co_await coordinator_->Keys();
-  Writes suspects;
-  for (const sql::TableWrite& write : keys->WithoutViews(writes)) {
-    if (!keys->AddsKeys(write)) continue;
-    for (const std::string& table : keys->Neighbours(write.table.name)) {
-      if (!history.RemovedSince(sequence, table)) continue;
-      suspects.push_back(write);
-      break;
-    }
-  }
+  const Writes suspects = SuspectsAmong(writes, *keys);
   if (suspects.empty()) co_return false;
   std::vector<std::string> commands = {absl::StrCat(
       "SELECT dsql_internal.sees_violation(", RegclassList(suspects), ")")};

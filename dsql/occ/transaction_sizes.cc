@@ -71,9 +71,13 @@ bool Transaction::MayHaveLargeKey(const Effects& effects) {
          (!effects.bounds_values || effects.value_bytes >= kLargeKeyText);
 }
 
+bool Transaction::MayBeTooLarge(const Effects& effects) {
+  return MayHaveLargeValue(effects) || MayHaveLargeKey(effects);
+}
+
 int64_t Transaction::MostBytes(const Effects& effects, int64_t rows) {
   bool updates = false;
-  for (const TableWrite& write : effects.writes)
+  for (const TableWrite& write : *effects.writes)
     updates |= write.kind == TableWrite::kUpdate;
   // An update takes over what it does not change; a referential action is one.
   if (updates || !effects.bounds_values || !effects.tag_tells_rows)
@@ -82,12 +86,13 @@ int64_t Transaction::MostBytes(const Effects& effects, int64_t rows) {
          rows * kSmallRow;
 }
 
-asio::awaitable<bool> Transaction::MayWriteLarge(const Unit& unit) {
-  const Effects effects = co_await EffectsOf(unit, 0);
-  if (MayHaveLargeValue(effects) || MayHaveLargeKey(effects)) co_return true;
+bool Transaction::MayWriteLarge(const Unit& unit,
+                                const KeyCatalog& keys) const {
+  const Effects effects = EffectsOf(unit, 0, &keys);
+  if (MayBeTooLarge(effects)) return true;
   const int64_t rows = unit.statement()->max_rows.value_or(1);
-  co_return MostBytes(effects, rows) >
-      static_cast<int64_t>(options_.limits.max_size);
+  return MostBytes(effects, rows) >
+         static_cast<int64_t>(options_.limits.max_size);
 }
 
 // PostgreSQL, too, has a limit of keys.
@@ -109,7 +114,6 @@ void Transaction::TellKeySize(Answer* answer) {
 asio::awaitable<absl::optional<v1::SqlErrorDetail>> Transaction::FindSizeError(
     const Effects& effects) {
   const bool keys = MayHaveLargeKey(effects);
-  if (!keys && !MayHaveLargeValue(effects)) co_return absl::nullopt;
   std::vector<std::string> commands = {absl::StrCat(
       "SELECT dsql_internal.enforce_sizes(", keys ? "true" : "false", ")")};
   const auto rows = co_await conversation_->Run(std::move(commands));

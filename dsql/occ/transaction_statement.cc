@@ -40,7 +40,7 @@ constexpr char kCount[] =
 // One try.
 
 asio::awaitable<Answer> Transaction::Attempt(const AttemptRequest& request) {
-  co_await conversation_->AwaitNoCancel();
+  if (conversation_->is_cancelling()) co_await conversation_->AwaitNoCancel();
   interrupted_ = false;
   const Coordinator::Running running(coordinator_.get(), this);
   co_return co_await Try(conversation_, request);
@@ -94,38 +94,46 @@ static bool TagTellsRows(const sql::Statement& statement,
   return true;
 }
 
-asio::awaitable<Transaction::Effects> Transaction::EffectsOf(const Unit& unit,
-                                                             size_t copy_size) {
+bool Transaction::NeedsKeys(const StatementRef& statement) {
+  return CallsFunctions(statement) || ModifiesRows(statement);
+}
+
+Transaction::Effects Transaction::EffectsOf(const Unit& unit, size_t copy_size,
+                                            const KeyCatalog* keys) {
   const StatementRef statement = unit.statement();
   Effects effects;
   effects.may_write = dsql::MayWrite(statement);
-  if (!statement || IsRefused(statement)) co_return effects;
-  effects.writes = statement->table_writes;
+  if (!statement || IsRefused(statement)) return effects;
+  effects.writes = std::shared_ptr<const Writes>(statement.analysis,
+                                                 &statement->table_writes);
   effects.modifies_rows = ModifiesRows(statement);
   effects.inserts = IsKind(statement, StatementKind::kInsert);
-  if (statement->functions.empty() && !effects.modifies_rows) co_return effects;
-  const KeyCatalog* const keys = co_await coordinator_->Keys();
-  const Writes of_functions = keys->WritesOf(statement->functions);
+  if (!NeedsKeys(statement)) return effects;
+  Writes of_functions;
+  if (CallsFunctions(statement))
+    of_functions = keys->WritesOf(statement->functions);
   if (effects.modifies_rows) {
     effects.tag_tells_rows =
         of_functions.empty() && TagTellsRows(*statement, *keys);
     effects.value_bytes = ValueBytes(unit) + copy_size;
     effects.bounds_values = statement->bounds_values && of_functions.empty();
-    for (const TableWrite& write : keys->WithoutViews(effects.writes)) {
+    keys->ForEachTable(*effects.writes, [&](const TableWrite& write) {
       effects.sets_large_key |= keys->SetsLargeKey(write);
       effects.bounds_values &= !keys->ComputesLargeValues(write.table.name);
-    }
+    });
   }
   effects.repeats = keys->Repeats(*statement);
   if (keys->MayWrite(statement->functions)) effects.may_write = true;
-  if (of_functions.empty()) co_return effects;
+  if (of_functions.empty()) return effects;
   effects.modifies_rows = true;
   effects.tag_tells_rows = false;
-  for (const TableWrite& write : keys->WithoutViews(of_functions))
+  keys->ForEachTable(of_functions, [&](const TableWrite& write) {
     effects.sets_large_key |= keys->SetsLargeKey(write);
-  effects.writes.insert(effects.writes.end(), of_functions.begin(),
-                        of_functions.end());
-  co_return effects;
+  });
+  of_functions.insert(of_functions.begin(), effects.writes->begin(),
+                      effects.writes->end());
+  effects.writes = std::make_shared<const Writes>(std::move(of_functions));
+  return effects;
 }
 
 // Whether it must be possible to undo the statement alone: what would be undone
@@ -164,7 +172,10 @@ asio::awaitable<Answer> Transaction::RunStatement(const Unit& unit,
                                                   std::string copy_data) {
   const StatementRef statement = unit.statement();
   TakeSnapshot();
-  const Effects effects = co_await EffectsOf(unit, copy_data.size());
+  const KeyCatalog* keys = coordinator_->KnownKeys();
+  if (keys == nullptr && NeedsKeys(statement))
+    keys = co_await coordinator_->Keys();
+  const Effects effects = EffectsOf(unit, copy_data.size(), keys);
   changes_schema_ = statement && statement->is_ddl;
   // As the client's statements are now: this unit may change them.
   const std::string log_request =
@@ -176,11 +187,11 @@ asio::awaitable<Answer> Transaction::RunStatement(const Unit& unit,
   while (true) {
     absl::Status status;
     if (state_.is<TransactionState::Parked>()) {
-      status = co_await GoPrivate(effects.writes);
+      status = co_await GoPrivate(*effects.writes);
     } else if (state_.is<TransactionState::Private>() &&
-               !effects.writes.empty()) {
-      const KeyCatalog* const keys = co_await coordinator_->Keys();
-      const Writes writes = keys->WithoutViews(effects.writes);
+               !effects.writes->empty()) {
+      keys = co_await coordinator_->Keys();
+      const Writes writes = keys->WithoutViews(*effects.writes);
       status = co_await copies_.Add(writes);
       // So that the client's statement may still be parsed.
       if (!status.ok()) co_await RollBackToSavepoint();
@@ -205,7 +216,9 @@ asio::awaitable<Answer> Transaction::RunStatement(const Unit& unit,
       if (in_tables) state_.Reclaim();
       co_return answer;
     }
-    if (co_await GoesElsewhere(effects, &answer)) continue;
+    if ((answer.failed || MayViolate(*effects.writes)) &&
+        co_await GoesElsewhere(effects, &answer))
+      continue;
     changes_schema_ = false;
     insists_ = lone_;
     if (!answer.failed)
@@ -235,7 +248,7 @@ asio::awaitable<bool> Transaction::GoesElsewhere(const Effects& effects,
   if (was_interrupted(*answer)) {
     co_await UndoStatement();
     if (!insists_) {
-      const absl::Status status = co_await GoPrivate(effects.writes);
+      const absl::Status status = co_await GoPrivate(*effects.writes);
       if (status.ok()) co_return true;
     }
     // Where no copy can be made, the other one has to give way.
@@ -258,7 +271,7 @@ asio::awaitable<bool> Transaction::GoesElsewhere(const Effects& effects,
     co_return false;
   }
   const bool sees_violation =
-      !answer->failed && co_await SeesViolation(effects.writes);
+      !answer->failed && co_await SeesViolation(*effects.writes);
   if (!may_be_lost && !sees_violation) co_return false;
   co_await UndoStatement();
   // What an INSERT found may be gone again at COMMIT, or be no reason: where it
@@ -283,7 +296,7 @@ asio::awaitable<Answer> Transaction::Finish(const Unit& unit,
   if (record_.rows > options_.limits.max_rows) {
     error = RowLimitExceeded();
   } else {
-    error = co_await FindSizeError(effects);
+    if (MayBeTooLarge(effects)) error = co_await FindSizeError(effects);
     // Nothing follows.
     if (lone_ && !error.has_value()) error = co_await FindTotalError();
   }
@@ -334,7 +347,7 @@ void Transaction::Record(const Unit& unit, const Effects& effects,
   }
   record_.did_ddl |= statement->is_ddl;
   record_.submitted_jobs |= statement->submits_job;
-  for (const TableWrite& write : effects.writes) {
+  for (const TableWrite& write : *effects.writes) {
     record_.shares_unknown |=
         write.kind == TableWrite::kKeyShare && !statement->notes_shared_rows;
     bool known = false;
@@ -351,10 +364,13 @@ void Transaction::Record(const Unit& unit, const Effects& effects,
 
 asio::awaitable<Answer> Transaction::RunLone(const Unit& unit) {
   const StatementRef statement = unit.statement();
-  const Effects effects = co_await EffectsOf(unit, 0);
+  const KeyCatalog* keys = coordinator_->KnownKeys();
+  if (keys == nullptr && NeedsKeys(statement))
+    keys = co_await coordinator_->Keys();
+  const Effects effects = EffectsOf(unit, 0, keys);
   const bool writes = effects.may_write;
-  const Writes with_keys = co_await WithKeys(effects.writes);
-  const auto fault = controls_->TakeFault(TablesOf(effects.writes));
+  const Writes with_keys = co_await WithKeys(*effects.writes);
+  const auto fault = controls_->TakeFault(TablesOf(*effects.writes));
   if (fault.has_value()) co_return co_await Refuse(unit, *fault);
   age_order_ = coordinator_->NextAge();
   changes_schema_ = statement && statement->is_ddl;
