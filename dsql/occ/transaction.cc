@@ -121,6 +121,8 @@ absl::optional<v1::SqlErrorDetail> Transaction::FindBlockError(
   if (age > options_.limits.max_age)
     return AgeLimitExceeded(age, options_.limits.max_age);
   if (!statement) return absl::nullopt;
+  if (statement->kind == sql::StatementKind::kAnalyze && !state_.implicit())
+    return AnalyzeInBlock();
   const bool is_dml = !statement->is_ddl && !statement->table_writes.empty();
   const bool is_second_ddl = statement->is_ddl && record_.did_ddl;
   if (!is_second_ddl && !(statement->is_ddl && !record_.writes.empty()) &&

@@ -71,6 +71,10 @@ v1::SqlErrorDetail DdlBesideDml() {
                "ddl and dml are not supported in the same transaction");
 }
 
+v1::SqlErrorDetail AnalyzeInBlock() {
+  return Error("25001", "ANALYZE cannot run inside a transaction block");
+}
+
 absl::Status CancelledByUser() {
   return SqlError(Error("57014", "canceling statement due to user request"));
 }

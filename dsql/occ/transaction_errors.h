@@ -27,6 +27,8 @@ v1::SqlErrorDetail AgeLimitExceeded(absl::Duration age, absl::Duration max_age);
 // 0A000.
 v1::SqlErrorDetail MultipleDdl();
 v1::SqlErrorDetail DdlBesideDml();
+// 25001.
+v1::SqlErrorDetail AnalyzeInBlock();
 // 57014, as PostgreSQL tells it.
 absl::Status CancelledByUser();
 

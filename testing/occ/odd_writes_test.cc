@@ -145,6 +145,18 @@ TEST_F(OddWritesTest, WhatWritesNothingCollidesWithNobody) {
   }
 }
 
+TEST_F(OddWritesTest, AnalyzeIsForItselfOnly) {
+  EXPECT_EQ(a().Query("ANALYZE t"), "C[ANALYZE] Z[I]");
+  EXPECT_EQ(a().Ask(Request().Sql("ANALYZE t").Sync()), "1 2 C[ANALYZE] Z[I]");
+  for (const char* first :
+       {"SELECT v FROM t WHERE k = 1", "UPDATE t SET v = 1 WHERE k = 1"}) {
+    EXPECT_EQ(a().Query("BEGIN"), kBegun);
+    EXPECT_THAT(a().Query(first), EndsWith("Z[T]"));
+    EXPECT_EQ(a().Query("ANALYZE t"), "E[25001] Z[E]");
+    EXPECT_EQ(a().Query("COMMIT"), "C[ROLLBACK] Z[I]");
+  }
+}
+
 TEST_F(OddWritesTest, AKeyThatCameAndWent) {
   Begin();
   EXPECT_EQ(b().Query("INSERT INTO t VALUES (20, 1)"), "C[INSERT 0 1] Z[I]");
