@@ -23,16 +23,15 @@ bool Resets(const VariableSetStmt& set) {
          set.kind() == pg_query::VAR_RESET_ALL;
 }
 
-// SET TRANSACTION and SET SESSION CHARACTERISTICS AS TRANSACTION; BEGIN has a
-// rule of its own.
-absl::optional<Match> SetsOtherLevel(const VariableSetStmt& set, const Place&) {
-  if (set.kind() != pg_query::VAR_SET_MULTI) return absl::nullopt;
-  return OtherLevelOf(set.args());
-}
-
 bool SetsCharacteristics(const VariableSetStmt& set) {
   return set.kind() == pg_query::VAR_SET_MULTI &&
          set.name() == "SESSION CHARACTERISTICS";
+}
+
+// BEGIN has a rule of its own, and SET TRANSACTION is refused whatever it sets.
+absl::optional<Match> SetsOtherLevel(const VariableSetStmt& set, const Place&) {
+  if (!SetsCharacteristics(set)) return absl::nullopt;
+  return OtherLevelOf(set.args());
 }
 
 // Another way to say RESET.
@@ -91,7 +90,9 @@ absl::optional<Match> ShowsCollation(const VariableShowStmt& show,
 std::vector<Rule> SettingRules() {
   return {
       {"set-isolation-level", "0A000", "Unsupported isolation level: $0",
-       "REPEATABLE READ", "2.1", "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE",
+       "REPEATABLE READ", "2.1",
+       "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL "
+       "SERIALIZABLE",
        "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE "
        "READ, READ ONLY",
        NodeOf<VariableSetStmt>, Typed<VariableSetStmt, SetsOtherLevel>},

@@ -138,7 +138,7 @@ TEST(RulesTest, TextsAndPlaces) {
        "locking clauses other than FOR UPDATE/FOR KEY SHARE are not "
        "supported"},
       {"SET TRANSACTION ISOLATION LEVEL SERIALIZABLE", "0A000",
-       "Unsupported isolation level: SERIALIZABLE"},
+       "setting configuration parameter \"TRANSACTION\" not supported"},
       {"SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY, ISOLATION LEVEL "
        "READ COMMITTED",
        "0A000", "Unsupported isolation level: READ COMMITTED"},

@@ -143,7 +143,7 @@ TRUNCATE TABLE "books"
 --> 0A000 unsupported statement: Truncate
 
 SET TRANSACTION ISOLATION LEVEL SERIALIZABLE
---> 0A000 Unsupported isolation level: SERIALIZABLE
+--> 0A000 setting configuration parameter "TRANSACTION" not supported
 
 DROP TABLE "books"
 
