@@ -48,7 +48,9 @@ std::string BuiltinFunction(const FuncCall& call) {
 
 absl::optional<Match> CallsUnsupported(const FuncCall& call, const Place&) {
   static const Names* const names =
-      new Names{"pg_backend_pid", "pg_notify", "pg_listening_channels"};
+      new Names{"pg_backend_pid", "pg_listening_channels",
+                // Of what it writes change streams are made.
+                "pg_logical_emit_message", "pg_notify"};
   const std::string name = BuiltinFunction(call);
   static const Names* const of_large_objects = new Names{
       "lo_close",  "lo_creat",  "lo_create", "lo_export",   "lo_from_bytea",

@@ -122,6 +122,8 @@ TEST(RulesTest, TextsAndPlaces) {
        "syntax error at or near \"ON\"", 34},
       {"CREATE INDEX ASYNC s.i ON t (a)", "42601",
        "syntax error at or near \".\"", 21},
+      {"SELECT pg_logical_emit_message(true, 'dsql.touch', '1')", "0A000",
+       "function pg_logical_emit_message not supported"},
       {"COPY (SELECT pg_backend_pid()) TO STDOUT", "0A000",
        "function pg_backend_pid not supported"},
       {"CREATE SCHEMA s CREATE TABLE t (a money)", "0A000",
