@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "dsql/base/sql_error.h"
@@ -33,6 +35,16 @@ constexpr char kCount[] =
     "SELECT dsql_internal.modified_rows() OPERATOR(pg_catalog.-) "
     "pg_catalog.current_setting('dsql_internal.rows_before')"
     "::pg_catalog.int8";
+// Counts what changes of the catalogs from here on in the transaction.
+constexpr char kStartCatalogCount[] =
+    "SELECT dsql_internal.start_catalog_count()";
+
+// A schema change that may find what it wants: IF EXISTS, IF NOT EXISTS.
+bool MayChangeNothing(const Unit& unit) {
+  const StatementRef statement = unit.statement();
+  return statement && statement->is_ddl &&
+         absl::StrContains(absl::AsciiStrToUpper(MessagesOf(unit)), "EXISTS");
+}
 
 }  // namespace
 
@@ -162,6 +174,7 @@ AttemptRequest Transaction::RequestFor(const Unit& unit,
     request.commands.push_back(kSavepointNext);
   }
   if (!effects.tag_tells_rows) request.commands.push_back(kStartCount);
+  if (MayChangeNothing(unit)) request.commands.push_back(kStartCatalogCount);
   return request;
 }
 
@@ -317,13 +330,11 @@ asio::awaitable<int64_t> Transaction::CountRows(const Answer& answer) {
   co_return count;
 }
 
-// A schema change that found what it wanted has no transaction id.
 asio::awaitable<void> Transaction::NoteCatalogChange() {
   std::vector<std::string> commands = {
-      "SELECT pg_catalog.pg_current_xact_id_if_assigned()"};
+      "SELECT dsql_internal.changed_catalog()"};
   const auto rows = co_await conversation_->Run(std::move(commands));
-  record_.changed_catalog =
-      !rows.ok() || rows->empty() || !(*rows)[0][0].empty();
+  record_.changed_catalog = !rows.ok() || rows->empty() || (*rows)[0][0] == "t";
 }
 
 void Transaction::Record(const Unit& unit, const Effects& effects,

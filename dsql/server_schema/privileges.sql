@@ -59,6 +59,9 @@ GRANT EXECUTE ON FUNCTION
   dsql_internal.modified_rows,
   dsql_internal.start_row_count,
   dsql_internal.enforce_row_limit,
+  dsql_internal.modified_catalog_rows,
+  dsql_internal.start_catalog_count,
+  dsql_internal.changed_catalog,
   -- conflicts.sql
   dsql_internal.writable_column,
   dsql_internal.replacement_query,

@@ -55,7 +55,11 @@ TEST_F(SchemaConflictTest, WhatChangesTheCatalog) {
         "GRANT SELECT ON x TO r", "REVOKE SELECT ON x FROM r", "DROP VIEW w",
         "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
         "CREATE TABLE IF NOT EXISTS y (i int)", "DROP TABLE IF EXISTS y",
-        "CREATE SEQUENCE q CACHE 1"}) {
+        "ALTER TABLE x ADD COLUMN IF NOT EXISTS j int, "
+        "ADD COLUMN IF NOT EXISTS k int",
+        "ALTER TABLE x ADD CONSTRAINT c CHECK (i > 0) NOT VALID",
+        "ALTER TABLE x DROP CONSTRAINT IF EXISTS c",
+        "ALTER TABLE x DROP COLUMN IF EXISTS k", "CREATE SEQUENCE q CACHE 1"}) {
     SCOPED_TRACE(sql);
     EXPECT_THAT(a().Query(sql), EndsWith("Z[I]"));
     ExpectConflict();
@@ -65,6 +69,10 @@ TEST_F(SchemaConflictTest, WhatChangesTheCatalog) {
 TEST_F(SchemaConflictTest, WhatChangesNothing) {
   for (const char* sql :
        {"CREATE TABLE IF NOT EXISTS t (i int)", "DROP TABLE IF EXISTS nowhere",
+        "ALTER TABLE t ADD COLUMN IF NOT EXISTS v int",
+        "ALTER TABLE t DROP COLUMN IF EXISTS nothing",
+        "ALTER TABLE t DROP CONSTRAINT IF EXISTS nothing",
+        "ALTER TABLE IF EXISTS nowhere ADD COLUMN j int",
         "CREATE TABLE t (i int)", "ALTER TABLE nowhere ADD COLUMN j int",
         "CREATE INDEX ASYNC i ON nowhere (v)",
         "CREATE INDEX ASYNC i ON t (nothing)", "CREATE INDEX i ON t (v)",

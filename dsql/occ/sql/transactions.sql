@@ -105,6 +105,38 @@ RETURNS void LANGUAGE sql BEGIN ATOMIC
     dsql_internal.modified_rows(VARIADIC tables)::text, true);
 END;
 
+-- How many rows of the catalogs this session has modified, in the same way.
+CREATE FUNCTION dsql_internal.modified_catalog_rows() RETURNS bigint
+LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+  SELECT coalesce(sum(pg_stat_get_xact_tuples_inserted(oid)
+                      + pg_stat_get_xact_tuples_updated(oid)
+                      + pg_stat_get_xact_tuples_deleted(oid)), 0)
+  FROM pg_class
+  WHERE relkind = 'r' AND relnamespace IN ('pg_catalog'::regnamespace,
+                                           'dsql_internal'::regnamespace)
+$$;
+
+-- Begins to count, in this transaction, for changed_catalog().
+CREATE FUNCTION dsql_internal.start_catalog_count() RETURNS void
+LANGUAGE sql BEGIN ATOMIC
+  SELECT dsql_internal.real_set_config('dsql_internal.catalog_rows_before',
+    dsql_internal.modified_catalog_rows()::text, true);
+END;
+
+-- Whether the transaction's schema change changed anything, since
+-- start_catalog_count(). Without that it did if it has a transaction id, which
+-- a lock of a table needs as well.
+CREATE FUNCTION dsql_internal.changed_catalog() RETURNS bool
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  before text := current_setting('dsql_internal.catalog_rows_before', true);
+BEGIN
+  IF before <> '' THEN
+    RETURN dsql_internal.modified_catalog_rows() <> before::bigint;
+  END IF;
+  RETURN pg_current_xact_id_if_assigned() IS NOT NULL;
+END $$;
+
 -- Raises 54000 if more than `row_limit` rows were modified since
 -- start_row_count(), without which nothing was.
 CREATE FUNCTION dsql_internal.enforce_row_limit(row_limit bigint,
