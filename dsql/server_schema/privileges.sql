@@ -39,6 +39,8 @@ GRANT EXECUTE ON FUNCTION
   dsql_internal.copy_rows,
   dsql_internal.column_clauses,
   dsql_internal.copy_table,
+  dsql_internal.privileges_of_others,
+  dsql_internal.copy_privileges,
   dsql_internal.copy_keys,
   dsql_internal.copy_foreign_keys,
   dsql_internal.dependent_views,

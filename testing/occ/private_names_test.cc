@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // A transaction that has lost goes on in copies of its tables; which statement
-// a name means does not change by that.
+// a name means, and what other roles may do, does not change by that.
 
 #include <string>
 
@@ -46,6 +46,46 @@ TEST_F(PrivateNamesTest, WhatIsPreparedThereIsGoodAfterwards) {
             "1 2 D(2) C[SELECT 1] Z[T]");
   EXPECT_EQ(b().Query("COMMIT"), kOC000);
   EXPECT_EQ(b().Ask(Request().Run("p").Sync()), "2 C[SELECT 0] Z[I]");
+}
+
+class PrivateRolesTest : public WireTest {
+ protected:
+  void SetUp() override {
+    WireTest::SetUp();
+    Run("CREATE ROLE reader");
+    Run("GRANT reader TO admin");
+    Run("GRANT SELECT, UPDATE (v) ON t TO reader");
+    Run("CREATE FUNCTION bump(x int) RETURNS int LANGUAGE sql "
+        "SECURITY DEFINER SET search_path = public AS "
+        "'UPDATE t SET v = v + 1 WHERE k = x RETURNING v'");
+  }
+  void Lose(const std::string& role) {
+    EXPECT_EQ(b().Query("BEGIN"), "C[BEGIN] Z[T]");
+    EXPECT_EQ(b().Query("SELECT 1"), "T D(1) C[SELECT 1] Z[T]");
+    EXPECT_EQ(a().Query("UPDATE t SET v = 1 WHERE k = 1"), "C[UPDATE 1] Z[I]");
+    if (!role.empty()) {
+      EXPECT_EQ(b().Query("SET LOCAL ROLE " + role), "C[SET] Z[T]");
+    }
+    EXPECT_EQ(b().Query("UPDATE t SET v = 2 WHERE k = 1"), "C[UPDATE 1] Z[T]");
+  }
+};
+
+TEST_F(PrivateRolesTest, FunctionsOfTheOwnerMayBeCalled) {
+  Lose("reader");
+  EXPECT_EQ(b().Query("SELECT bump(1)"), "T D(3) C[SELECT 1] Z[T]");
+  EXPECT_EQ(b().Query("RESET ROLE"), "C[RESET] Z[T]");
+  EXPECT_EQ(b().Query("DELETE FROM t WHERE k = 2"), "C[DELETE 1] Z[T]");
+  EXPECT_EQ(b().Query("COMMIT"), kOC000);
+}
+
+TEST_F(PrivateRolesTest, WhoWasGrantedSomethingHasThat) {
+  Lose("");
+  EXPECT_EQ(b().Query("SET LOCAL ROLE reader"), "C[SET] Z[T]");
+  EXPECT_EQ(b().Query("SELECT v FROM t WHERE k = 1"),
+            "T D(2) C[SELECT 1] Z[T]");
+  EXPECT_EQ(b().Query("UPDATE t SET v = 3 WHERE k = 1"), "C[UPDATE 1] Z[T]");
+  EXPECT_EQ(b().Query("DELETE FROM t WHERE k = 1"), "E[42501] Z[E]");
+  EXPECT_EQ(b().Query("COMMIT"), "C[ROLLBACK] Z[I]");
 }
 
 }  // namespace

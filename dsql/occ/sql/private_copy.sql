@@ -300,6 +300,41 @@ BEGIN
   RETURN missing;
 END $$;
 
+-- What others than the user may do with a table or view: its owner, and whom it
+-- was granted to.
+CREATE FUNCTION dsql_internal.privileges_of_others(source oid)
+RETURNS TABLE (privileges text, grantee text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT string_agg(DISTINCT p.privilege, ', '),
+    CASE WHEN p.grantee = 0 THEN 'PUBLIC'
+         ELSE quote_ident(pg_get_userbyid(p.grantee)) END
+  FROM (
+    SELECT a.grantee, a.privilege_type AS privilege
+    FROM pg_class c,
+      aclexplode(coalesce(c.relacl, acldefault('r', c.relowner))) a
+    WHERE c.oid = source
+    UNION ALL
+    SELECT a.grantee, format('%s (%I)', a.privilege_type, c.attname)
+    FROM pg_attribute c, aclexplode(c.attacl) a
+    WHERE c.attrelid = source AND NOT c.attisdropped) p
+  WHERE p.grantee <> quote_ident(current_user)::regrole
+  GROUP BY p.grantee
+$$;
+
+-- The user may call functions of others (SECURITY DEFINER), or become another
+-- (SET LOCAL ROLE).
+CREATE FUNCTION dsql_internal.copy_privileges(source oid) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  name name := (SELECT relname FROM pg_class WHERE oid = source);
+  item record;
+BEGIN
+  FOR item IN SELECT * FROM dsql_internal.privileges_of_others(source) LOOP
+    EXECUTE format('GRANT %s ON pg_temp.%I TO %s',
+                   item.privileges, name, item.grantee);
+  END LOOP;
+END $$;
+
 -- copy_tables(), for a session with this search_path.
 CREATE FUNCTION dsql_internal.make_copies(path text, tables regclass[])
 RETURNS TABLE (schema_name name, relation_name name)
@@ -327,6 +362,9 @@ BEGIN
   FOREACH source IN ARRAY missing LOOP
     CONTINUE WHEN NOT source = ANY (views);
     PERFORM dsql_internal.copy_view(source, sources || views);
+  END LOOP;
+  FOREACH source IN ARRAY missing LOOP
+    PERFORM dsql_internal.copy_privileges(source);
   END LOOP;
   RETURN QUERY
     SELECT n.nspname, c.relname FROM pg_class c
