@@ -105,7 +105,7 @@ absl::optional<v1::SqlErrorDetail> Transaction::FindError(
       IsRefused(statement))
     return absl::nullopt;
   if (const auto* gone = state_.get<TransactionState::Gone>())
-    return gone->error;
+    return TellGone(*gone);
   if (!state_.snapshot().has_value() && !ReadsNothing(statement)) {
     const bool stale = IsStale();
     LearnCatalog();
@@ -165,7 +165,14 @@ Transaction::FindNewRelation(const StatementRef& statement) {
   co_return SchemaConflicts();
 }
 
+v1::SqlErrorDetail Transaction::TellGone(const TransactionState::Gone& gone) {
+  if (gone.error.message() == SchemaConflict().message()) LearnCatalog();
+  return gone.error;
+}
+
+// Who is told of a change has learned of it.
 v1::SqlErrorDetail Transaction::SchemaConflicts() {
+  LearnCatalog();
   controls_->Count(&TransactionStats::schema_conflicts);
   return SchemaConflict();
 }

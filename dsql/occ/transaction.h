@@ -265,6 +265,7 @@ class Transaction final : public TransactionPeer {
   bool is_outdated() const;
   // Counted.
   v1::SqlErrorDetail SchemaConflicts();
+  v1::SqlErrorDetail TellGone(const TransactionState::Gone& gone);
   bool IsStale() const;
   // By the state of the transaction, the catalog aside.
   absl::optional<v1::SqlErrorDetail> FindBlockError(

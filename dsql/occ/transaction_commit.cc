@@ -109,13 +109,10 @@ asio::awaitable<void> Transaction::RunHook(TransactionControls::Hook hook) {
 asio::awaitable<absl::optional<v1::SqlErrorDetail>>
 Transaction::FindCommitError() {
   if (const auto* gone = state_.get<TransactionState::Gone>())
-    co_return gone->error;
+    co_return TellGone(*gone);
   const auto fault = controls_->TakeFault(TablesOf(record_.writes));
   if (fault.has_value()) co_return fault;
-  if (is_outdated()) {
-    LearnCatalog();
-    co_return SchemaConflicts();
-  }
+  if (is_outdated()) co_return SchemaConflicts();
   const TransactionLimits& limits = options_.limits;
   const absl::Duration age = context_.clock->Now() - state_.began();
   if (age > limits.max_age) co_return AgeLimitExceeded(age, limits.max_age);

@@ -69,6 +69,8 @@ v1::SqlErrorDetail Transaction::ErrorOf(const absl::Status& status) {
   const auto detail = GetSqlErrorDetail(status);
   // Somebody does not want it to go on.
   if (detail.has_value() && detail->sqlstate() == kCancelled) return *detail;
+  // The tables are no longer those in which it began.
+  if (is_outdated()) return SchemaConflicts();
   controls_->Count(&TransactionStats::data_conflicts);
   return DataConflict();
 }

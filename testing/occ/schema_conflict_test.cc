@@ -134,6 +134,33 @@ TEST_F(SchemaConflictTest, ATableThatOthersMadeSinceTheSnapshotIsNotSeen) {
   }
 }
 
+// Whose table is no longer there, or another: once, and not as a conflict of
+// rows.
+class LostTableTest : public SchemaConflictTest,
+                      public ::testing::WithParamInterface<const char*> {};
+
+TEST_P(LostTableTest, IsToldOnce) {
+  EXPECT_EQ(b().Query("BEGIN"), "C[BEGIN] Z[T]");
+  EXPECT_THAT(b().Query(GetParam()), EndsWith("Z[T]"));
+  EXPECT_EQ(a().Query("DROP TABLE t"), "C[DROP TABLE] Z[I]");
+  EXPECT_THAT(Message(&b(), "SELECT v FROM t WHERE k = 1"), HasSubstr("OC001"));
+  EXPECT_EQ(b().Query("COMMIT"), "C[ROLLBACK] Z[I]");
+  ExpectNone();
+}
+
+INSTANTIATE_TEST_SUITE_P(First, LostTableTest,
+                         ::testing::Values("SELECT v FROM t WHERE k = 1",
+                                           "UPDATE t SET v = 1 WHERE k = 1"));
+
+TEST_F(SchemaConflictTest, AColumnThatAWriterLost) {
+  EXPECT_EQ(b().Query("BEGIN"), "C[BEGIN] Z[T]");
+  EXPECT_EQ(b().Query("UPDATE t SET v = 1 WHERE k = 1"), "C[UPDATE 1] Z[T]");
+  EXPECT_EQ(a().Query("ALTER TABLE t DROP COLUMN v"), "C[ALTER TABLE] Z[I]");
+  EXPECT_THAT(Message(&b(), "SELECT k FROM t WHERE k = 1"), HasSubstr("OC001"));
+  EXPECT_EQ(b().Query("COMMIT"), "C[ROLLBACK] Z[I]");
+  ExpectNone();
+}
+
 TEST_F(SchemaConflictTest, AColumnOfATableThatWasThereIsToldAtCommit) {
   EXPECT_EQ(b().Query("BEGIN"), "C[BEGIN] Z[T]");
   EXPECT_EQ(b().Query("SELECT 1"), "T D(1) C[SELECT 1] Z[T]");
