@@ -31,6 +31,10 @@ class KeyCatalog {
   void AddComputedColumn(const std::string& table,
                          const std::string& expression);
 
+  // Whether it is a table, with a key, and surely no view.
+  bool HasKeys(const std::string& relation) const {
+    return tables_.count(relation) != 0 && views_.count(relation) == 0;
+  }
   // Whether one of these may write although its name does not say so, and what
   // they write.
   bool MayWrite(const std::vector<sql::TableName>& functions) const;

@@ -57,6 +57,10 @@ struct TransactionRecord {
   bool did_ddl = false;
   bool changed_catalog = false;
   bool submitted_jobs = false;
+  // Whose rows it locked FOR UPDATE.
+  std::vector<sql::TableName> locked;
+  // Some of them in a subquery or a function, which no rewrite traces.
+  bool locked_within = false;
   // It shares rows of which the server does not tell where they are.
   bool shares_unknown = false;
   // Something that is not known, savepoints of the client perhaps.
@@ -248,6 +252,7 @@ class Transaction final : public TransactionPeer {
   boost::asio::awaitable<absl::optional<v1::SqlErrorDetail>> FindLoss();
   // A deferred constraint that others may have to do with.
   boost::asio::awaitable<absl::optional<v1::SqlErrorDetail>> TryConstraints();
+  boost::asio::awaitable<absl::optional<v1::SqlErrorDetail>> TraceLocks();
   boost::asio::awaitable<Answer> FailCommit(const Unit& unit,
                                             const v1::SqlErrorDetail& error);
   boost::asio::awaitable<void> RunHook(TransactionControls::Hook hook);

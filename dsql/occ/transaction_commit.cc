@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -119,8 +121,28 @@ Transaction::FindCommitError() {
   const auto loss = co_await FindLoss();
   if (loss.has_value()) co_return loss;
   // Now all that was written is in the tables. A lone statement was looked at.
-  if (lone_) co_return absl::nullopt;
-  co_return co_await FindTotalError();
+  if (!lone_) {
+    const auto total = co_await FindTotalError();
+    if (total.has_value()) co_return total;
+  }
+  co_return co_await TraceLocks();
+}
+
+// Last, as it writes rows that are none of the client's.
+asio::awaitable<absl::optional<v1::SqlErrorDetail>> Transaction::TraceLocks() {
+  if (record_.locked.empty() || !coordinator_->has_company())
+    co_return absl::nullopt;
+  const KeyCatalog* const keys = co_await coordinator_->Keys();
+  std::set<std::string> names;
+  for (const sql::TableName& relation : record_.locked)
+    if (record_.locked_within || !keys->HasKeys(relation.name))
+      names.insert(NameLiteral(relation));
+  if (names.empty()) co_return absl::nullopt;
+  std::vector<std::string> commands = {absl::StrCat(
+      "SELECT dsql_internal.trace_locks(", absl::StrJoin(names, ", "), ")")};
+  const auto rows = co_await conversation_->Run(std::move(commands));
+  if (rows.ok()) co_return absl::nullopt;
+  co_return ErrorOf(rows.status());
 }
 
 asio::awaitable<absl::optional<v1::SqlErrorDetail>> Transaction::FindLoss() {

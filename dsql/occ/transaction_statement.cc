@@ -359,6 +359,10 @@ void Transaction::Record(const Unit& unit, const Effects& effects,
   record_.did_ddl |= statement->is_ddl;
   record_.submitted_jobs |= statement->submits_job;
   for (const TableWrite& write : *effects.writes) {
+    if (write.kind == TableWrite::kLock) {
+      record_.locked.push_back(write.table);
+      record_.locked_within |= !statement->rewrite.has_value();
+    }
     record_.shares_unknown |=
         write.kind == TableWrite::kKeyShare && !statement->notes_shared_rows;
     bool known = false;

@@ -58,6 +58,8 @@ GRANT EXECUTE ON FUNCTION
   dsql_internal.has_duplicate_plain_keys,
   dsql_internal.has_duplicate_keys(regclass),
   dsql_internal.has_duplicate_keys(regclass, text),
+  dsql_internal.trace_locks_under,
+  dsql_internal.trace_locks,
   dsql_internal.modified_rows,
   dsql_internal.start_row_count,
   dsql_internal.enforce_row_limit,

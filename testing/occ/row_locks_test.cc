@@ -134,6 +134,54 @@ TEST_F(RowLocksTest, RowsOfSubqueries) {
       "T D(2) C[SELECT 1] Z[T]", "2");
 }
 
+// A locks the first job and commits; B, that began before, writes later.
+class LockedBeforeTest : public RowLocksTest,
+                         public ::testing::WithParamInterface<const char*> {
+ protected:
+  void SetUp() override {
+    RowLocksTest::SetUp();
+    Run("CREATE VIEW pairs AS SELECT x.id, y.v FROM jobs x JOIN jobs y "
+        "ON x.id = y.id");
+    Run("CREATE FUNCTION lock_job(job int) RETURNS int LANGUAGE sql AS "
+        "'SELECT id FROM jobs WHERE id = job FOR UPDATE'");
+  }
+  std::string CommitOfWrite(int id, bool lone) {
+    EXPECT_EQ(b().Query("BEGIN"), "C[BEGIN] Z[T]");
+    EXPECT_EQ(b().Query("SELECT 1"), "T D(1) C[SELECT 1] Z[T]");
+    if (!lone) {
+      EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+    }
+    EXPECT_EQ(a().Query(GetParam()),
+              absl::StrCat("T D(1) C[SELECT 1] Z[", lone ? "I" : "T", "]"));
+    if (!lone) {
+      EXPECT_EQ(a().Query("COMMIT"), "C[COMMIT] Z[I]");
+    }
+    EXPECT_EQ(
+        b().Query(absl::StrCat("UPDATE jobs SET v = v + 1 WHERE id = ", id)),
+        "C[UPDATE 1] Z[T]");
+    return b().Query("COMMIT");
+  }
+};
+
+TEST_P(LockedBeforeTest, Collide) {
+  for (const bool lone : {false, true}) {
+    EXPECT_EQ(CommitOfWrite(1, lone), kOC000);
+    EXPECT_EQ(CommitOfWrite(2, lone), "C[COMMIT] Z[I]");
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Locks, LockedBeforeTest,
+    ::testing::Values(
+        "SELECT id FROM jobs WHERE id = 1 FOR UPDATE",
+        "SELECT id FROM work WHERE id = 1 FOR UPDATE",
+        "SELECT id FROM pairs WHERE id = 1 FOR UPDATE",
+        "SELECT q.id FROM (SELECT id FROM jobs WHERE id = 1) q FOR UPDATE",
+        "SELECT 1 WHERE EXISTS (SELECT FROM jobs WHERE id = 1 FOR UPDATE)",
+        "WITH q AS (SELECT id FROM jobs WHERE id = 1 FOR UPDATE) "
+        "SELECT id FROM q",
+        "SELECT lock_job(1)"));
+
 // A shares a row; B, that began before, writes and commits after it.
 class SharedRowsTest : public WireTest,
                        public ::testing::WithParamInterface<const char*> {

@@ -74,6 +74,49 @@ CREATE FUNCTION dsql_internal.has_duplicate_keys(source regclass) RETURNS bool
 LANGUAGE sql
 RETURN dsql_internal.has_duplicate_keys(source, current_setting('search_path'));
 
+-- touch_rows() of the rows that this transaction has locked FOR UPDATE in these
+-- tables, and in those of these views, and not written: where no statement
+-- could do it. That a lock is its own is known by what others may not lock.
+-- What the user may not lock by himself is left out.
+CREATE FUNCTION dsql_internal.trace_locks_under(path text, relations oid[])
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  source oid;
+  places tid[];
+BEGIN
+  FOR source IN
+    WITH RECURSIVE reached(id) AS (
+      SELECT unnest(relations)
+      UNION
+      SELECT d.refobjid
+      FROM reached JOIN pg_rewrite w ON w.ev_class = reached.id
+        JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass
+          AND d.objid = w.oid AND d.refclassid = 'pg_class'::regclass
+          AND d.refobjid <> w.ev_class)
+    SELECT c.oid FROM reached JOIN pg_class c ON c.oid = reached.id
+    WHERE c.relkind = 'r' AND c.relpersistence = 'p'
+      AND c.oid >= dsql_internal.first_oid()
+      AND has_table_privilege(c.oid, 'SELECT')
+      AND has_table_privilege(c.oid, 'UPDATE')
+    ORDER BY c.oid LOOP
+    EXECUTE format('SELECT array_agg(ctid) FROM (SELECT ctid FROM ONLY %s'
+        ' WHERE CASE WHEN xmax::text::int8 >= $1 THEN'
+        ' pg_xact_status(xmax::text::xid8) = ''in progress'' END'
+        ' FOR UPDATE SKIP LOCKED) locked',
+        dsql_internal.qualified_name(source))
+      INTO places USING pg_current_xact_id()::text::int8;
+    PERFORM dsql_internal.write_rows(path, source, places);
+  END LOOP;
+END $$;
+
+-- The same. Names mean what they mean to the session.
+CREATE FUNCTION dsql_internal.trace_locks(VARIADIC names text[]) RETURNS void
+LANGUAGE sql
+RETURN dsql_internal.trace_locks_under(
+  pg_catalog.current_setting('search_path'),
+  ARRAY(SELECT DISTINCT pg_catalog.to_regclass(n)::pg_catalog.oid
+        FROM pg_catalog.unnest(names) n));
+
 -- How many rows of these tables (of all, if none is given) this session has
 -- modified, since a moment that PostgreSQL chooses: the statistics of earlier
 -- transactions stay in for up to a second. So only the difference of two calls

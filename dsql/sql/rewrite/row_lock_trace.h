@@ -24,7 +24,8 @@ namespace dsql::sql {
 // Returns what does so in the place of `text`, one SELECT … FOR UPDATE whose
 // tree is `node`: same rows, columns and parameters. The client's own SELECT is
 // within it, never run, so that PostgreSQL refuses what it would refuse. Rows
-// of views are locked only, as they have no places of their own.
+// of views are locked only, as they have no places of their own; COMMIT asks
+// for those (dsql_internal.trace_locks()).
 //
 // The lock that goes with it is FOR NO KEY UPDATE, which an UPDATE of other
 // columns than keys takes too: in DSQL a child's INSERT and its parent's FOR
