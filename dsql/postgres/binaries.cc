@@ -2,18 +2,22 @@
 
 #include "dsql/postgres/binaries.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
+#include <map>
 #include <utility>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
 #include "dsql/base/status_macros.h"
@@ -36,14 +40,49 @@ bool IsExecutable(const std::string& path) {
   return access(path.c_str(), X_OK) == 0;
 }
 
-absl::StatusOr<std::string> Output(std::vector<std::string> argv) {
-  Command command;
-  command.argv = std::move(argv);
-  command.timeout = kTimeout;
-  DSQL_ASSIGN_OR_RETURN(std::string output, RunCommand(command));
-  absl::StripAsciiWhitespace(&output);
-  return output;
-}
+// What programs have said of themselves. Loading `postgres` takes most of 10 ms
+// and each FakeDsql asks, so each file is asked once in the life of this
+// process.
+class Answers {
+ public:
+  static Answers& Get() {
+    static Answers& answers = *new Answers;
+    return answers;
+  }
+
+  // What `program` prints for `flag`.
+  absl::StatusOr<std::string> Ask(const std::string& program, const char* flag)
+      ABSL_LOCKS_EXCLUDED(mutex_) {
+    const std::string question =
+        absl::StrCat(program, " ", flag, " ", IdentityOf(program));
+    {
+      absl::MutexLock lock(&mutex_);
+      const auto known = answers_.find(question);
+      if (known != answers_.end()) return known->second;
+    }
+    Command command;
+    command.argv = {program, flag};
+    command.timeout = kTimeout;
+    DSQL_ASSIGN_OR_RETURN(std::string answer, RunCommand(command));
+    absl::StripAsciiWhitespace(&answer);
+    absl::MutexLock lock(&mutex_);
+    answers_[question] = answer;
+    return answer;
+  }
+
+ private:
+  // Another one where the file was replaced or written to.
+  static std::string IdentityOf(const std::string& program) {
+    struct stat info = {};
+    stat(program.c_str(), &info);
+    return absl::StrCat(info.st_dev, ".", info.st_ino, ".", info.st_size, ".",
+                        info.st_mtim.tv_sec, ".", info.st_mtim.tv_nsec, ".",
+                        info.st_ctim.tv_sec, ".", info.st_ctim.tv_nsec);
+  }
+
+  absl::Mutex mutex_;
+  std::map<std::string, std::string> answers_ ABSL_GUARDED_BY(mutex_);
+};
 
 // The usable binaries in one directory.
 absl::StatusOr<Binaries> Inspect(const std::string& bin_dir) {
@@ -55,7 +94,7 @@ absl::StatusOr<Binaries> Inspect(const std::string& bin_dir) {
     }
   }
   DSQL_ASSIGN_OR_RETURN(std::string output,
-                        Output({binaries.postgres(), "--version"}));
+                        Answers::Get().Ask(binaries.postgres(), "--version"));
   binaries.version =
       std::string(absl::StripPrefix(output, "postgres (PostgreSQL) "));
   binaries.major_version = ParseMajorVersion(binaries.version);
@@ -71,7 +110,7 @@ std::string PgConfigBinDir(const std::vector<std::string>& path) {
   for (const std::string& directory : path) {
     const std::string pg_config = directory + "/pg_config";
     if (!IsExecutable(pg_config)) continue;
-    auto bin_dir = Output({pg_config, "--bindir"});
+    auto bin_dir = Answers::Get().Ask(pg_config, "--bindir");
     if (bin_dir.ok()) return *bin_dir;
   }
   return "";

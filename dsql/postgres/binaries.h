@@ -33,7 +33,8 @@ struct Binaries {
 // environment variable DSQL_POSTGRES_BIN. Without one, searches `pg_config
 // --bindir`, PATH, and /usr/lib/postgresql/*/bin with the newest version first,
 // and takes the first that is of kPreferredMajorVersion, or else the first. A
-// directory that is found but unusable is passed over.
+// directory that is found but unusable is passed over. What programs say of
+// themselves is remembered until their files change.
 //
 // Errors: NotFound, with all that was tried and what to do;
 //   FailedPrecondition where the only ones found are too old.

@@ -8,6 +8,7 @@
 #include "dsql/postgres/database_reset.h"
 #include "dsql/postgres/external_database.h"
 #include "dsql/postgres/launched_database.h"
+#include "dsql/postgres/server.h"
 
 namespace dsql::postgres {
 namespace {
@@ -19,10 +20,8 @@ using DatabasePtr = std::unique_ptr<PooledDatabase>;
 absl::StatusOr<DatabasePtr> Launcher::operator()(
     const ServerPoolOptions& options) {
   if (!options.external_conninfo.empty()) return MakeExternal(options);
-  DSQL_ASSIGN_OR_RETURN(const PostgresServer::Host host,
-                        GetHost(options.server));
   DSQL_ASSIGN_OR_RETURN(std::unique_ptr<PostgresServer> server,
-                        PostgresServer::StartOn(host, options.server));
+                        PostgresServer::Start(options.server));
   auto reset = std::make_unique<DatabaseReset>(
       server.get(), options.server.template_options.user_is_superuser);
   return std::make_unique<LaunchedDatabase>(std::move(server),
@@ -54,19 +53,6 @@ absl::Status Launcher::Finish() {
   finished_ = true;
   // Copies do not need it.
   return template_ == nullptr ? absl::OkStatus() : template_->Stop();
-}
-
-absl::StatusOr<PostgresServer::Host> Launcher::GetHost(
-    const ServerOptions& options) {
-  {
-    absl::MutexLock lock(&mutex_);
-    if (host_.has_value()) return *host_;
-  }
-  DSQL_ASSIGN_OR_RETURN(PostgresServer::Host host,
-                        PostgresServer::FindHost(options));
-  absl::MutexLock lock(&mutex_);
-  host_ = host;
-  return host;
 }
 
 }  // namespace dsql::postgres

@@ -11,10 +11,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
-#include "absl/types/optional.h"
 #include "dsql/postgres/external_template.h"
 #include "dsql/postgres/pooled_database.h"
-#include "dsql/postgres/server.h"
 #include "dsql/postgres/server_options.h"
 
 namespace dsql::postgres {
@@ -25,14 +23,12 @@ namespace dsql::postgres {
 class Launcher {
  public:
   absl::StatusOr<std::unique_ptr<PooledDatabase>> operator()(
-      const ServerPoolOptions& options) ABSL_LOCKS_EXCLUDED(mutex_);
+      const ServerPoolOptions& options);
 
   // Nothing more is launched: gives up what that would have taken.
   absl::Status Finish() ABSL_LOCKS_EXCLUDED(template_mutex_);
 
  private:
-  absl::StatusOr<PostgresServer::Host> GetHost(const ServerOptions& options)
-      ABSL_LOCKS_EXCLUDED(mutex_);
   absl::StatusOr<std::unique_ptr<PooledDatabase>> MakeExternal(
       const ServerPoolOptions& options) ABSL_LOCKS_EXCLUDED(template_mutex_);
   absl::StatusOr<std::shared_ptr<const ExternalTemplate>> GetTemplate(
@@ -42,10 +38,6 @@ class Launcher {
   absl::Mutex template_mutex_;
   std::shared_ptr<ExternalTemplate> template_ ABSL_GUARDED_BY(template_mutex_);
   bool finished_ ABSL_GUARDED_BY(template_mutex_) = false;
-
-  absl::Mutex mutex_;
-  // Found once, which takes some milliseconds.
-  absl::optional<PostgresServer::Host> host_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace dsql::postgres

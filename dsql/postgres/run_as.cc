@@ -11,11 +11,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <map>
 #include <system_error>
+#include <utility>
 #include <vector>
 
+#include "absl/base/const_init.h"
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 
 namespace dsql::postgres {
 namespace {
@@ -108,6 +113,12 @@ RunAs Describe(RunAsMode mode) {
   return run_as;
 }
 
+// The ways that worked, by what was asked for and by whom: each try is a
+// process, and each FakeDsql asks.
+ABSL_CONST_INIT absl::Mutex known_mutex(absl::kConstInit);
+using KnownWays = std::map<std::pair<RunAsMode, uid_t>, RunAs>;
+KnownWays* known_ways ABSL_GUARDED_BY(known_mutex) = nullptr;
+
 }  // namespace
 
 int BecomeInChild(const RunAs& run_as) {
@@ -123,7 +134,9 @@ int BecomeInChild(const RunAs& run_as) {
   return EINVAL;
 }
 
-absl::StatusOr<RunAs> ResolveRunAs(RunAsMode mode) {
+namespace {
+
+absl::StatusOr<RunAs> FindWay(RunAsMode mode) {
   const bool ordinary = geteuid() != 0 && HasPasswdEntry(geteuid());
   if (mode == RunAsMode::kSelf || (mode == RunAsMode::kAuto && ordinary)) {
     return RunAs();
@@ -145,6 +158,23 @@ absl::StatusOr<RunAs> ResolveRunAs(RunAsMode mode) {
       ", and running it as another user failed (", tried,
       "). Run as an ordinary user that is in the password file, or allow the "
       "container user namespaces or CAP_SETUID and CAP_SETGID."));
+}
+
+}  // namespace
+
+absl::StatusOr<RunAs> ResolveRunAs(RunAsMode mode) {
+  const auto question = std::make_pair(mode, geteuid());
+  {
+    absl::MutexLock lock(&known_mutex);
+    if (known_ways == nullptr) known_ways = new KnownWays;
+    const auto known = known_ways->find(question);
+    if (known != known_ways->end()) return known->second;
+  }
+  absl::StatusOr<RunAs> way = FindWay(mode);
+  if (!way.ok()) return way;
+  absl::MutexLock lock(&known_mutex);
+  (*known_ways)[question] = *way;
+  return way;
 }
 
 }  // namespace dsql::postgres

@@ -26,7 +26,8 @@ struct RunAs {
   std::string gid_map;
 };
 
-// Decides how children run, by trying it in a short-lived child.
+// Decides how children run, by trying it in a short-lived child, once in the
+// life of this process.
 //
 // Errors: FailedPrecondition where no way works, with what to do.
 absl::StatusOr<RunAs> ResolveRunAs(RunAsMode mode = RunAsMode::kAuto);
