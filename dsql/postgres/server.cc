@@ -163,12 +163,16 @@ absl::StatusOr<std::unique_ptr<PostgresServer>> PostgresServer::StartOn(
   DSQL_RETURN_IF_ERROR(ValidateOptions(options));
   auto server = absl::WrapUnique(new PostgresServer());
   DSQL_RETURN_IF_ERROR(server->MakeDirectory(host, options));
-  DSQL_ASSIGN_OR_RETURN(
-      server->baseline_,
-      make_data != nullptr
-          ? make_data(host.run_as, server->data_directory())
-          : CloneTemplate(options.template_options, host.binaries, host.run_as,
-                          server->data_directory()));
+  const std::string data = server->data_directory();
+  if (make_data != nullptr) {
+    DSQL_ASSIGN_OR_RETURN(server->baseline_, make_data(host.run_as, data));
+  } else {
+    DSQL_ASSIGN_OR_RETURN(Clone clone,
+                          CloneTemplate(options.template_options, host.binaries,
+                                        host.run_as, data));
+    server->baseline_ = std::move(clone.baseline);
+    server->origin_ = std::move(clone.origin);
+  }
   DSQL_RETURN_IF_ERROR(server->LaunchOnPort(options, host.run_as));
   return server;
 }
@@ -190,6 +194,7 @@ absl::Status PostgresServer::MakeDirectory(const Host& host,
   binaries_ = host.binaries;
   absl::MutexLock lock(&mutex_);
   DSQL_ASSIGN_OR_RETURN(
+  run_as_ = host.run_as;
       directory_, DataDirectory::Create(options.data_directory, host.run_as));
   path_ = directory_->path();
   socket_directory_ = directory_->socket_directory();
@@ -271,11 +276,19 @@ absl::Status PostgresServer::Stop() {
     RemoveServerFiles(durable_->path);
   if (ours && directory_ != nullptr) status.Update(directory_->Remove());
   directory_.reset();
+  // No process of the server may be left in it.
+  if (ours && directory_ != nullptr && status.ok()) GiveBackData();
   return status;
 }
 
 absl::Status PostgresServer::ShutDown() {
   absl::MutexLock lock(&mutex_);
+void PostgresServer::GiveBackData() {
+  if (origin_.empty()) return;
+  RemoveServerFiles(data_directory());
+  KeepAsSpare(origin_, run_as_, data_directory()).IgnoreError();
+}
+
   if (process_ == nullptr || owner_pid_ != getpid()) return absl::OkStatus();
   return process_->StopInOrder(kCheckpointTimeout);
 }

@@ -48,8 +48,7 @@ class PostgresServer {
   static absl::StatusOr<std::unique_ptr<PostgresServer>> Start(
       const ServerOptions& options = {});
 
-  // What Start() finds out about the machine first, in some milliseconds. Who
-  // starts many servers does it once.
+  // What Start() finds out about the machine first.
   struct Host {
     Binaries binaries;
     RunAs run_as;
@@ -140,6 +139,9 @@ class PostgresServer {
   absl::Status MakeDirectory(const Host& host, const ServerOptions& options);
   absl::Status LaunchOnPort(const ServerOptions& options, const RunAs& run_as);
   absl::Status Launch(const ServerOptions& options, const RunAs& run_as);
+  // What is left of the data is of use to the next server; `data` may be gone
+  // then.
+  void GiveBackData();
   absl::Status StartError(absl::StatusCode code,
                           const std::string& command_line,
                           const std::string& what) const;
@@ -147,7 +149,10 @@ class PostgresServer {
   Binaries binaries_;
   TemplateOptions template_options_;
   absl::optional<DurableDirectory> durable_;
+  RunAs run_as_;
   Baseline baseline_;
+  // The template that the data was made from; empty for other data.
+  std::string origin_;
   std::string path_;
   std::string socket_directory_;
   int port_ = 0;

@@ -192,6 +192,53 @@ TEST_F(ServerProcessesTest, TwentyProgramsBuildOneTemplate) {
   EXPECT_TRUE(NamesIn(data_).empty());
 }
 
+// Programs that are killed while they end, with a server whose data would be
+// the next one's.
+TEST_F(ServerProcessesTest, AProgramKilledWhileItEndsLeavesNothingBehind) {
+  const std::string cache = MakeTestDirectory("cache");
+  ServerOptions options;
+  options.template_options.cache_directory = cache;
+  options.data_directory.parent = data_;
+  DSQL_ASSERT_OK(PostgresServer::Start(options));
+  for (int i = 0; i < 40; ++i) {
+    SCOPED_TRACE(absl::StrCat("after ", i, " times 0.2 ms"));
+    ServerProgram program({cache, data_});
+    ASSERT_TRUE(ProcessExists(Parse(program.Output()).server));
+    program.End();
+    absl::SleepFor(i * absl::Microseconds(200));
+    program.Kill();
+    EXPECT_TRUE(ListDirectory(data_).empty());
+    EXPECT_EQ(ListDirectory(cache).size(), 2u);
+    auto server = PostgresServer::Start(options);
+    DSQL_ASSERT_OK(server);
+    auto connection = Connection::Open((*server)->conninfo());
+    DSQL_ASSERT_OK(connection);
+    EXPECT_EQ(QueryText(&*connection, "SELECT 1"), "1");
+  }
+}
+
+TEST_F(ServerProcessesTest, ManyProgramsAtOnceTakeOneSpare) {
+  const std::string cache = MakeTestDirectory("cache");
+  ServerOptions options;
+  options.template_options.cache_directory = cache;
+  options.data_directory.parent = data_;
+  for (int round = 0; round < 3; ++round) {
+    DSQL_ASSERT_OK(PostgresServer::Start(options));
+    std::vector<std::unique_ptr<ServerProgram>> programs;
+    for (int i = 0; i < 16; ++i) {
+      programs.push_back(std::make_unique<ServerProgram>(
+          std::vector<std::string>{cache, data_}));
+    }
+    for (auto& program : programs) {
+      EXPECT_TRUE(ProcessExists(Parse(program->Output()).server));
+    }
+    for (auto& program : programs) program->End();
+    EXPECT_TRUE(WaitUntil([&] { return ListDirectory(data_).empty(); }));
+    // The template and its lock; the spare is inside.
+    EXPECT_EQ(ListDirectory(cache).size(), 2u);
+  }
+}
+
 TEST_F(ServerProcessesTest, ABuildThatWasKilledIsDoneAgain) {
   const std::string cache = MakeTestDirectory("cache");
   ServerProgram program({cache, data_});

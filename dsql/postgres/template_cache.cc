@@ -30,7 +30,7 @@
 namespace dsql::postgres {
 namespace {
 
-// A template takes 9 MB, 45 MB while it is built.
+// A template takes 9 MB, and so does its spare; 45 MB while it is built.
 constexpr int64_t kMinFreeBytes = int64_t{128} << 20;
 constexpr int kAttempts = 3;
 
@@ -161,6 +161,92 @@ absl::StatusOr<Manifest> ParseManifest(absl::string_view text) {
   return manifest;
 }
 
+absl::optional<Owner> OwnerOf(const RunAs& run_as) {
+  if (run_as.mode != RunAsMode::kSetUid) return absl::nullopt;
+  return Owner{run_as.uid, run_as.gid};
+}
+
+// 0 for what is not there.
+dev_t FileSystemOf(const std::string& path) {
+  struct stat info;
+  return stat(path.c_str(), &info) == 0 ? info.st_dev : 0;
+}
+
+// ---- A template that is there ----
+
+// In the directory `path`: `data`, `manifest`, and `spare`, a copy of `data`
+// that waits for who needs one. Beside it the lock: shared for who copies,
+// exclusive for who builds.
+class StoredTemplate {
+ public:
+  StoredTemplate(std::string path, const RunAs& run_as)
+      : path_(std::move(path)), owner_(OwnerOf(run_as)) {}
+
+  absl::StatusOr<UniqueFd> Lock(bool exclusive, absl::Duration timeout) const {
+    return LockFile(path_ + ".lock", exclusive, timeout);
+  }
+
+  // Errors: DataLoss where the template is missing or broken.
+  absl::StatusOr<Clone> CopyTo(const std::string& to,
+                               absl::Duration timeout) const {
+    DSQL_ASSIGN_OR_RETURN(UniqueFd lock, Lock(/*exclusive=*/false, timeout));
+    DSQL_ASSIGN_OR_RETURN(Manifest manifest, Load());
+    absl::Status status = absl::NotFoundError("");
+    if (rename(Spare().c_str(), to.c_str()) == 0) {
+      status = RestoreTree(Data(), manifest.tree, to, owner_);
+      // Whatever was done to it: there is the template.
+      if (!status.ok()) RemoveTree(to).IgnoreError();
+    }
+    if (!status.ok()) status = CopyTree(Data(), manifest.tree, to, owner_);
+    if (!status.ok()) {
+      RemoveTree(to).IgnoreError();
+      return status;
+    }
+    return Clone{std::move(manifest.baseline), path_};
+  }
+
+  absl::Status KeepAsSpare(const std::string& used) const {
+    // Before the lock, whose file would be made.
+    if (access(Data().c_str(), F_OK) != 0)
+      return absl::DataLossError(absl::StrCat(path_, " is gone"));
+    if (access(Spare().c_str(), F_OK) == 0) return IsThere();
+    if (FileSystemOf(used) != FileSystemOf(path_)) {
+      return absl::FailedPreconditionError(
+          absl::StrCat(used, " is on another file system"));
+    }
+    DSQL_ASSIGN_OR_RETURN(UniqueFd lock,
+                          Lock(/*exclusive=*/false, absl::ZeroDuration()));
+    DSQL_ASSIGN_OR_RETURN(const Manifest manifest, Load());
+    DSQL_RETURN_IF_ERROR(RestoreTree(Data(), manifest.tree, used, owner_));
+    if (rename(used.c_str(), Spare().c_str()) == 0) return absl::OkStatus();
+    return errno == ENOTEMPTY || errno == EEXIST
+               ? IsThere()
+               : FileError(errno, "rename", used);
+  }
+
+ private:
+  std::string Data() const { return path_ + "/data"; }
+  std::string Spare() const { return path_ + "/spare"; }
+
+  absl::Status IsThere() const {
+    return absl::AlreadyExistsError(absl::StrCat(Spare(), " is there"));
+  }
+
+  absl::StatusOr<Manifest> Load() const {
+    auto text = ReadFile(path_ + "/manifest");
+    // FailedPrecondition: something else than a directory is in its place.
+    if (absl::IsNotFound(text.status()) ||
+        absl::IsFailedPrecondition(text.status())) {
+      return absl::DataLossError(text.status().message());
+    }
+    DSQL_RETURN_IF_ERROR(text.status());
+    return ParseManifest(*text);
+  }
+
+  const std::string path_;
+  const absl::optional<Owner> owner_;
+};
+
 // ---- One template of the cache ----
 
 class CachedTemplate {
@@ -170,25 +256,20 @@ class CachedTemplate {
       : options_(options),
         binaries_(binaries),
         run_as_(run_as),
-        path_(absl::StrCat(cache, "/",
-                           TemplateName(options, binaries, run_as))) {}
+        path_(
+            absl::StrCat(cache, "/", TemplateName(options, binaries, run_as))),
+        stored_(path_, run_as) {}
 
   // Errors: DataLoss where the template is missing or broken.
-  absl::StatusOr<Baseline> Clone(const std::string& to) {
-    DSQL_ASSIGN_OR_RETURN(UniqueFd lock, Lock(/*exclusive=*/false));
-    DSQL_ASSIGN_OR_RETURN(Manifest manifest, Load());
-    const absl::Status copied = CopyTree(Data(), manifest.tree, to, OwnerOf());
-    if (!copied.ok()) {
-      RemoveTree(to).IgnoreError();
-      return copied;
-    }
-    return manifest.baseline;
+  absl::StatusOr<Clone> CopyTo(const std::string& to) const {
+    return stored_.CopyTo(to, options_.build_timeout);
   }
 
   // Builds the template, unless somebody else has replaced the one that
   // `broken` was seen in.
   absl::Status Rebuild(const std::string& broken) {
-    DSQL_ASSIGN_OR_RETURN(UniqueFd lock, Lock(/*exclusive=*/true));
+    DSQL_ASSIGN_OR_RETURN(UniqueFd lock, stored_.Lock(/*exclusive=*/true,
+                                                      options_.build_timeout));
     if (Identity() != broken) return absl::OkStatus();
     RemoveLeftovers();
     DSQL_ASSIGN_OR_RETURN(std::string build,
@@ -208,28 +289,7 @@ class CachedTemplate {
   }
 
  private:
-  std::string Data() const { return path_ + "/data"; }
   std::string BuildPrefix() const { return path_ + ".build-"; }
-
-  absl::optional<Owner> OwnerOf() const {
-    if (run_as_.mode != RunAsMode::kSetUid) return absl::nullopt;
-    return Owner{run_as_.uid, run_as_.gid};
-  }
-
-  absl::StatusOr<UniqueFd> Lock(bool exclusive) const {
-    return LockFile(path_ + ".lock", exclusive, options_.build_timeout);
-  }
-
-  absl::StatusOr<Manifest> Load() const {
-    auto text = ReadFile(path_ + "/manifest");
-    // FailedPrecondition: something else than a directory is in its place.
-    if (absl::IsNotFound(text.status()) ||
-        absl::IsFailedPrecondition(text.status())) {
-      return absl::DataLossError(text.status().message());
-    }
-    DSQL_RETURN_IF_ERROR(text.status());
-    return ParseManifest(*text);
-  }
 
   // Builds that were killed. Requires: the exclusive lock.
   void RemoveLeftovers() const {
@@ -269,25 +329,31 @@ class CachedTemplate {
   const Binaries& binaries_;
   const RunAs& run_as_;
   const std::string path_;
+  const StoredTemplate stored_;
 };
 
 }  // namespace
 
-absl::StatusOr<Baseline> CloneTemplate(const TemplateOptions& options,
-                                       const Binaries& binaries,
-                                       const RunAs& run_as,
-                                       const std::string& to) {
+absl::StatusOr<Clone> CloneTemplate(const TemplateOptions& options,
+                                    const Binaries& binaries,
+                                    const RunAs& run_as,
+                                    const std::string& to) {
   DSQL_RETURN_IF_ERROR(ValidateTemplateOptions(options));
   DSQL_ASSIGN_OR_RETURN(std::string cache, CacheDirectory(options, run_as));
   CachedTemplate cached(options, binaries, run_as, cache);
-  absl::StatusOr<Baseline> baseline;
+  absl::StatusOr<Clone> clone;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     const std::string identity = cached.Identity();
-    baseline = cached.Clone(to);
-    if (!absl::IsDataLoss(baseline.status())) break;
+    clone = cached.CopyTo(to);
+    if (!absl::IsDataLoss(clone.status())) break;
     DSQL_RETURN_IF_ERROR(cached.Rebuild(identity));
   }
-  return baseline;
+  return clone;
+}
+
+absl::Status KeepAsSpare(const std::string& origin, const RunAs& run_as,
+                         const std::string& used) {
+  return StoredTemplate(origin, run_as).KeepAsSpare(used);
 }
 
 }  // namespace dsql::postgres

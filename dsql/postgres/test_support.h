@@ -75,6 +75,8 @@ class ServerProgram {
   // socket's directory; or the error.
   std::vector<std::string> Output();
   pid_t pid() const { return pid_; }
+  // Has it stop its server and end, which takes a moment.
+  void End() { input_.Close(); }
   // Returns when its orphans are gone as well: the guardians, done with their
   // work, and the server.
   void Kill();

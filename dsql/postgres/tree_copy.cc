@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <map>
+#include <memory>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -21,9 +23,10 @@ namespace dsql::postgres {
 namespace {
 
 constexpr size_t kCopyBuffer = 256 * 1024;
+constexpr int64_t kNsPerSecond = 1000000000;
 
 int64_t ModifiedNs(const struct stat& info) {
-  return info.st_mtim.tv_sec * int64_t{1000000000} + info.st_mtim.tv_nsec;
+  return info.st_mtim.tv_sec * kNsPerSecond + info.st_mtim.tv_nsec;
 }
 
 absl::Status ListInto(const std::string& root, const std::string& prefix,
@@ -59,10 +62,16 @@ class TreeCopier {
   TreeCopier(std::string from, std::string to, absl::optional<Owner> owner)
       : from_(std::move(from)), to_(std::move(to)), owner_(owner) {}
 
-  absl::Status Open() {
+  // Makes the directory that the copy is in.
+  absl::Status Make() {
     if (mkdir(to_.c_str(), 0700) != 0) {
       return FileError(errno, "make directory", to_);
     }
+    DSQL_RETURN_IF_ERROR(Open());
+    return Own(to_fd_.get(), to_);
+  }
+
+  absl::Status Open() {
     from_fd_ =
         UniqueFd(open(from_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!from_fd_.valid() && (errno == ENOENT || errno == ENOTDIR)) {
@@ -71,7 +80,7 @@ class TreeCopier {
     if (!from_fd_.valid()) return FileError(errno, "open", from_);
     to_fd_ = UniqueFd(open(to_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!to_fd_.valid()) return FileError(errno, "open", to_);
-    return Own(to_fd_.get(), to_);
+    return absl::OkStatus();
   }
 
   absl::Status Copy(const TreeEntry& entry) {
@@ -121,7 +130,12 @@ class TreeCopier {
                            entry.mode));
     if (!target.valid()) return FileError(errno, "create", entry.path);
     DSQL_RETURN_IF_ERROR(Own(target.get(), entry.path));
-    return CopyBytes(source.get(), target.get(), entry);
+    DSQL_RETURN_IF_ERROR(CopyBytes(source.get(), target.get(), entry));
+    const timespec times[2] = {info.st_mtim, info.st_mtim};
+    if (futimens(target.get(), times) != 0) {
+      return FileError(errno, "set the time of", entry.path);
+    }
+    return absl::OkStatus();
   }
 
   // The kernel copies where it can (and shares blocks where the file system
@@ -164,6 +178,61 @@ class TreeCopier {
   UniqueFd from_fd_, to_fd_;
   bool in_kernel_ = true;
   std::vector<char> buffer_;
+};
+
+// What is in a tree that a TreeCopier made, beside what it put there.
+class TreeCleaner {
+ public:
+  // By path, so that parents come before their children.
+  using Entries = std::map<absl::string_view, const TreeEntry*>;
+
+  TreeCleaner(const std::vector<TreeEntry>& expected,
+              const absl::optional<Owner>& owner)
+      : uid_(owner.has_value() ? owner->uid : geteuid()) {
+    for (const TreeEntry& entry : expected) missing_[entry.path] = &entry;
+  }
+
+  // Removes from `root` what is not as expected.
+  absl::Status Clean(const std::string& root) { return CleanIn(root, ""); }
+
+  // What is not there, after Clean().
+  const Entries& missing() const { return missing_; }
+
+ private:
+  absl::Status CleanIn(const std::string& root, const std::string& prefix) {
+    const std::string path = absl::StrCat(root, "/", prefix);
+    const std::unique_ptr<DIR, int (*)(DIR*)> directory(opendir(path.c_str()),
+                                                        &closedir);
+    if (directory == nullptr) return FileError(errno, "list", path);
+    for (const std::string& name : Names(directory.get())) {
+      const std::string below =
+          absl::StrCat(prefix, prefix.empty() ? "" : "/", name);
+      struct stat info;
+      if (fstatat(dirfd(directory.get()), name.c_str(), &info,
+                  AT_SYMLINK_NOFOLLOW) != 0) {
+        return FileError(errno, "stat", absl::StrCat(root, "/", below));
+      }
+      const auto found = missing_.find(below);
+      if (found == missing_.end() || !IsCopy(*found->second, info)) {
+        DSQL_RETURN_IF_ERROR(RemoveTree(absl::StrCat(root, "/", below)));
+        continue;
+      }
+      missing_.erase(found);
+      if (S_ISDIR(info.st_mode)) DSQL_RETURN_IF_ERROR(CleanIn(root, below));
+    }
+    return absl::OkStatus();
+  }
+
+  bool IsCopy(const TreeEntry& entry, const struct stat& info) const {
+    if ((info.st_mode & 07777) != entry.mode || info.st_uid != uid_)
+      return false;
+    if (entry.is_directory) return S_ISDIR(info.st_mode);
+    return S_ISREG(info.st_mode) && info.st_size == entry.size &&
+           ModifiedNs(info) == entry.modified_ns;
+  }
+
+  const uid_t uid_;
+  Entries missing_;
 };
 
 absl::optional<TreeEntry> ParseEntry(absl::string_view line) {
@@ -215,9 +284,22 @@ absl::Status CopyTree(const std::string& from,
                       const std::vector<TreeEntry>& entries,
                       const std::string& to, absl::optional<Owner> owner) {
   TreeCopier copier(from, to, owner);
-  DSQL_RETURN_IF_ERROR(copier.Open());
+  DSQL_RETURN_IF_ERROR(copier.Make());
   for (const TreeEntry& entry : entries) {
     DSQL_RETURN_IF_ERROR(copier.Copy(entry));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RestoreTree(const std::string& from,
+                         const std::vector<TreeEntry>& entries,
+                         const std::string& to, absl::optional<Owner> owner) {
+  TreeCopier copier(from, to, owner);
+  DSQL_RETURN_IF_ERROR(copier.Open());
+  TreeCleaner cleaner(entries, owner);
+  DSQL_RETURN_IF_ERROR(cleaner.Clean(to));
+  for (const auto& [path, entry] : cleaner.missing()) {
+    DSQL_RETURN_IF_ERROR(copier.Copy(*entry));
   }
   return absl::OkStatus();
 }

@@ -42,12 +42,22 @@ std::string SerializeTree(const std::vector<TreeEntry>& entries);
 absl::StatusOr<std::vector<TreeEntry>> ParseTree(absl::string_view text);
 
 // Makes `to` a copy of the `entries` of `from`, owned by `owner` where given.
-// On an error a part of `to` may be there.
+// Files keep their times, so that who writes to one is noticed later. On an
+// error a part of `to` may be there.
 //
 // Errors: DataLoss where `from` is not what `entries` says; those of the disk.
 absl::Status CopyTree(const std::string& from,
                       const std::vector<TreeEntry>& entries,
                       const std::string& to, absl::optional<Owner> owner);
+
+// Makes `to`, a copy that somebody has used, as CopyTree() left it: copies what
+// was written to or removed since, and removes what was added. Costs a look at
+// each file.
+//
+// Errors: as CopyTree().
+absl::Status RestoreTree(const std::string& from,
+                         const std::vector<TreeEntry>& entries,
+                         const std::string& to, absl::optional<Owner> owner);
 
 }  // namespace dsql::postgres
 

@@ -3,7 +3,13 @@
 #include "dsql/postgres/tree_copy.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/algorithm/container.h"
 #include "absl/status/status.h"
 #include "dsql/postgres/files.h"
 #include "dsql/postgres/test_support.h"
@@ -62,6 +68,112 @@ TEST_F(TreeCopyTest, NoticesACutFile) {
 TEST_F(TreeCopyTest, NoticesARewrittenFile) {
   DSQL_ASSERT_OK(WriteFile(from_ + "/sub/big file", std::string(1 << 20, 'y')));
   EXPECT_TRUE(absl::IsDataLoss(CopyTree(from_, entries_, to_, absl::nullopt)));
+}
+
+// The list of `root` as text, in an order of its own.
+std::string Listed(const std::string& root) {
+  auto entries = ListTree(root);
+  EXPECT_TRUE(entries.ok()) << entries.status();
+  absl::c_sort(*entries, [](const TreeEntry& a, const TreeEntry& b) {
+    return a.path < b.path;
+  });
+  return SerializeTree(*entries);
+}
+
+ino_t InodeOf(const std::string& path) {
+  struct stat info = {};
+  EXPECT_EQ(stat(path.c_str(), &info), 0) << path;
+  return info.st_ino;
+}
+
+TEST_F(TreeCopyTest, ACopyKeepsTheTimesOfFiles) {
+  DSQL_ASSERT_OK(CopyTree(from_, entries_, to_, absl::nullopt));
+  EXPECT_EQ(Listed(to_), Listed(from_));
+}
+
+TEST_F(TreeCopyTest, RestoresWhatWasUsed) {
+  const struct {
+    const char* what;
+    std::function<void(const std::string&)> use;
+  } cases[] = {
+      {"nothing", [](const std::string&) {}},
+      {"a file grew",
+       [](const std::string& to) {
+         DSQL_ASSERT_OK(WriteFile(to + "/empty", "no more"));
+       }},
+      {"a file was cut",
+       [](const std::string& to) {
+         DSQL_ASSERT_OK(WriteFile(to + "/sub/big file", ""));
+       }},
+      {"another text of the same size",
+       [](const std::string& to) {
+         DSQL_ASSERT_OK(
+             WriteFile(to + "/sub/big file", std::string(1 << 20, 'y')));
+       }},
+      {"a file was removed",
+       [](const std::string& to) {
+         DSQL_ASSERT_OK(RemoveTree(to + "/empty"));
+       }},
+      {"a directory was removed",
+       [](const std::string& to) { DSQL_ASSERT_OK(RemoveTree(to + "/sub")); }},
+      {"a directory is a file",
+       [](const std::string& to) {
+         DSQL_ASSERT_OK(RemoveTree(to + "/sub"));
+         DSQL_ASSERT_OK(WriteFile(to + "/sub", ""));
+       }},
+      {"a file is a directory",
+       [](const std::string& to) {
+         DSQL_ASSERT_OK(RemoveTree(to + "/empty"));
+         ASSERT_EQ(mkdir((to + "/empty").c_str(), 0700), 0);
+         DSQL_ASSERT_OK(WriteFile(to + "/empty/x", ""));
+       }},
+      {"a file is a link",
+       [](const std::string& to) {
+         DSQL_ASSERT_OK(RemoveTree(to + "/empty"));
+         ASSERT_EQ(symlink("sub/big file", (to + "/empty").c_str()), 0);
+       }},
+      {"other modes",
+       [](const std::string& to) {
+         ASSERT_EQ(chmod((to + "/empty").c_str(), 0640), 0);
+         ASSERT_EQ(chmod((to + "/sub").c_str(), 0700), 0);
+       }},
+      {"more",
+       [](const std::string& to) {
+         ASSERT_EQ(mkdir((to + "/sub/more").c_str(), 0700), 0);
+         DSQL_ASSERT_OK(WriteFile(to + "/sub/more/x", ""));
+         ASSERT_EQ(symlink("/", (to + "/root").c_str()), 0);
+         ASSERT_EQ(mkfifo((to + "/fifo").c_str(), 0600), 0);
+       }},
+  };
+  DSQL_ASSERT_OK(CopyTree(from_, entries_, to_, absl::nullopt));
+  for (const auto& test_case : cases) {
+    SCOPED_TRACE(test_case.what);
+    test_case.use(to_);
+    DSQL_ASSERT_OK(RestoreTree(from_, entries_, to_, absl::nullopt));
+    EXPECT_EQ(Listed(to_), Listed(from_));
+    auto contents = ReadFile(to_ + "/sub/big file");
+    DSQL_ASSERT_OK(contents);
+    EXPECT_EQ(*contents, std::string(1 << 20, 'x'));
+  }
+}
+
+TEST_F(TreeCopyTest, LeavesWhatNobodyUsed) {
+  DSQL_ASSERT_OK(CopyTree(from_, entries_, to_, absl::nullopt));
+  const ino_t inode = InodeOf(to_ + "/sub/big file");
+  DSQL_ASSERT_OK(WriteFile(to_ + "/empty", "x"));
+  DSQL_ASSERT_OK(RestoreTree(from_, entries_, to_, absl::nullopt));
+  EXPECT_EQ(InodeOf(to_ + "/sub/big file"), inode);
+}
+
+TEST_F(TreeCopyTest, RestoresFromNothingThatIsBroken) {
+  DSQL_ASSERT_OK(CopyTree(from_, entries_, to_, absl::nullopt));
+  DSQL_ASSERT_OK(WriteFile(from_ + "/sub/big file", "x"));
+  DSQL_ASSERT_OK(WriteFile(to_ + "/sub/big file", "x"));
+  EXPECT_TRUE(
+      absl::IsDataLoss(RestoreTree(from_, entries_, to_, absl::nullopt)));
+  DSQL_ASSERT_OK(RemoveTree(from_));
+  EXPECT_TRUE(
+      absl::IsDataLoss(RestoreTree(from_, entries_, to_, absl::nullopt)));
 }
 
 TEST_F(TreeCopyTest, AFullDiskSaysWhatToDo) {

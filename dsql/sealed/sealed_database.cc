@@ -183,9 +183,12 @@ absl::StatusOr<std::unique_ptr<postgres::PooledDatabase>> SealedDatabase::Start(
     const Host& host, const ServerOptions& options, const SealingKeys& keys,
     DurableData* data) {
   if (data->empty()) {
-    const auto clone = [&](const RunAs& run_as, const std::string& to) {
-      return postgres::CloneTemplate(options.template_options, host.binaries,
-                                     run_as, to);
+    const auto clone = [&](const RunAs& run_as,
+                           const std::string& to) -> absl::StatusOr<Baseline> {
+      DSQL_ASSIGN_OR_RETURN(postgres::Clone clone,
+                            postgres::CloneTemplate(options.template_options,
+                                                    host.binaries, run_as, to));
+      return std::move(clone.baseline);
     };
     DSQL_RETURN_IF_ERROR(Stage(host, options, keys, clone, data));
     DSQL_RETURN_IF_ERROR(data->Activate());
