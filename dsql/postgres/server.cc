@@ -21,6 +21,7 @@
 #include "dsql/postgres/child_process.h"
 #include "dsql/postgres/files.h"
 #include "dsql/postgres/process_tree.h"
+#include "dsql/postgres/relation_cache.h"
 #include "dsql/postgres/tree_copy.h"
 #include "dsql/postgres/unique_fd.h"
 
@@ -174,6 +175,7 @@ absl::StatusOr<std::unique_ptr<PostgresServer>> PostgresServer::StartOn(
     server->origin_ = std::move(clone.origin);
   }
   DSQL_RETURN_IF_ERROR(server->LaunchOnPort(options, host.run_as));
+  if (!server->origin_.empty()) PlaceRelationCache(data);
   return server;
 }
 
@@ -192,9 +194,9 @@ absl::Status PostgresServer::MakeDirectory(const Host& host,
                                            const ServerOptions& options) {
   template_options_ = options.template_options;
   binaries_ = host.binaries;
+  run_as_ = host.run_as;
   absl::MutexLock lock(&mutex_);
   DSQL_ASSIGN_OR_RETURN(
-  run_as_ = host.run_as;
       directory_, DataDirectory::Create(options.data_directory, host.run_as));
   path_ = directory_->path();
   socket_directory_ = directory_->socket_directory();
@@ -274,21 +276,21 @@ absl::Status PostgresServer::Stop() {
   // What one that was killed has left: nobody may ever start another there.
   if (ours && directory_ != nullptr && durable_.has_value())
     RemoveServerFiles(durable_->path);
-  if (ours && directory_ != nullptr) status.Update(directory_->Remove());
-  directory_.reset();
   // No process of the server may be left in it.
   if (ours && directory_ != nullptr && status.ok()) GiveBackData();
+  if (ours && directory_ != nullptr) status.Update(directory_->Remove());
+  directory_.reset();
   return status;
 }
 
-absl::Status PostgresServer::ShutDown() {
-  absl::MutexLock lock(&mutex_);
 void PostgresServer::GiveBackData() {
   if (origin_.empty()) return;
   RemoveServerFiles(data_directory());
   KeepAsSpare(origin_, run_as_, data_directory()).IgnoreError();
 }
 
+absl::Status PostgresServer::ShutDown() {
+  absl::MutexLock lock(&mutex_);
   if (process_ == nullptr || owner_pid_ != getpid()) return absl::OkStatus();
   return process_->StopInOrder(kCheckpointTimeout);
 }

@@ -29,7 +29,7 @@ class ServerTest : public ::testing::Test {
   void SetUp() override { DSQL_REQUIRE_POSTGRES(); }
 };
 
-std::string Ask(const PostgresServer& server, const std::string& sql) {
+std::string Ask(const PostgresServer &server, const std::string &sql) {
   auto connection = Connection::Open(server.conninfo());
   if (!connection.ok()) return std::string(connection.status().message());
   return QueryText(&*connection, sql);
@@ -66,8 +66,74 @@ TEST_F(ServerTest, TakesOtherRolesAndDatabases) {
   EXPECT_EQ(Ask(**server, "SELECT count(*) FROM pg_database"), "1");
 }
 
+// Its files are the next server's, but for what was written to them.
+TEST_F(ServerTest, ANewServerKnowsNothingOfTheOneBefore) {
+  ServerOptions options;
+  options.template_options.cache_directory = MakeTestDirectory("cache");
+  options.template_options.user_is_superuser = true;
+  options.data_directory.parent = MakeTestDirectory("data");
+  const auto inode = [](const PostgresServer &server) {
+    struct stat info = {};
+    stat(server.data_directory().c_str(), &info);
+    return info.st_ino;
+  };
+  auto server = PostgresServer::Start(options);
+  DSQL_ASSERT_OK(server);
+  const ino_t before = inode(**server);
+  const uint64_t xid = (*server)->baseline().next_xid;
+  for (int round = 0; round < 3; ++round) {
+    for (const char *sql :
+         {"CREATE TABLE t AS SELECT i, repeat('x', 100) "
+          "FROM generate_series(1, 10000) i",
+          "CREATE ROLE somebody", "ALTER SYSTEM SET work_mem = '1MB'",
+          "UPDATE pg_description SET description = 'changed'",
+          "VACUUM FULL pg_class", "CHECKPOINT"}) {
+      Ask(**server, sql);
+    }
+    EXPECT_EQ(Ask(**server, "SELECT count(*) FROM t"), "10000");
+    DSQL_ASSERT_OK((*server)->Stop());
+    server = PostgresServer::Start(options);
+    DSQL_ASSERT_OK(server);
+    EXPECT_EQ(inode(**server), before);
+    EXPECT_EQ((*server)->baseline().next_xid, xid);
+    EXPECT_EQ(Ask(**server, "SELECT (to_regclass('t') IS NULL)::text"), "true");
+    EXPECT_EQ(Ask(**server,
+                  "SELECT count(*) FROM pg_roles "
+                  "WHERE rolname = 'somebody'"),
+              "0");
+    EXPECT_EQ(Ask(**server, "SHOW work_mem"), "4MB");
+    EXPECT_EQ(Ask(**server,
+                  "SELECT count(*) FROM pg_description "
+                  "WHERE description = 'changed'"),
+              "0");
+  }
+}
+
+// It would make files of its own otherwise, which are linked to nothing.
+TEST_F(ServerTest, ItsFirstSessionFindsTheCatalogsCached) {
+  auto server = PostgresServer::Start();
+  DSQL_ASSERT_OK(server);
+  const auto links = [&](const std::string &file) -> nlink_t {
+    struct stat info = {};
+    const std::string path = (*server)->data_directory() + file;
+    return stat(path.c_str(), &info) == 0 ? info.st_nlink : 0;
+  };
+  const std::string base = Ask(**server,
+                               "SELECT '/base/' || oid FROM pg_database "
+                               "WHERE datname = current_database()");
+  EXPECT_EQ(links("/global/pg_internal.init"), 2u);
+  EXPECT_EQ(links(base + "/pg_internal.init"), 2u);
+  // They are PostgreSQL's from now on.
+  Ask(**server, "CREATE TABLE t (i int)");
+  auto admin = Connection::Open((*server)->internal_connection().ToConninfo());
+  DSQL_ASSERT_OK(admin);
+  DSQL_ASSERT_OK(admin->Execute("VACUUM FULL pg_attribute"));
+  EXPECT_NE(links(base + "/pg_internal.init"), 2u);
+  EXPECT_EQ(Ask(**server, "SELECT count(*) FROM t"), "0");
+}
+
 TEST_F(ServerTest, RefusesNamesThatPostgresCannotHave) {
-  for (const std::string& name :
+  for (const std::string &name :
        {std::string(), std::string(64, 'x'), std::string("a\0b", 3),
         std::string("a\nb"), std::string("pg_x"), std::string("rdsadmin")}) {
     ServerOptions options;
@@ -206,7 +272,7 @@ TEST_F(ServerTest, ATakenPortSaysSo) {
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof(address);
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  auto *generic = reinterpret_cast<sockaddr *>(&address);
   ASSERT_EQ(bind(taken.get(), generic, size), 0);
   ASSERT_EQ(listen(taken.get(), 1), 0);
   ASSERT_EQ(getsockname(taken.get(), generic, &size), 0);
@@ -288,7 +354,7 @@ TEST_F(ServerTest, ManyStartAtOnce) {
       EXPECT_EQ(Ask(**server, "SELECT 'alive'"), "alive");
     });
   }
-  for (std::thread& thread : threads) thread.join();
+  for (std::thread &thread : threads) thread.join();
 }
 
 }  // namespace

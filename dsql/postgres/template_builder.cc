@@ -2,6 +2,10 @@
 
 #include "dsql/postgres/template_builder.h"
 
+#include <errno.h>
+#include <fcntl.h>
+
+#include <memory>
 #include <set>
 #include <vector>
 
@@ -13,15 +17,24 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "dsql/base/status_macros.h"
 #include "dsql/postgres/command.h"
+#include "dsql/postgres/connection.h"
+#include "dsql/postgres/connection_parameters.h"
 #include "dsql/postgres/files.h"
+#include "dsql/postgres/internal_role.h"
+#include "dsql/postgres/relation_cache.h"
+#include "dsql/postgres/server_process.h"
 #include "dsql/postgres/tree_copy.h"
+#include "dsql/postgres/unique_fd.h"
 
 namespace dsql::postgres {
 namespace {
 
 constexpr size_t kLongestIdentifier = 63;
+constexpr absl::Duration kPollInterval = absl::Milliseconds(2);
 
 // The data is thrown away, so nothing is synced; many servers run side by side,
 // so each is small and sleeps when it is not used.
@@ -81,6 +94,10 @@ constexpr char kGuardPredefinedRoles[] =
 constexpr absl::string_view kBaselineTag = "dsql-baseline ";
 constexpr absl::string_view kWalTag = "LOG:  dsql-wal ";
 constexpr size_t kWalNameSize = 24;
+// What the build's own server leaves: its command line, and statistics, which
+// take each server a while to read when it starts.
+constexpr const char* kLeftovers[] = {"/postmaster.opts",
+                                      "/pg_stat/pgstat.stat"};
 
 // Reports the baseline to the log.
 constexpr char kReportBaseline[] = R"(DO $$
@@ -144,6 +161,42 @@ class TemplateBuilder {
     DSQL_RETURN_IF_ERROR(
         WriteFile(data_ + "/postgresql.conf", kPostgresqlConf));
     return WriteFile(data_ + "/pg_hba.conf", kPgHba);
+  }
+
+  // Has a server run for one session, which makes what StoreRelationCache()
+  // wants: single-user mode does not.
+  absl::Status MakeRelationCache(const std::string& database) {
+    const std::string log = data_ + ".log";
+    ServerProcessSpec spec;
+    // The socket's path may be as long as it likes: both know the directory.
+    spec.argv = {binaries_.postgres(), "-D", data_, "-c",
+                 "unix_socket_directories=."};
+    spec.log_path = log;
+    spec.run_as = run_as_;
+    const UniqueFd directory(
+        open(data_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!directory.valid()) return FileError(errno, "open", data_);
+    ConnectionParameters parameters;
+    parameters.host = absl::StrCat("/proc/self/fd/", directory.get());
+    parameters.port = "5432";
+    parameters.user = kInternalUser;
+    parameters.database = database;
+    DSQL_ASSIGN_OR_RETURN(const std::unique_ptr<ServerProcess> server,
+                          ServerProcess::Start(spec));
+    const absl::Time deadline = absl::Now() + options_.build_timeout;
+    absl::Status status;
+    do {
+      status = Connection::Open(parameters.ToConninfo(), deadline).status();
+    } while (!status.ok() && absl::Now() < deadline &&
+             !server->WaitForExit(kPollInterval));
+    status.Update(server->StopInOrder(options_.build_timeout));
+    if (!status.ok()) {
+      return NoticeFullDisk(absl::Status(
+          status.code(),
+          absl::StrCat("The template's server failed: ", status.message(),
+                       ". Its log: ", LastLinesOfFile(log))));
+    }
+    return RemoveTree(log);
   }
 
   // Runs statements in single-user mode, which needs no socket and no client.
@@ -291,7 +344,11 @@ absl::StatusOr<Baseline> BuildTemplate(const TemplateOptions& options,
                       {"UPDATE pg_database SET datistemplate = false",
                        "DROP DATABASE template0", "DROP DATABASE template1",
                        "VACUUM FREEZE", kReportBaseline}));
+  DSQL_RETURN_IF_ERROR(builder.MakeRelationCache(options.database));
+  DSQL_RETURN_IF_ERROR(StoreRelationCache(data));
   DSQL_RETURN_IF_ERROR(TrimWal(data, output));
+  for (const char* const leftover : kLeftovers)
+    DSQL_RETURN_IF_ERROR(RemoveTree(data + leftover));
   return ParseBaseline(output);
 }
 
