@@ -30,7 +30,7 @@ namespace {
 
 constexpr int kSocketPort = 5432;
 constexpr int kPortAttempts = 5;
-constexpr absl::Duration kPollInterval = absl::Milliseconds(1);
+constexpr absl::Duration kPollInterval = absl::Microseconds(300);
 constexpr absl::Duration kStopTimeout = absl::Seconds(2);
 constexpr absl::Duration kCheckpointTimeout = absl::Seconds(20);
 // Without one of them what was committed may be lost, or torn, with the power.

@@ -61,10 +61,16 @@ absl::StatusOr<Pipe> MakePipe() {
   return Pipe{UniqueFd(fds[0]), UniqueFd(fds[1])};
 }
 
-// For poll().
-int MillisecondsOf(absl::Duration timeout) {
-  return static_cast<int>(
-      std::max<int64_t>(0, absl::ToInt64Milliseconds(timeout)));
+// Whether `fd` reads as closed, after at most `timeout`.
+bool AwaitEnd(int fd, absl::Duration timeout) {
+  const absl::Time deadline = absl::Now() + timeout;
+  while (true) {
+    pollfd poll_fd = {fd, 0, 0};
+    const timespec left = absl::ToTimespec(
+        std::max(deadline - absl::Now(), absl::ZeroDuration()));
+    const int count = ppoll(&poll_fd, 1, &left, nullptr);
+    if (count >= 0 || errno != EINTR) return count > 0;
+  }
 }
 
 }  // namespace
@@ -108,8 +114,7 @@ ServerProcess::~ServerProcess() {
 
 bool ServerProcess::WaitForExit(absl::Duration timeout) const {
   if (!liveness_.valid()) return true;
-  pollfd poll_fd = {liveness_.get(), 0, 0};
-  if (poll(&poll_fd, 1, MillisecondsOf(timeout)) > 0) return true;
+  if (AwaitEnd(liveness_.get(), timeout)) return true;
   // A postmaster that was killed may leave backends behind for a moment, or
   // for longer where they are stuck.
   return IsGone(pid_);
@@ -132,11 +137,10 @@ absl::Status ServerProcess::Stop(absl::Duration timeout) {
   std::vector<pid_t> processes = ListChildren(pid_);
   processes.push_back(pid_);
   if (Alive()) kill(pid_, SIGQUIT);
-  pollfd poll_fd = {liveness_.get(), 0, 0};
   absl::Status status;
-  if (poll(&poll_fd, 1, MillisecondsOf(timeout)) == 0) {
+  if (!AwaitEnd(liveness_.get(), timeout)) {
     KillAll();
-    if (poll(&poll_fd, 1, MillisecondsOf(kKillTimeout)) == 0) {
+    if (!AwaitEnd(liveness_.get(), kKillTimeout)) {
       status = absl::InternalError(
           absl::StrCat("A process of the Postgres server with pid ", pid_,
                        " survived SIGKILL"));
