@@ -179,12 +179,14 @@ class Transaction final : public TransactionPeer {
     std::shared_ptr<const Writes> writes = std::make_shared<const Writes>();
   };
 
-  // transaction_statement.cc
+  // transaction_effects.cc
   // The catalog tells what a statement does.
   static bool NeedsKeys(const StatementRef& statement);
   // `keys` may be null where nothing needs them.
   static Effects EffectsOf(const Unit& unit, size_t copy_size,
                            const KeyCatalog* keys);
+
+  // transaction_statement.cc
   AttemptRequest RequestFor(const Unit& unit, const Effects& effects) const;
   bool WantsSavepoint(const StatementRef& statement) const;
   boost::asio::awaitable<Answer> Attempt(const AttemptRequest& request);

@@ -2,7 +2,6 @@
 
 #include "dsql/postgres/relation_cache.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -12,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "dsql/postgres/files.h"
+#include "dsql/postgres/list_directory.h"
 
 namespace dsql::postgres {
 namespace {
@@ -23,17 +23,9 @@ constexpr char kStore[] = "/dsql_relation_cache";
 constexpr char kShared[] = "/global";
 constexpr char kDatabases[] = "/base";
 
-// The names in `directory`; none where it is not there.
-std::vector<std::string> NamesIn(const std::string& path) {
-  std::vector<std::string> names;
-  DIR* directory = opendir(path.c_str());
-  if (directory == nullptr) return names;
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): of a directory of its own
-  while (const dirent* entry = readdir(directory)) {
-    if (entry->d_name[0] != '.') names.emplace_back(entry->d_name);
-  }
-  closedir(directory);
-  return names;
+// None where it is not there.
+std::vector<std::string> NamesIn(const std::string& directory) {
+  return ListDirectory(directory).value_or(std::vector<std::string>());
 }
 
 absl::Status Store(const std::string& from, const std::string& to) {

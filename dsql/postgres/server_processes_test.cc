@@ -207,8 +207,8 @@ TEST_F(ServerProcessesTest, AProgramKilledWhileItEndsLeavesNothingBehind) {
     program.End();
     absl::SleepFor(i * absl::Microseconds(200));
     program.Kill();
-    EXPECT_TRUE(ListDirectory(data_).empty());
-    EXPECT_EQ(ListDirectory(cache).size(), 2u);
+    EXPECT_TRUE(NamesIn(data_).empty());
+    EXPECT_EQ(NamesIn(cache).size(), 2u);
     auto server = PostgresServer::Start(options);
     DSQL_ASSERT_OK(server);
     auto connection = Connection::Open((*server)->conninfo());
@@ -233,9 +233,9 @@ TEST_F(ServerProcessesTest, ManyProgramsAtOnceTakeOneSpare) {
       EXPECT_TRUE(ProcessExists(Parse(program->Output()).server));
     }
     for (auto& program : programs) program->End();
-    EXPECT_TRUE(WaitUntil([&] { return ListDirectory(data_).empty(); }));
+    EXPECT_TRUE(WaitUntil([&] { return NamesIn(data_).empty(); }));
     // The template and its lock; the spare is inside.
-    EXPECT_EQ(ListDirectory(cache).size(), 2u);
+    EXPECT_EQ(NamesIn(cache).size(), 2u);
   }
 }
 

@@ -235,7 +235,7 @@ TEST_F(TemplateCacheTest, NobodyWaitsToLeaveASpare) {
   const absl::Status status = KeepAsSpare(clone->origin, run_as_, Last());
   EXPECT_TRUE(absl::IsDataLoss(status)) << status;
   EXPECT_TRUE(PathExists(Last()));
-  EXPECT_TRUE(ListDirectory(options_.cache_directory).empty());
+  EXPECT_TRUE(NamesIn(options_.cache_directory).empty());
 }
 
 TEST_F(TemplateCacheTest, ACacheThatOthersCanWriteIsRefused) {

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Transaction: what a statement does.
+
+#include <utility>
+
+#include "dsql/occ/statement_traits.h"
+#include "dsql/occ/transaction.h"
+
+namespace dsql {
+namespace {
+
+using sql::StatementKind;
+using sql::TableWrite;
+
+// Whether the tag says how many rows were modified, by writes to `keys`'
+// tables.
+bool TagTellsRows(const sql::Statement& statement, const KeyCatalog& keys) {
+  if (statement.kind == StatementKind::kSelect ||
+      statement.kind == StatementKind::kExplain)
+    return false;
+  const std::string& table = statement.table_writes[0].table.name;
+  for (const TableWrite& write : statement.table_writes) {
+    // A query of WITH modifies rows that no tag tells.
+    if (write.table.name != table) return false;
+    if (write.kind == TableWrite::kDelete &&
+        statement.kind != StatementKind::kDelete)
+      return false;
+    // Referential actions.
+    if (keys.RemovesKeys(write) && keys.Neighbours(table).size() > 1)
+      return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+bool Transaction::NeedsKeys(const StatementRef& statement) {
+  return CallsFunctions(statement) || ModifiesRows(statement);
+}
+
+Transaction::Effects Transaction::EffectsOf(const Unit& unit, size_t copy_size,
+                                            const KeyCatalog* keys) {
+  const StatementRef statement = unit.statement();
+  Effects effects;
+  effects.may_write = dsql::MayWrite(statement);
+  if (!statement || IsRefused(statement)) return effects;
+  effects.writes = std::shared_ptr<const Writes>(statement.analysis,
+                                                 &statement->table_writes);
+  effects.modifies_rows = ModifiesRows(statement);
+  effects.inserts = IsKind(statement, StatementKind::kInsert);
+  if (!NeedsKeys(statement)) return effects;
+  Writes of_functions;
+  if (CallsFunctions(statement))
+    of_functions = keys->WritesOf(statement->functions);
+  if (effects.modifies_rows) {
+    effects.tag_tells_rows =
+        of_functions.empty() && TagTellsRows(*statement, *keys);
+    effects.value_bytes = ValueBytes(unit) + copy_size;
+    effects.bounds_values = statement->bounds_values && of_functions.empty();
+    keys->ForEachTable(*effects.writes, [&](const TableWrite& write) {
+      effects.sets_large_key |= keys->SetsLargeKey(write);
+      effects.bounds_values &= !keys->ComputesLargeValues(write.table.name);
+    });
+  }
+  effects.repeats = keys->Repeats(*statement);
+  if (keys->MayWrite(statement->functions)) effects.may_write = true;
+  if (of_functions.empty()) return effects;
+  effects.modifies_rows = true;
+  effects.tag_tells_rows = false;
+  keys->ForEachTable(of_functions, [&](const TableWrite& write) {
+    effects.sets_large_key |= keys->SetsLargeKey(write);
+  });
+  of_functions.insert(of_functions.begin(), effects.writes->begin(),
+                      effects.writes->end());
+  effects.writes = std::make_shared<const Writes>(std::move(of_functions));
+  return effects;
+}
+
+}  // namespace dsql
