@@ -200,21 +200,18 @@ class TreeCleaner {
 
  private:
   absl::Status CleanIn(const std::string& root, const std::string& prefix) {
-    const std::string path = absl::StrCat(root, "/", prefix);
-    const std::unique_ptr<DIR, int (*)(DIR*)> directory(opendir(path.c_str()),
-                                                        &closedir);
-    if (directory == nullptr) return FileError(errno, "list", path);
-    for (const std::string& name : Names(directory.get())) {
+    DSQL_ASSIGN_OR_RETURN(const std::vector<std::string> names,
+                          ListDirectory(absl::StrCat(root, "/", prefix)));
+    for (const std::string& name : names) {
       const std::string below =
           absl::StrCat(prefix, prefix.empty() ? "" : "/", name);
+      const std::string full = absl::StrCat(root, "/", below);
       struct stat info;
-      if (fstatat(dirfd(directory.get()), name.c_str(), &info,
-                  AT_SYMLINK_NOFOLLOW) != 0) {
-        return FileError(errno, "stat", absl::StrCat(root, "/", below));
-      }
+      if (lstat(full.c_str(), &info) != 0)
+        return FileError(errno, "stat", full);
       const auto found = missing_.find(below);
       if (found == missing_.end() || !IsCopy(*found->second, info)) {
-        DSQL_RETURN_IF_ERROR(RemoveTree(absl::StrCat(root, "/", below)));
+        DSQL_RETURN_IF_ERROR(RemoveTree(full));
         continue;
       }
       missing_.erase(found);
