@@ -234,7 +234,7 @@ TEST_P(EscalationTest, WhatIsInsideIsNotWritten) {
        {"INSERT INTO iam_mappings VALUES (1, 'arn', 10, 10)",
         "UPDATE iam_mappings SET pg_role_oid = 10", "DELETE FROM iam_mappings",
         "SELECT * FROM iam_mappings", "UPDATE jobs SET table_id = 1260",
-        "CREATE OR REPLACE FUNCTION limit_of(limited name) RETURNS int"
+        "CREATE OR REPLACE FUNCTION dsql_internal.limit_of(text) RETURNS int"
         " LANGUAGE sql IMMUTABLE AS 'SELECT 1'",
         "SELECT reset()", "SELECT forget_unmapped_roles()", "SELECT work(NULL)",
         "SELECT try_as_owner(1260, 'SELECT 1', false)",
