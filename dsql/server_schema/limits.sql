@@ -3,7 +3,7 @@
 
 -- A constant to who asks by one. Tests replace it: 10 schemas are made faster
 -- than 5,000 views.
-CREATE FUNCTION dsql_internal.limit_of(limited name) RETURNS int
+CREATE FUNCTION dsql_internal.limit_of(limited text) RETURNS int
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE limited
   WHEN 'schemas' THEN 10
@@ -28,67 +28,43 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     ('public', 'sys', 'dsql_internal', 'information_schema')
 $$;
 
+-- For who looks in SQL, which is parsed beforehand, and finds something.
+CREATE FUNCTION dsql_internal.refuse(condition text, message text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  RAISE EXCEPTION USING ERRCODE = condition, MESSAGE = message;
+END $$;
+
 CREATE FUNCTION dsql_internal.check_relation_count(kind "char",
-    limited name, message text)
-RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-  most int := dsql_internal.limit_of(limited);
-BEGIN
-  IF (SELECT count(*) FROM pg_class
-      WHERE relkind = kind AND oid >= dsql_internal.first_oid()
-        AND relpersistence <> 't') > most THEN
-    RAISE program_limit_exceeded USING MESSAGE = format(message, most);
-  END IF;
-END $$;
+    limited text, message text)
+RETURNS void LANGUAGE sql
+BEGIN ATOMIC
+  SELECT dsql_internal.refuse('program_limit_exceeded',
+                              format(message, dsql_internal.limit_of(limited)))
+  FROM pg_class
+  WHERE relkind = kind AND oid >= dsql_internal.first_oid()
+    AND relpersistence <> 't'
+  HAVING count(*) > dsql_internal.limit_of(limited);
+END;
 
--- The type of a key's column, as its index has it.
-CREATE FUNCTION dsql_internal.check_key_type(type oid) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-  -- int2 int4 int8 float4 float8 numeric bool uuid date time timestamp
-  -- timestamptz bpchar varchar text
-  IF sys.base_type_oid(type) NOT IN (21, 23, 20, 700, 701, 1700, 16, 2950, 1082,
-                                     1083, 1114, 1184, 1042, 1043, 25) THEN
-    RAISE feature_not_supported USING MESSAGE = format(
-      'datatype %s is not supported in a key', dsql_internal.type_name(type));
-  END IF;
-END $$;
-
--- How many indexes its table has, and the keys of one: their number, types and
--- declared sizes. Few statements, each of which a new session has to plan: most
--- keys are of types that need no second look.
-CREATE FUNCTION dsql_internal.check_index(index oid) RETURNS void
+-- The types and declared sizes of an index's keys.
+CREATE FUNCTION dsql_internal.check_keys(index oid) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  indexes int;
-  keys int;
-  have_other_types bool;
-  have_declared_sizes bool;
+  type oid;
 BEGIN
-  SELECT count(*), max(indnkeyatts) FILTER (WHERE indexrelid = index)
-    INTO indexes, keys FROM pg_index
-    WHERE indrelid = (SELECT indrelid FROM pg_index WHERE indexrelid = index);
-  IF indexes > dsql_internal.limit_of('indexes') THEN
-    RAISE program_limit_exceeded USING MESSAGE =
-      format('more than %s indexes per table are not allowed',
-             dsql_internal.limit_of('indexes'));
-  ELSIF keys > dsql_internal.limit_of('key columns') THEN
-    RAISE too_many_columns USING MESSAGE = format(
-      'more than %s column keys in an index are not supported',
-      dsql_internal.limit_of('key columns'));
-  END IF;
-  SELECT bool_or(attnum <= keys AND atttypid NOT IN (21, 23, 20, 700, 701, 16,
-                   2950, 1082, 1083, 1114, 1184, 1042, 1043, 25)),
-      bool_or(attlen = -1)
-    INTO have_other_types, have_declared_sizes
-    FROM pg_attribute WHERE attrelid = index;
-  IF have_other_types THEN
-    PERFORM dsql_internal.check_key_type(atttypid) FROM (
-      SELECT atttypid FROM pg_attribute
-      WHERE attrelid = index AND attnum <= keys ORDER BY attnum) a;
-  END IF;
-  IF have_declared_sizes AND (
-      SELECT sum(declared) FROM dsql_internal.key_parts(index) WHERE is_own)
+  FOR type IN SELECT atttypid FROM pg_attribute JOIN pg_index
+                ON indexrelid = attrelid AND attnum <= indnkeyatts
+              WHERE attrelid = index ORDER BY attnum LOOP
+    -- int2 int4 int8 float4 float8 numeric bool uuid date time timestamp
+    -- timestamptz bpchar varchar text
+    IF sys.base_type_oid(type) NOT IN (21, 23, 20, 700, 701, 1700, 16, 2950,
+                           1082, 1083, 1114, 1184, 1042, 1043, 25) THEN
+      RAISE feature_not_supported USING MESSAGE = format(
+        'datatype %s is not supported in a key', dsql_internal.type_name(type));
+    END IF;
+  END LOOP;
+  IF (SELECT sum(declared) FROM dsql_internal.key_parts(index) WHERE is_own)
       > dsql_internal.limit_of('declared key bytes') THEN
     RAISE program_limit_exceeded USING MESSAGE = format(
       'key size greater than %s bytes not supported',
@@ -96,24 +72,45 @@ BEGIN
   END IF;
 END $$;
 
+-- How many indexes its table has, and its keys: their number, and what they
+-- are, where that may be too large or no key.
+CREATE FUNCTION dsql_internal.check_index(index oid) RETURNS void LANGUAGE sql
+BEGIN ATOMIC
+  SELECT CASE
+    WHEN count(*) > dsql_internal.limit_of('indexes') THEN
+      dsql_internal.refuse('program_limit_exceeded',
+        format('more than %s indexes per table are not allowed',
+               dsql_internal.limit_of('indexes')))
+    WHEN max(indnkeyatts) FILTER (WHERE indexrelid = index)
+        > dsql_internal.limit_of('key columns') THEN
+      dsql_internal.refuse('too_many_columns',
+        format('more than %s column keys in an index are not supported',
+               dsql_internal.limit_of('key columns')))
+    END
+  FROM pg_index
+  WHERE indrelid = (SELECT indrelid FROM pg_index WHERE indexrelid = index);
+  SELECT dsql_internal.check_keys(index) FROM pg_attribute
+  WHERE attrelid = index
+  HAVING bool_or(attlen = -1 OR atttypid NOT IN (21, 23, 20, 700, 701, 16, 2950,
+                                                 1082, 1083, 1114, 1184));
+END;
+
 -- One more than is told is allowed, as on DSQL. A primary key has all columns
 -- of its table in its index, and then it is the index that is told of.
 CREATE FUNCTION dsql_internal.check_columns(source oid) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-  most int := dsql_internal.limit_of('columns');
-BEGIN
-  IF (SELECT count(*) FROM pg_attribute WHERE attrelid = source AND attnum > 0
-      AND NOT attisdropped) <= most THEN
-    RETURN;
-  ELSIF EXISTS (SELECT FROM pg_index
-                WHERE indrelid = source AND indisprimary) THEN
-    RAISE too_many_columns USING MESSAGE =
-      format('cannot use more than %s columns in an index', most);
-  END IF;
-  RAISE too_many_columns USING MESSAGE =
-    format('tables can have at most %s columns', most - 1);
-END $$;
+LANGUAGE sql
+BEGIN ATOMIC
+  SELECT dsql_internal.refuse('too_many_columns', CASE
+    WHEN EXISTS (SELECT FROM pg_index
+                 WHERE indrelid = source AND indisprimary)
+      THEN format('cannot use more than %s columns in an index',
+                  dsql_internal.limit_of('columns'))
+    ELSE format('tables can have at most %s columns',
+                dsql_internal.limit_of('columns') - 1) END)
+  FROM pg_attribute
+  WHERE attrelid = source AND attnum > 0 AND NOT attisdropped
+  HAVING count(*) > dsql_internal.limit_of('columns');
+END;
 
 -- A view's size inside the server: what is known of DSQL's limit (long lists of
 -- literals, of OR, IN and CASE) is told by 16 bytes for each node of its parsed

@@ -69,7 +69,7 @@ constexpr Case kCases[] = {
 // one that is not reached.
 std::string SetLimit(const std::string& limit, int value) {
   return absl::StrCat(
-      "CREATE OR REPLACE FUNCTION dsql_internal.limit_of(limited name)"
+      "CREATE OR REPLACE FUNCTION dsql_internal.limit_of(limited text)"
       " RETURNS int LANGUAGE sql IMMUTABLE PARALLEL SAFE"
       " RETURN CASE limited WHEN '",
       limit, "' THEN ", value, " ELSE 1000000 END");

@@ -181,32 +181,20 @@ BEGIN
   END LOOP;
 END $$;
 
--- The bytes that the transaction wrote, if they may be more than `limited`,
--- else 0: rows and index entries, with a guess of what each costs by itself,
--- which AWS does not tell. Of each table at most so many rows count, and the
--- smallest ones: rows that are only locked were written too, and do not differ.
-CREATE FUNCTION dsql_internal.transaction_size(most_rows bigint, limited bigint)
-RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+-- The bytes that the transaction wrote: rows and index entries, with a guess of
+-- what each costs by itself, which AWS does not tell. Of each table at most so
+-- many rows count, and the smallest ones: rows that are only locked were written
+-- too, and do not differ.
+CREATE FUNCTION dsql_internal.measured_size(most_rows bigint) RETURNS bigint
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   row_cost int := 24;
   entry_cost int := 16;
-  -- What fits into a page.
-  most_inline int := 8160;
-  most_of_entry int := entry_cost + dsql_internal.limit_of('key bytes');
   -- The primary key is none, but the table itself.
   indexes bigint;
   written record;
   total bigint := 0;
 BEGIN
-  IF (SELECT sum(least(pg_relation_size(table_id), new_rows * most_inline)
-                 + CASE WHEN updates > 0 THEN toast_size ELSE toasted_bytes END
-                 + new_rows * most_of_entry * (
-                     SELECT count(*) FROM pg_index
-                     WHERE indrelid = table_id AND NOT indisprimary))
-      FROM dsql_internal.written_tables()) <= limited THEN
-    RETURN 0;
-  END IF;
   FOR written IN SELECT * FROM dsql_internal.written_tables() LOOP
     indexes := (SELECT count(*) FROM pg_index
                 WHERE indrelid = written.table_id AND NOT indisprimary);
@@ -232,3 +220,19 @@ BEGIN
   END LOOP;
   RETURN total;
 END $$;
+
+-- measured_size(), if that may be more than `limited`, else 0.
+CREATE FUNCTION dsql_internal.transaction_size(most_rows bigint, limited bigint)
+RETURNS bigint
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT CASE WHEN sum(
+      -- What fits into a page.
+      least(pg_relation_size(table_id), new_rows * 8160)
+      + CASE WHEN updates > 0 THEN toast_size ELSE toasted_bytes END
+      + new_rows * (16 + dsql_internal.limit_of('key bytes')) * (
+          SELECT count(*) FROM pg_index
+          WHERE indrelid = table_id AND NOT indisprimary)) <= limited THEN 0
+    ELSE dsql_internal.measured_size(most_rows) END
+  FROM dsql_internal.written_tables();
+END;
