@@ -285,19 +285,19 @@ bool AnswerTranslator::Translate(const Message& message,
       return false;
     case BackendType::kRowDescription: {
       const bool hidden = hides_rows();
-      std::string columns = Describe(explain(), message);
+      const bool passes = !hidden && explain() == nullptr;
       if (!hidden && returns_at_end()) {
-        columns_ = std::move(columns);
+        columns_ = Describe(explain(), message);
         return true;
       }
       const bool is_own = extended_ && !expected_.as_query;
-      if (!hidden) {
-        *replacement += columns;
-      } else if (is_own) {
+      if (hidden && is_own) {
         pgwire::WireWriter(BackendType::kNoData, replacement);
+      } else if (!hidden && !passes) {
+        *replacement += Describe(explain(), message);
       }
       if (is_own) Advance("");
-      return true;
+      return !passes;
     }
     case BackendType::kDataRow:
       if (explain() != nullptr) {

@@ -27,6 +27,10 @@ using AnalysisPtr = std::shared_ptr<const Analysis>;
 // too.
 constexpr char kUnreadableText[] = "\"dsql refused\"";
 
+// What most batches have room in: Parse, Bind, Describe and Execute.
+constexpr size_t kUsualActions = 4;
+constexpr size_t kUsualSize = 256;
+
 bool IsReplaced(const Statement& statement) {
   return statement.refusal.has_value() || statement.rewrite.has_value();
 }
@@ -173,6 +177,10 @@ Step StepBuilder::TakeBatch() {
 
 void StepBuilder::Add(Action::Kind kind, StatementRef statement,
                       const Message& message) {
+  if (batch_.actions.empty()) {
+    batch_.actions.reserve(kUsualActions);
+    batch_.request.reserve(kUsualSize);
+  }
   batch_.actions.push_back({kind, std::move(statement), batch_.request.size(),
                             message.bytes.size()});
   batch_.request.append(message.bytes.data(), message.bytes.size());
