@@ -207,7 +207,7 @@ asio::awaitable<void> Transaction::Logs(const Unit& unit,
       repeats &= action.statement && keys->Repeats(*action.statement);
   }
   record_.log.Add(
-      {RepeatableRequest(unit, conversation_->state().prepared(), ""), digest},
+      {LoggedUnit(unit, conversation_->state().prepared(), ""), digest},
       repeats);
 }
 

@@ -196,12 +196,11 @@ class Transaction final : public TransactionPeer {
                                              Answer* answer);
   boost::asio::awaitable<Answer> Finish(const Unit& unit,
                                         const Effects& effects, Answer answer,
-                                        std::string request);
+                                        LoggedUnit logged);
   boost::asio::awaitable<int64_t> CountRows(const Answer& answer);
   boost::asio::awaitable<void> NoteCatalogChange();
-  // `request`: see TransactionLog.
   void Record(const Unit& unit, const Effects& effects, const Answer& answer,
-              std::string request);
+              LoggedUnit logged);
   // Commands that may have to wait for other transactions.
   boost::asio::awaitable<absl::StatusOr<Conversation::Rows>> RunWatched(
       std::vector<std::string> commands);

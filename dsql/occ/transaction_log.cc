@@ -3,8 +3,10 @@
 #include "dsql/occ/transaction_log.h"
 
 #include <set>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/types/optional.h"
 #include "dsql/gateway/session/step_builder.h"
 #include "dsql/pgwire/framing.h"
 #include "dsql/pgwire/frontend.h"
@@ -21,7 +23,8 @@ constexpr char kLogged[] = "dsql log 5f0c1e2b9a7d4c3e ";
 
 class Writer {
  public:
-  explicit Writer(const PreparedStatements& prepared) : prepared_(prepared) {}
+  // Parse messages of statements that are there; not owned.
+  explicit Writer(absl::string_view prepared) : prepared_(prepared) {}
 
   void AddStatement(absl::string_view text) {
     const std::string name = Logged("");
@@ -80,41 +83,71 @@ class Writer {
   }
 
   void AddBind(pgwire::BindNames bind) {
-    const PreparedStatement* const known =
-        prepared_.FindStatement(bind.statement);
-    if (known != nullptr && parsed_.count(std::string(bind.statement)) == 0) {
-      absl::string_view bytes = known->parse;
-      const auto parse = pgwire::DecodeParse(pgwire::TakeMessage(&bytes).body);
-      if (parse.ok()) AddParse(*parse);
+    if (parsed_.count(std::string(bind.statement)) == 0) {
+      const auto known = FindPrepared(bind.statement);
+      if (known.has_value()) AddParse(*known);
     }
     const std::string name = Logged(bind.statement);
     bind.statement = name;
     pgwire::EncodeBind(bind, &request_);
   }
 
-  const PreparedStatements& prepared_;
+  absl::optional<pgwire::Parse> FindPrepared(absl::string_view name) const {
+    absl::string_view rest = prepared_;
+    while (!rest.empty()) {
+      const auto parse = pgwire::DecodeParse(pgwire::TakeMessage(&rest).body);
+      if (parse.ok() && parse->statement == name) return *parse;
+    }
+    return absl::nullopt;
+  }
+
+  const absl::string_view prepared_;
   std::set<std::string> parsed_;
   std::string request_;
 };
 
 }  // namespace
 
-std::string RepeatableRequest(const Unit& unit,
-                              const PreparedStatements& prepared,
-                              absl::string_view copy_data) {
-  Writer writer(prepared);
-  if (!unit.step->extended()) {
+LoggedUnit::LoggedUnit(const Unit& unit, const PreparedStatements& prepared,
+                       std::string copy_data)
+    : extended_(unit.step->extended()), copy_data_(std::move(copy_data)) {
+  if (!extended_) {
     for (size_t i = unit.first; i < unit.last; ++i) {
       const StatementRef& statement = unit.step->actions[i].statement;
       // A FunctionCall, which is refused.
-      if (statement) writer.AddStatement(RequestText(statement));
+      if (!statement) continue;
+      const absl::string_view text = RequestText(statement);
+      content_.append(text.data(), text.size());
+      content_.push_back('\0');
     }
-  } else {
-    const std::string messages = MessagesOf(unit);
-    absl::string_view rest = messages;
-    while (!rest.empty()) writer.Add(pgwire::TakeMessage(&rest));
+    return;
   }
-  return std::move(writer).Finish(copy_data);
+  content_ = MessagesOf(unit);
+  absl::string_view rest = content_;
+  while (!rest.empty()) {
+    const Message message = pgwire::TakeMessage(&rest);
+    if (message.type != FrontendType::kBind) continue;
+    const auto bind = pgwire::DecodeBindNames(message.body);
+    if (!bind.ok()) continue;
+    const PreparedStatement* const known =
+        prepared.FindStatement(bind->statement);
+    if (known != nullptr) parses_ += known->parse;
+  }
+}
+
+std::string LoggedUnit::Encode() const {
+  Writer writer(parses_);
+  absl::string_view rest = content_;
+  while (!rest.empty()) {
+    if (extended_) {
+      writer.Add(pgwire::TakeMessage(&rest));
+    } else {
+      const size_t end = rest.find('\0');
+      writer.AddStatement(rest.substr(0, end));
+      rest.remove_prefix(end + 1);
+    }
+  }
+  return std::move(writer).Finish(copy_data_);
 }
 
 }  // namespace dsql

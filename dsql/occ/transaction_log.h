@@ -11,26 +11,40 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/string_view.h"
 #include "dsql/gateway/session/prepared_statements.h"
 #include "dsql/occ/answer_digest.h"
 #include "dsql/occ/unit.h"
 
 namespace dsql {
 
-// The messages of `unit` in a form that can be sent again, whatever the client
-// does to its statements meanwhile, and that leaves these as they are: under
-// names of its own, each parsed here, as messages of the extended protocol. It
-// ends with one ReadyForQuery: Sync stands at the end, after `copy_data`.
-std::string RepeatableRequest(const Unit& unit,
-                              const PreparedStatements& prepared,
-                              absl::string_view copy_data);
+// A unit that can be done again, whatever the client does to its statements
+// meanwhile. Each statement after the first write is kept so, and hardly ever
+// one done again: what that takes is left to Encode().
+class LoggedUnit {
+ public:
+  LoggedUnit() = default;
+  // `prepared`: what the server has before the unit.
+  LoggedUnit(const Unit& unit, const PreparedStatements& prepared,
+             std::string copy_data);
+
+  // Messages of the extended protocol that leave the client's statements as
+  // they are: under names of the log's own, each parsed here. They end with one
+  // ReadyForQuery: Sync stands at the end, after the data of a COPY.
+  std::string Encode() const;
+
+ private:
+  bool extended_ = false;
+  // Its messages, or the texts of a Query's statements, each with a zero.
+  std::string content_;
+  // The Parse messages of what it binds and does not parse itself.
+  std::string parses_;
+  std::string copy_data_;
+};
 
 class TransactionLog {
  public:
   struct Entry {
-    // See RepeatableRequest().
-    std::string request;
+    LoggedUnit unit;
     AnswerDigest digest;
     // A write that found nothing to be written.
     bool wrote_nothing = false;
@@ -38,21 +52,17 @@ class TransactionLog {
 
   // `repeats`: see KeyCatalog::Repeats().
   void Add(Entry entry, bool repeats) {
-    size_ += entry.request.size();
     entries_.push_back(std::move(entry));
     if (!repeats) repeats_from_ = entries_.size();
   }
   void Clear() { *this = TransactionLog(); }
 
   const std::vector<Entry>& entries() const { return entries_; }
-  // Of all requests, in bytes.
-  size_t size() const { return size_; }
   // All entries from this one on repeat.
   size_t repeats_from() const { return repeats_from_; }
 
  private:
   std::vector<Entry> entries_;
-  size_t size_ = 0;
   size_t repeats_from_ = 0;
 };
 

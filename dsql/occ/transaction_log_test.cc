@@ -99,7 +99,7 @@ class TransactionLogTest : public testing::Test {
     Unit unit;
     unit.step = &step;
     unit.last = step.actions.size();
-    return RepeatableRequest(unit, prepared_, copy_data);
+    return LoggedUnit(unit, prepared_, std::string(copy_data)).Encode();
   }
   Step QueryOf(absl::string_view text) {
     std::string bytes;
@@ -126,7 +126,7 @@ TEST_F(TransactionLogTest, OneStatementOfAQueryIsRepeatedAlone) {
   const Step step = QueryOf("SELECT 1; INSERT INTO t VALUES (1)");
   const std::vector<Unit> units = SplitStep(step);
   ASSERT_EQ(units.size(), 2u);
-  const Words words = InWords(RepeatableRequest(units[1], prepared_, ""));
+  const Words words = InWords(LoggedUnit(units[1], prepared_, "").Encode());
   ASSERT_EQ(words.size(), 6u);
   EXPECT_EQ(words[2], "P ~'' INSERT INTO t VALUES (1)");
 }
@@ -228,15 +228,15 @@ TEST_F(TransactionLogTest, NothingIsOneSync) {
   EXPECT_EQ(Repeatable(step), MessageOf('S'));
 }
 
-TEST_F(TransactionLogTest, KeepsEntriesAndTheirSize) {
+TEST_F(TransactionLogTest, KeepsEntries) {
+  const Step step = QueryOf("INSERT INTO t VALUES (1)");
+  const Unit unit = SplitStep(step)[0];
   TransactionLog log;
-  log.Add({"abc", AnswerDigest()}, false);
-  log.Add({"d", AnswerDigest()}, true);
-  EXPECT_EQ(log.size(), 4u);
+  log.Add({LoggedUnit(), AnswerDigest()}, false);
+  log.Add({LoggedUnit(unit, prepared_, ""), AnswerDigest()}, true);
   ASSERT_EQ(log.entries().size(), 2u);
-  EXPECT_EQ(log.entries()[1].request, "d");
+  EXPECT_EQ(log.entries()[1].unit.Encode(), Repeatable(step));
   log.Clear();
-  EXPECT_EQ(log.size(), 0u);
   EXPECT_TRUE(log.entries().empty());
 }
 
@@ -248,7 +248,7 @@ TEST_F(TransactionLogTest, KnowsFromWhereOnAllEntriesRepeat) {
     size_t repeats_from;
   } kEntries[] = {{true, 0}, {false, 2}, {true, 2}, {true, 2}, {false, 5}};
   for (const auto& entry : kEntries) {
-    log.Add({"", AnswerDigest()}, entry.repeats);
+    log.Add({LoggedUnit(), AnswerDigest()}, entry.repeats);
     EXPECT_EQ(log.repeats_from(), entry.repeats_from);
   }
   log.Clear();

@@ -129,7 +129,7 @@ asio::awaitable<Transaction::Redone> Transaction::RedoOnce(size_t from,
   for (size_t i = from; i < entries.size(); ++i) {
     // In the tables it might find what others did, which is no matter.
     if (!in_copy && entries[i].wrote_nothing) continue;
-    std::string request = entries[i].request;
+    std::string request = entries[i].unit.Encode();
     if (in_copy) {
       PrivateCopy::Rewritten rewritten = copies_.Rewrite(request);
       request = rewritten.twins + rewritten.messages;

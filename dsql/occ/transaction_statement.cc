@@ -129,11 +129,9 @@ asio::awaitable<Answer> Transaction::RunStatement(const Unit& unit,
   const Effects effects = EffectsOf(unit, copy_data.size(), keys);
   changes_schema_ = statement && statement->is_ddl;
   // As the client's statements are now: this unit may change them.
-  const std::string log_request =
-      effects.may_write || state_.has_savepoint()
-          ? RepeatableRequest(unit, conversation_->state().prepared(),
-                              copy_data)
-          : std::string();
+  LoggedUnit logged;
+  if (effects.may_write || state_.has_savepoint())
+    logged = LoggedUnit(unit, conversation_->state().prepared(), copy_data);
   bool again = !copy_data.empty();
   while (true) {
     absl::Status status;
@@ -173,7 +171,8 @@ asio::awaitable<Answer> Transaction::RunStatement(const Unit& unit,
     changes_schema_ = false;
     insists_ = lone_;
     if (!answer.failed)
-      answer = co_await Finish(unit, effects, std::move(answer), log_request);
+      answer =
+          co_await Finish(unit, effects, std::move(answer), std::move(logged));
     if (answer.failed) {
       TellKeySize(&answer);
       co_await FailWhole();
@@ -237,12 +236,11 @@ asio::awaitable<bool> Transaction::GoesElsewhere(const Effects& effects,
 
 asio::awaitable<Answer> Transaction::Finish(const Unit& unit,
                                             const Effects& effects,
-                                            Answer answer,
-                                            std::string request) {
+                                            Answer answer, LoggedUnit logged) {
   const StatementRef statement = unit.statement();
   if (!effects.tag_tells_rows) answer.rows = co_await CountRows(answer);
   if (statement && statement->is_ddl) co_await NoteCatalogChange();
-  Record(unit, effects, answer, std::move(request));
+  Record(unit, effects, answer, std::move(logged));
   absl::optional<v1::SqlErrorDetail> error;
   if (record_.rows > options_.limits.max_rows) {
     error = RowLimitExceeded();
@@ -276,7 +274,7 @@ asio::awaitable<void> Transaction::NoteCatalogChange() {
 }
 
 void Transaction::Record(const Unit& unit, const Effects& effects,
-                         const Answer& answer, std::string request) {
+                         const Answer& answer, LoggedUnit logged) {
   const StatementRef statement = unit.statement();
   // No transaction takes that back, so it is never to be done again.
   if (!state_.has_savepoint() ||
@@ -284,7 +282,7 @@ void Transaction::Record(const Unit& unit, const Effects& effects,
     return;
   const bool wrote_nothing =
       effects.modifies_rows && effects.tag_tells_rows && answer.rows == 0;
-  record_.log.Add({std::move(request), answer.digest, wrote_nothing},
+  record_.log.Add({std::move(logged), answer.digest, wrote_nothing},
                   effects.repeats);
   record_.unknown |= !statement || statement->kind == StatementKind::kOther;
   if (!statement) return;
