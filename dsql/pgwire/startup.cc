@@ -2,11 +2,10 @@
 
 #include "dsql/pgwire/startup.h"
 
-#include "absl/strings/str_cat.h"
 #include "boost/endian/conversion.hpp"
-#include "dsql/base/sql_error.h"
 #include "dsql/base/status_macros.h"
 #include "dsql/pgwire/protocol_error.h"
+#include "dsql/pgwire/unsupported_version.h"
 #include "dsql/pgwire/wire_reader.h"
 #include "dsql/pgwire/wire_writer.h"
 
@@ -26,15 +25,6 @@ absl::Status Malformed() {
   return ProtocolError(
       "invalid startup packet layout: expected terminator as "
       "last byte");
-}
-
-absl::Status UnsupportedVersion(uint16_t major, uint16_t minor) {
-  v1::SqlErrorDetail detail;
-  detail.set_severity("FATAL");
-  detail.set_sqlstate("0A000");
-  detail.set_message(absl::StrCat("unsupported frontend protocol ", major, ".",
-                                  minor, ": server supports 3.0 to 3.2"));
-  return SqlError(detail);
 }
 
 absl::Status DecodeParameters(WireReader* reader, StartupPacket* packet) {
@@ -67,9 +57,7 @@ absl::Status DecodeBody(WireReader* reader, StartupPacket* packet) {
   }
   packet->major = static_cast<uint16_t>(code >> 16);
   packet->minor = static_cast<uint16_t>(code & 0xffff);
-  if (packet->major != 3) {
-    return UnsupportedVersion(packet->major, packet->minor);
-  }
+  if (packet->major != 3) return UnsupportedVersion(code);
   return DecodeParameters(reader, packet);
 }
 

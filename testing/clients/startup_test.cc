@@ -83,6 +83,41 @@ TEST_F(StartupTest, AfterARequestForEncryption) {
   }
 }
 
+// Twice the same, or with what comes unasked: as PostgreSQL answers it.
+TEST_F(StartupTest, RequestsForEncryptionThatAreOutOfOrder) {
+  const std::string ssl(kSslRequest);
+  const std::string gss(kGssRequest);
+  for (const std::string& second : {ssl, gss}) {
+    for (const std::string& first : {ssl, gss}) {
+      const auto ours = NewSocket();
+      ours->Send(first);
+      EXPECT_EQ(ours->ReadBytes(1), "N");
+      ours->Send(second);
+      if (first == second) {
+        EXPECT_EQ(ours->ReadToEnd(), "E(0A000)");
+      } else {
+        EXPECT_EQ(ours->ReadBytes(1), "N");
+      }
+    }
+    const auto hasty = NewSocket();
+    hasty->Send(second + dsql::pgwire::EncodeStartup(
+                             {{"user", "admin"}, {"database", "postgres"}}));
+    EXPECT_EQ(hasty->ReadBytes(1), "N");
+    EXPECT_EQ(hasty->ReadToEnd(), "E(08P01)");
+  }
+}
+
+TEST_F(StartupTest, OptionsThatAreNone) {
+  for (const char* options : {"abc", "-c", "-c timezone", "--timezone", "-Z",
+                              "-c application_name=b c"}) {
+    EXPECT_EQ(LogInWith(options), "E(42601)") << options;
+    const auto plain = NewPlainSocket();
+    EXPECT_THAT(plain->LogIn("admin", "postgres", {{"options", options}}),
+                EndsWith("E(42601)"))
+        << options;
+  }
+}
+
 // Closed with a message or without, as PostgreSQL does it.
 TEST_F(StartupTest, Garbage) {
   const std::vector<std::string> packets = {

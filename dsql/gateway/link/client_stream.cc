@@ -16,6 +16,7 @@
 #include "boost/asio/use_awaitable.hpp"
 #include "boost/asio/write.hpp"
 #include "dsql/gateway/link/status_error.h"
+#include "dsql/pgwire/frontend_header.h"
 #include "openssl/ssl.h"
 
 namespace dsql {
@@ -66,8 +67,12 @@ asio::awaitable<void> ClientStream::WriteByte(char byte) {
 
 asio::awaitable<pgwire::Message> ClientStream::ReadMessage(size_t max_size) {
   while (true) {
+    // It may be all that comes.
+    if (!buffer_.view().empty())
+      ThrowIfError(pgwire::CheckType(buffer_.view()[0]));
     const absl::optional<pgwire::Header> header =
         ValueOrThrow(pgwire::PeekHeader(buffer_.view(), max_size));
+    if (header.has_value()) ThrowIfError(pgwire::CheckHeader(*header));
     const size_t size = header.has_value() ? header->size : 0;
     if (size > 0 && buffer_.view().size() >= size) {
       absl::string_view view = buffer_.view();

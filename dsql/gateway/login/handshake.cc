@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
 #include "boost/system/errc.hpp"
 #include "boost/system/system_error.hpp"
@@ -16,6 +17,7 @@
 #include "dsql/pgwire/backend.h"
 #include "dsql/pgwire/frontend.h"
 #include "dsql/pgwire/protocol_error.h"
+#include "dsql/pgwire/unsupported_version.h"
 
 namespace dsql {
 namespace {
@@ -28,6 +30,9 @@ using Kind = pgwire::StartupPacket::Kind;
 // The first byte of a TLS handshake record.
 constexpr char kTlsHandshake = 0x16;
 constexpr uint16_t kNewestMinor = 2;
+// In the place of a version.
+constexpr int32_t kSslRequest = 80877103;
+constexpr int32_t kGssEncRequest = 80877104;
 constexpr size_t kMaxPasswordMessage = 64 * 1024;
 
 // What is no client of PostgreSQL's gets no answer, as from PostgreSQL.
@@ -73,15 +78,37 @@ asio::awaitable<void> StartDirectTls(TlsContext* tls, ClientStream* client) {
   }
 }
 
-asio::awaitable<void> AnswerSslRequest(TlsContext* tls, ClientStream* client) {
+// Bytes sent in clear must not be taken for what comes encrypted.
+void CheckNothingFollows(absl::string_view request, ClientStream* client) {
+  if (client->buffer().view().empty()) return;
+  throw StatusError(pgwire::ProtocolError(
+      absl::StrCat("received unencrypted data after ", request, " request")));
+}
+
+// Each may be asked for once, as PostgreSQL has it.
+struct Asked {
+  bool ssl = false;
+  bool gss = false;
+};
+
+asio::awaitable<void> AnswerSslRequest(TlsContext* tls, ClientStream* client,
+                                       Asked* asked) {
+  if (asked->ssl) throw StatusError(pgwire::UnsupportedVersion(kSslRequest));
+  asked->ssl = true;
   const bool accept = tls->available() && !client->is_tls();
-  // Bytes sent in clear must not be taken for what comes encrypted.
-  if (accept && !client->buffer().view().empty()) {
-    throw StatusError(
-        pgwire::ProtocolError("received unencrypted data after SSL request"));
-  }
+  if (accept) CheckNothingFollows("SSL", client);
   co_await client->WriteByte(accept ? 'S' : 'N');
-  if (accept) co_await client->StartTls(tls->Get());
+  CheckNothingFollows("SSL", client);
+  if (!accept) co_return;
+  co_await client->StartTls(tls->Get());
+  asked->gss = true;
+}
+
+asio::awaitable<void> AnswerGssRequest(ClientStream* client, Asked* asked) {
+  if (asked->gss) throw StatusError(pgwire::UnsupportedVersion(kGssEncRequest));
+  asked->gss = true;
+  co_await client->WriteByte('N');
+  CheckNothingFollows("GSSAPI encryption", client);
 }
 
 asio::awaitable<void> NegotiateVersion(const StartupPacket& packet,
@@ -102,12 +129,13 @@ asio::awaitable<StartupPacket> Handshake(const HandshakeOptions& options,
   if (client->buffer().view()[0] == kTlsHandshake) {
     co_await StartDirectTls(options.tls, client);
   }
+  Asked asked;
   while (true) {
     StartupPacket packet = co_await ReadStartup(client);
     if (packet.kind == Kind::kSslRequest) {
-      co_await AnswerSslRequest(options.tls, client);
+      co_await AnswerSslRequest(options.tls, client, &asked);
     } else if (packet.kind == Kind::kGssEncRequest) {
-      co_await client->WriteByte('N');
+      co_await AnswerGssRequest(client, &asked);
     } else if (packet.kind == Kind::kCancelRequest) {
       co_return packet;
     } else {

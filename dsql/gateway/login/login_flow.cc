@@ -108,6 +108,7 @@ asio::awaitable<Login> LogIn(const LoginContext& context,
   const absl::StatusOr<Login> login =
       co_await OnWorker(context.workers, authenticate);
   ThrowIfError(login.status());
+  ThrowIfError(CheckOptions(packet));
   const Settings settings = StartupSettings(packet);
   CheckSettings(*context.dialect, settings);
   const std::function<absl::StatusOr<ServerAddress>()> open_server = [&] {

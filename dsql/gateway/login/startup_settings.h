@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "dsql/gateway/link/server_address.h"
 #include "dsql/pgwire/startup.h"
@@ -20,6 +21,9 @@ namespace dsql {
 // replication, without protocol options (_pq_.*), and without amzn-cluster-id,
 // by which clients of a private link name their cluster.
 Settings StartupSettings(const pgwire::StartupPacket& packet);
+
+// PostgreSQL's error for `options` that are no options.
+absl::Status CheckOptions(const pgwire::StartupPacket& packet);
 
 // The cluster that a client names by amzn-cluster-id, in `options` or as a
 // parameter of its own; empty where it names none.

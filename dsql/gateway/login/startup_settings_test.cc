@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "dsql/base/sql_error.h"
 #include "dsql/gateway/link/server_address.h"
 #include "dsql/pgwire/startup.h"
 #include "gtest/gtest.h"
@@ -64,9 +66,42 @@ TEST(StartupSettingsTest, TheNameOfTheClusterIsNoSetting) {
             (Settings{{"a", "1"}}));
 }
 
-TEST(StartupSettingsTest, SettingsKeepTheirOrder) {
-  EXPECT_EQ(SettingsOf({{"a", "1"}, {"options", "-c a=2"}, {"a", "3"}}),
-            (Settings{{"a", "1"}, {"a", "2"}, {"a", "3"}}));
+// The last one of a name counts.
+TEST(StartupSettingsTest, OptionsComeFirst) {
+  EXPECT_EQ(SettingsOf({{"a", "1"}, {"options", "-c a=2 -c b=4"}, {"a", "3"}}),
+            (Settings{{"a", "2"}, {"b", "4"}, {"a", "1"}, {"a", "3"}}));
+}
+
+TEST(StartupSettingsTest, WhatIsNoOptionIsRefusedAsByPostgresql) {
+  const char kArgument[] = "invalid command-line argument for server process: ";
+  const struct {
+    const char* options;
+    std::string message;
+  } kCases[] = {
+      {"abc", absl::StrCat(kArgument, "abc")},
+      {"-c", absl::StrCat(kArgument, "-c")},
+      {"-Z", absl::StrCat(kArgument, "-Z")},
+      {"-B", absl::StrCat(kArgument, "-B")},
+      {"-c a=1 b=2", absl::StrCat(kArgument, "b=2")},
+      {"-c timezone", "-c timezone requires a value"},
+      {"--timezone", "--timezone requires a value"},
+  };
+  for (const auto& test : kCases) {
+    pgwire::StartupPacket packet;
+    packet.parameters = {{"options", test.options}};
+    const auto error = GetSqlErrorDetail(CheckOptions(packet));
+    ASSERT_TRUE(error.has_value()) << test.options;
+    EXPECT_EQ(error->sqlstate(), "42601");
+    EXPECT_EQ(error->severity(), "FATAL");
+    EXPECT_EQ(error->message(), test.message);
+  }
+  for (const char* options :
+       {"", "  ", "-c a=1", "-ca=", "--a=b", "-e", "-B 100", "-S100 -c a=1",
+        "-c amzn-cluster-id=foo"}) {
+    pgwire::StartupPacket packet;
+    packet.parameters = {{"options", options}};
+    EXPECT_TRUE(CheckOptions(packet).ok()) << options;
+  }
 }
 
 TEST(StartupSettingsTest, ProtocolOptionsAreNamedInTheirOrder) {
