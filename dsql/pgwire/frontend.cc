@@ -2,6 +2,7 @@
 
 #include "dsql/pgwire/frontend.h"
 
+#include "absl/strings/str_cat.h"
 #include "dsql/pgwire/protocol_error.h"
 #include "dsql/pgwire/wire_reader.h"
 #include "dsql/pgwire/wire_writer.h"
@@ -9,13 +10,14 @@
 namespace dsql::pgwire {
 namespace {
 
-// PostgreSQL's text.
-absl::Status Malformed() { return ProtocolError("invalid message format"); }
+absl::Status Malformed(const WireReader& reader) {
+  return ProtocolError(reader.complaint());
+}
 
 absl::StatusOr<absl::string_view> DecodeText(absl::string_view body) {
   WireReader reader(body);
   const absl::string_view text = reader.CString();
-  if (!reader.done()) return Malformed();
+  if (!reader.done()) return Malformed(reader);
   return text;
 }
 
@@ -34,7 +36,7 @@ absl::StatusOr<Parse> DecodeParse(absl::string_view body) {
   for (int i = 0; i < count && reader.ok(); ++i) {
     parse.parameter_types.push_back(reader.Int32());
   }
-  if (!reader.done()) return Malformed();
+  if (!reader.done()) return Malformed(reader);
   return parse;
 }
 
@@ -44,7 +46,7 @@ absl::StatusOr<BindNames> DecodeBindNames(absl::string_view body) {
   bind.portal = reader.CString();
   bind.statement = reader.CString();
   bind.rest = reader.Rest();
-  if (!reader.ok()) return Malformed();
+  if (!reader.ok()) return Malformed(reader);
   return bind;
 }
 
@@ -53,7 +55,7 @@ absl::StatusOr<Execute> DecodeExecute(absl::string_view body) {
   Execute execute;
   execute.portal = reader.CString();
   execute.max_rows = reader.Int32();
-  if (!reader.done()) return Malformed();
+  if (!reader.done()) return Malformed(reader);
   return execute;
 }
 
@@ -62,9 +64,12 @@ absl::StatusOr<Target> DecodeTarget(absl::string_view body) {
   Target target;
   target.kind = static_cast<char>(reader.Byte());
   target.name = reader.CString();
-  if (!reader.done() ||
-      (target.kind != Target::kStatement && target.kind != Target::kPortal)) {
-    return Malformed();
+  if (!reader.done()) return Malformed(reader);
+  if (target.kind != Target::kStatement && target.kind != Target::kPortal) {
+    // PostgreSQL's text has the message's name in it.
+    return ProtocolError(absl::StrCat(
+        "invalid message subtype ",
+        static_cast<int>(static_cast<unsigned char>(target.kind))));
   }
   return target;
 }

@@ -13,9 +13,15 @@ const unsigned char* Unsigned(absl::string_view bytes) {
 
 }  // namespace
 
+void WireReader::Fail(absl::string_view complaint) {
+  // The first one counts.
+  if (ok_) complaint_ = complaint;
+  ok_ = false;
+}
+
 absl::string_view WireReader::Bytes(size_t size) {
   if (!ok_ || size > rest_.size()) {
-    ok_ = false;
+    Fail("insufficient data left in message");
     return {};
   }
   const absl::string_view bytes = rest_.substr(0, size);
@@ -24,6 +30,7 @@ absl::string_view WireReader::Bytes(size_t size) {
 }
 
 uint8_t WireReader::Byte() {
+  if (rest_.empty()) Fail("no data left in message");
   const absl::string_view bytes = Bytes(1);
   return ok_ ? static_cast<uint8_t>(bytes[0]) : 0;
 }
@@ -41,7 +48,7 @@ int32_t WireReader::Int32() {
 absl::string_view WireReader::CString() {
   const size_t end = rest_.find('\0');
   if (!ok_ || end == absl::string_view::npos) {
-    ok_ = false;
+    Fail("invalid string in message");
     return {};
   }
   const absl::string_view text = rest_.substr(0, end);

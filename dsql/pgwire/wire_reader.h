@@ -29,10 +29,15 @@ class WireReader {
   bool ok() const { return ok_; }
   // All was read and nothing is left.
   bool done() const { return ok_ && rest_.empty(); }
+  // What PostgreSQL says where done() is false.
+  absl::string_view complaint() const { return complaint_; }
 
  private:
+  void Fail(absl::string_view complaint);
+
   absl::string_view rest_;
   bool ok_ = true;
+  absl::string_view complaint_ = "invalid message format";
 };
 
 }  // namespace dsql::pgwire

@@ -168,9 +168,13 @@ TEST_F(ProtocolTest, AnUnknownTypeEndsTheConnection) {
   EXPECT_EQ(client_->ReadToEnd(), "E(08P01)");
 }
 
-TEST_F(ProtocolTest, AMalformedBodyEndsTheConnection) {
+// Where it ends is known.
+TEST_F(ProtocolTest, AMalformedBodyIsAnError) {
   client_->Send(absl::string_view("P\0\0\0\6ab", 7));
-  EXPECT_EQ(client_->ReadToEnd(), "E(08P01)");
+  EXPECT_EQ(Ask(Request().Sync()), "E(08P01)Z");
+  client_->Send(absl::string_view("Q\0\0\0\6ab", 7));
+  EXPECT_EQ(client_->ReadUntil('Z'), "E(08P01)Z");
+  EXPECT_EQ(Ask(Request().Query("SELECT 1")), "TDCZ");
 }
 
 TEST_F(ProtocolTest, HttpIsNotSpoken) {

@@ -78,6 +78,12 @@ class Request {
     ++readies_;
     return *this;
   }
+  // What no client should send; `type` says how it is answered.
+  Request& Malformed(char type, absl::string_view body) {
+    dsql::pgwire::WireWriter(type, &bytes_).Bytes(body);
+    if (type == 'Q' || type == 'F') ++readies_;
+    return *this;
+  }
   Request& Terminate() {
     dsql::pgwire::EncodeTerminate(&bytes_);
     return *this;

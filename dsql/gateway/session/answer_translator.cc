@@ -7,11 +7,13 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
 #include "dsql/pgwire/backend.h"
 #include "dsql/pgwire/error_fields.h"
 #include "dsql/pgwire/wire_writer.h"
 #include "dsql/sql/parse/text_position.h"
+#include "dsql/sql/parse/tokens.h"
 #include "dsql/sql/plan/plan_translation.h"
 #include "dsql/sql/rewrite/client_position.h"
 
@@ -25,6 +27,8 @@ using pgwire::Message;
 constexpr char kUndefinedColumn[] = "42703";
 // And what a refused text fails with that is no SQL.
 constexpr char kSyntaxError[] = "42601";
+// Of a portal.
+constexpr char kNoPortal[] = "34000";
 // Of a BEGIN where the gateway has opened the block already.
 constexpr char kActiveTransaction[] = "25001";
 
@@ -38,6 +42,37 @@ constexpr int32_t kXmlType = 142;
 bool IsInternal(const Message& message) {
   return absl::StrContains(pgwire::FindErrorField(message.body, 'W'),
                            "dsql_internal");
+}
+
+// What a statement with parameters of nobody fails with in the extended
+// protocol: by Bind, and by Parse where their types are not known.
+bool MayBeAboutParameters(absl::string_view sqlstate) {
+  return sqlstate == "08P01" || sqlstate == "42P18" || sqlstate == "42P08";
+}
+
+v1::SqlErrorDetail BlockIsAborted() {
+  v1::SqlErrorDetail error;
+  error.set_sqlstate("25P02");
+  error.set_message(
+      "current transaction is aborted, commands ignored until end of "
+      "transaction block");
+  return error;
+}
+
+// Of a parameter, which a Query cannot have; nullopt where there is none.
+absl::optional<v1::SqlErrorDetail> NoParameter(const StatementRef& statement) {
+  const absl::string_view text = statement.analysis->text;
+  const auto parameter = sql::FirstParameter(
+      std::string(text.substr(statement->begin, statement->length)));
+  if (!parameter.has_value()) return absl::nullopt;
+  const size_t begin = statement->begin + parameter->begin;
+  v1::SqlErrorDetail error;
+  error.set_sqlstate("42P02");
+  error.set_message(
+      absl::StrCat("there is no parameter ",
+                   text.substr(begin, parameter->end - parameter->begin)));
+  error.set_position(sql::PositionOf(text, begin));
+  return error;
 }
 
 // What RowDescription tells of a plan: where the server was asked for JSON in
@@ -219,6 +254,21 @@ bool AnswerTranslator::TranslateError(const Message& message,
       action->statement->refusal.has_value() &&
       (sqlstate == kUndefinedColumn || sqlstate == kSyntaxError)) {
     pgwire::EncodeErrorResponse(action->statement->refusal->error, replacement);
+    return true;
+  }
+  if (expected_.as_query && MayBeAboutParameters(sqlstate) &&
+      action != nullptr && action->statement) {
+    const auto error = NoParameter(action->statement);
+    if (error.has_value()) {
+      pgwire::EncodeErrorResponse(*error, replacement);
+      return true;
+    }
+  }
+  if (sqlstate == kNoPortal && action != nullptr && action->statement &&
+      state_->status() == pgwire::TransactionStatus::kFailed) {
+    // It went with what the gateway undid of the block; PostgreSQL keeps it to
+    // the block's end.
+    pgwire::EncodeErrorResponse(BlockIsAborted(), replacement);
     return true;
   }
   if (IsInternal(message)) {

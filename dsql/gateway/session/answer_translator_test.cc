@@ -49,6 +49,23 @@ TEST(AnswerTranslatorTest, WhatIsNobodysBusinessPasses) {
   EXPECT_FALSE(made.translator.failed());
 }
 
+TEST(AnswerTranslatorTest, AQueryHasNoParameters) {
+  const Step step =
+      QueryOf(StatementOf({}, "SELECT 1; SELECT '$3', $2", /*begin=*/10));
+  Expectation as_query = All(step);
+  as_query.as_query = true;
+  const Translation made(as_query, Error("08P01") + ReadyOf('I'));
+  v1::SqlErrorDetail error;
+  error.set_sqlstate("42P02");
+  error.set_message("there is no parameter $2");
+  error.set_position(24);
+  EXPECT_EQ(made.client, Encoded(error) + ReadyOf('I'));
+  const Step other = QueryOf(StatementOf({}, "SELECT 1"));
+  as_query.step = &other;
+  EXPECT_EQ(Translation(as_query, Error("08P01") + ReadyOf('I')).client,
+            Error("08P01") + ReadyOf('I'));
+}
+
 TEST(AnswerTranslatorTest, RefusalsAreToldOnlyForTheErrorThatStandsForThem) {
   const struct {
     const char* sqlstate;

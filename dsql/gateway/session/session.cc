@@ -311,14 +311,13 @@ asio::awaitable<void> Session::HandleQuery(const Message& message) {
     }
   }
   Step step;
-  if (message.type == FrontendType::kQuery) {
-    ThrowIfError(builder_.AddQuery(message, &step));
-  } else if (endpoint_->options.dialect.enforce) {
-    ThrowIfError(builder_.AddFunctionCall(message, &step));
+  if (message.type == FrontendType::kQuery ||
+      endpoint_->options.dialect.enforce) {
+    step = builder_.QueryOrRefusal(message);
   } else {
     step.ending = Step::kQuery;
     step.request = std::string(message.bytes);
-    step.actions.push_back({Action::kStatement, {}, 0, size});
+    step.actions = {{Action::kStatement, {}, 0, size}};
   }
   client_.buffer().Consume(size);
   co_await RunStep(step);
@@ -331,7 +330,7 @@ bool Session::Gather() {
         ValueOrThrow(pgwire::NextMessage(client_.buffer().view(), max_size));
     if (!message.has_value() || !IsExtended(message->type)) return false;
     const bool ends = EndsBatch(message->type);
-    ThrowIfError(builder_.AddExtended(*message));
+    builder_.AddOrRefuse(*message);
     client_.buffer().Consume(message->bytes.size());
     if (ends) return true;
   }

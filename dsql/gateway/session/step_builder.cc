@@ -8,7 +8,9 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "dsql/base/status_macros.h"
+#include "dsql/pgwire/error_fields.h"
 #include "dsql/pgwire/frontend.h"
 #include "dsql/pgwire/protocol_error.h"
 #include "dsql/pgwire/wire_reader.h"
@@ -26,6 +28,11 @@ using AnalysisPtr = std::shared_ptr<const Analysis>;
 // Fails when it is parsed, as what it stands for does, in a failed transaction
 // too.
 constexpr char kUnreadableText[] = "\"dsql refused\"";
+// The rule of what is no SQL.
+constexpr char kSyntaxRule[] = "syntax";
+constexpr char kProtocolViolation[] = "08P01";
+// A name that no client takes for its statements.
+constexpr char kMalformedName[] = "dsql malformed 5f0c1e2b9a7d4c3e";
 
 // What most batches have room in: Parse, Bind, Describe and Execute.
 constexpr size_t kUsualActions = 4;
@@ -45,8 +52,8 @@ bool IsReplaced(const Analysis& analysis) {
 absl::string_view TextFor(const Analysis& analysis,
                           const Statement& statement) {
   if (statement.refusal.has_value()) {
-    return statement.refusal->rule_id == "syntax" ? kUnreadableText
-                                                  : kRefusedText;
+    return statement.refusal->rule_id == kSyntaxRule ? kUnreadableText
+                                                     : kRefusedText;
   }
   if (statement.rewrite.has_value()) return statement.rewrite->text;
   return absl::string_view(analysis.text)
@@ -66,6 +73,25 @@ std::string TextFor(const Analysis& analysis) {
 StatementRef OnlyStatement(const AnalysisPtr& analysis) {
   if (analysis->statements.size() != 1) return {};
   return {analysis, &analysis->statements[0]};
+}
+
+// What nobody can read, and fails with the error of a message.
+StatementRef Malformed(v1::SqlErrorDetail error) {
+  error.set_severity("ERROR");
+  auto analysis = std::make_shared<Analysis>();
+  analysis->statements.emplace_back();
+  analysis->statements[0].refusal = sql::Refusal{kSyntaxRule, std::move(error)};
+  return OnlyStatement(analysis);
+}
+
+// PostgreSQL names the message.
+void NameSubtype(const Message& message, v1::SqlErrorDetail* error) {
+  const char* const name =
+      message.type == FrontendType::kDescribe ? "DESCRIBE " : "CLOSE ";
+  absl::string_view text = error->message();
+  if (absl::ConsumePrefix(&text, "invalid message subtype "))
+    error->set_message(
+        absl::StrCat("invalid ", name, "message subtype ", text));
 }
 
 template <typename Names>
@@ -132,7 +158,7 @@ absl::Status StepBuilder::AddFunctionCall(const Message& message, Step* step) {
   pgwire::WireReader reader(message.body);
   const uint32_t oid = static_cast<uint32_t>(reader.Int32());
   if (!reader.ok()) {
-    return pgwire::ProtocolError("invalid message format");
+    return pgwire::ProtocolError(reader.complaint());
   }
   step->ending = Step::kQuery;
   pgwire::EncodeQuery(
@@ -162,11 +188,50 @@ absl::Status StepBuilder::AddExtended(const Message& message) {
       return absl::OkStatus();
     }
     default:  // Flush and Sync.
+      if (message.type == FrontendType::kFlush && !message.body.empty())
+        return pgwire::ProtocolError("invalid message format");
       batch_.ending =
           message.type == FrontendType::kSync ? Step::kSync : Step::kFlush;
       batch_.request.append(message.bytes.data(), message.bytes.size());
       return absl::OkStatus();
   }
+}
+
+void StepBuilder::AddMalformed(const Message& message,
+                               const absl::Status& error) {
+  v1::SqlErrorDetail detail = pgwire::ErrorDetailOf(error, kProtocolViolation);
+  NameSubtype(message, &detail);
+  const size_t begin = batch_.request.size();
+  pgwire::EncodeParse({kMalformedName, kUnreadableText, {}}, &batch_.request);
+  batch_.actions.push_back({Action::kParse, Malformed(std::move(detail)), begin,
+                            batch_.request.size() - begin});
+  if (message.type == FrontendType::kFlush)
+    pgwire::EncodeFlush(&batch_.request);
+}
+
+Step StepBuilder::QueryOrRefusal(const Message& message) {
+  Step step;
+  const absl::Status status = message.type == FrontendType::kQuery
+                                  ? AddQuery(message, &step)
+                                  : AddFunctionCall(message, &step);
+  if (!status.ok()) step = MalformedQuery(status);
+  return step;
+}
+
+void StepBuilder::AddOrRefuse(const Message& message) {
+  const absl::Status status = AddExtended(message);
+  if (!status.ok()) AddMalformed(message, status);
+}
+
+Step StepBuilder::MalformedQuery(const absl::Status& error) {
+  Step step;
+  step.ending = Step::kQuery;
+  pgwire::EncodeQuery(kUnreadableText, &step.request);
+  step.actions.push_back(
+      {Action::kStatement,
+       Malformed(pgwire::ErrorDetailOf(error, kProtocolViolation)), 0,
+       step.request.size()});
+  return step;
 }
 
 Step StepBuilder::TakeBatch() {

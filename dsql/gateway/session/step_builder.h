@@ -35,7 +35,8 @@ extern const char kRefusedText[];
 // the transaction; what is rewritten is replaced by its other text. All else
 // goes as it came.
 //
-// Each method: ProtocolError() for a malformed message.
+// AddQuery(), AddFunctionCall() and AddExtended(): ProtocolError() for a
+// malformed message, that changes nothing.
 class StepBuilder {
  public:
   // Not owned.
@@ -52,6 +53,14 @@ class StepBuilder {
   // Parse, Bind, Describe, Execute, Close, Flush, Sync: gathered, until
   // TakeBatch().
   absl::Status AddExtended(const pgwire::Message& message);
+  // What stands for a malformed message, as PostgreSQL answers it: `error`, but
+  // the session goes on.
+  void AddMalformed(const pgwire::Message& message, const absl::Status& error);
+  static Step MalformedQuery(const absl::Status& error);
+  // One of the two, of a Query or FunctionCall, and of any other.
+  Step QueryOrRefusal(const pgwire::Message& message);
+  void AddOrRefuse(const pgwire::Message& message);
+
   const Step& batch() const { return batch_; }
   Step TakeBatch();
 

@@ -283,5 +283,37 @@ TEST_F(StepBuilderTest, MalformedMessagesAreRefusedAndChangeNothing) {
               IsSqlError("08P01"));
 }
 
+TEST_F(StepBuilderTest, AMalformedMessageFailsLikeAStatement) {
+  const struct {
+    char type;
+    absl::string_view body;
+    const char* message;
+  } kCases[] = {
+      {'P', "x", "invalid string in message"},
+      {'P', absl::string_view("\0\0", 2), "insufficient data left in message"},
+      {'D', absl::string_view("X\0", 2), "invalid DESCRIBE message subtype 88"},
+      {'C', absl::string_view("X\0", 2), "invalid CLOSE message subtype 88"},
+      {'D', "", "no data left in message"},
+      {'H', "x", "invalid message format"},
+  };
+  for (const auto& test : kCases) {
+    const std::string bytes = MessageOf(test.type, std::string(test.body));
+    const absl::Status error = builder_.AddExtended(Whole(bytes));
+    EXPECT_THAT(error, IsSqlError("08P01"));
+    builder_.AddMalformed(Whole(bytes), error);
+    const Step step = builder_.TakeBatch();
+    ASSERT_EQ(step.actions.size(), 1u);
+    const auto& refusal = step.actions[0].statement->refusal;
+    ASSERT_TRUE(refusal.has_value());
+    EXPECT_EQ(refusal->error.message(), test.message);
+    EXPECT_EQ(refusal->error.severity(), "ERROR");
+    EXPECT_EQ(RequestText(step.actions[0].statement), "\"dsql refused\"");
+  }
+  const Step query = StepBuilder::MalformedQuery(
+      builder_.AddExtended(Whole(MessageOf('P', "x"))));
+  EXPECT_EQ(query.request, QueryOf("\"dsql refused\""));
+  EXPECT_FALSE(query.extended());
+}
+
 }  // namespace
 }  // namespace dsql

@@ -30,4 +30,10 @@ std::vector<Token> Scan(const std::string& text) {
   return tokens;
 }
 
+absl::optional<Token> FirstParameter(const std::string& text) {
+  for (const Token& token : Scan(text))
+    if (token.kind == pg_query::PARAM) return token;
+  return absl::nullopt;
+}
+
 }  // namespace dsql::sql

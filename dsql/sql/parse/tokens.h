@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/types/optional.h"
+
 namespace dsql::sql {
 
 // A token; `kind` is a pg_query::Token.
@@ -20,6 +22,9 @@ struct Token {
 
 // The tokens of a text without its comments; none where it is no SQL.
 std::vector<Token> Scan(const std::string& text);
+
+// The first parameter of a text, $1 say; nullopt where there is none.
+absl::optional<Token> FirstParameter(const std::string& text);
 
 }  // namespace dsql::sql
 
