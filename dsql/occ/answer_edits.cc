@@ -30,10 +30,20 @@ std::string WithoutResult(absl::string_view output) {
   while (!output.empty()) {
     const Message message = pgwire::TakeMessage(&output);
     if (message.type != BackendType::kDataRow &&
-        message.type != BackendType::kCommandComplete)
+        message.type != BackendType::kCommandComplete &&
+        message.type != BackendType::kPortalSuspended)
       result.append(message.bytes.data(), message.bytes.size());
   }
   return result;
+}
+
+std::string WithoutLastTag(absl::string_view output) {
+  absl::string_view rest = output;
+  Message last = {};
+  while (!rest.empty()) last = pgwire::TakeMessage(&rest);
+  if (last.type == BackendType::kCommandComplete)
+    output.remove_suffix(last.bytes.size());
+  return std::string(output);
 }
 
 std::string WithNoTransactionWarning(absl::string_view output) {
@@ -44,7 +54,8 @@ std::string WithNoTransactionWarning(absl::string_view output) {
   std::string result;
   while (!output.empty()) {
     const Message message = pgwire::TakeMessage(&output);
-    if (message.type == BackendType::kCommandComplete) {
+    if (message.type == BackendType::kCommandComplete ||
+        message.type == BackendType::kErrorResponse) {
       const size_t at = result.size();
       pgwire::EncodeErrorResponse(warning, &result);
       result[at] = BackendType::kNoticeResponse;

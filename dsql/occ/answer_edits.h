@@ -16,12 +16,16 @@ namespace dsql {
 std::string WithError(absl::string_view output,
                       const v1::SqlErrorDetail& error);
 
-// Without rows and command tags: what is left when the statement fails at its
+// Without rows and what ends them: what is left when the statement fails at its
 // end.
 std::string WithoutResult(absl::string_view output);
 
+// Without the command tag that it ends with: the last statement of a Query is
+// told to be done when it is committed.
+std::string WithoutLastTag(absl::string_view output);
+
 // With what PostgreSQL says to COMMIT and ROLLBACK where the client began no
-// transaction, in front of the command tag.
+// transaction, in front of the command tag or the error.
 std::string WithNoTransactionWarning(absl::string_view output);
 
 }  // namespace dsql

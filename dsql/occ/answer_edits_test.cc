@@ -37,7 +37,18 @@ TEST(AnswerEditsTest, WithoutItsResultADescriptionIsLeft) {
   EXPECT_EQ(WithoutResult(MessageOf('1') + MessageOf('2') + ColumnsOf("a") +
                           notice + RowOf("1") + RowOf("2") + TagOf("SELECT 2")),
             MessageOf('1') + MessageOf('2') + ColumnsOf("a") + notice);
+  EXPECT_EQ(WithoutResult(MessageOf('2') + RowOf("1") + MessageOf('s')),
+            MessageOf('2'));
   EXPECT_EQ(WithoutResult(""), "");
+}
+
+TEST(AnswerEditsTest, OnlyTheLastTagIsTakenAway) {
+  EXPECT_EQ(WithoutLastTag(TagOf("INSERT 0 1") + ColumnsOf("a") + RowOf("1") +
+                           TagOf("SELECT 1")),
+            TagOf("INSERT 0 1") + ColumnsOf("a") + RowOf("1"));
+  EXPECT_EQ(WithoutLastTag(TagOf("INSERT 0 1") + MessageOf('I')),
+            TagOf("INSERT 0 1") + MessageOf('I'));
+  EXPECT_EQ(WithoutLastTag(""), "");
 }
 
 TEST(AnswerEditsTest, TheWarningIsPostgresqls) {

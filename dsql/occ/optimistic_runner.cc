@@ -7,9 +7,11 @@
 
 #include "dsql/gateway/session/copy_data.h"
 #include "dsql/occ/answer_digest.h"
+#include "dsql/occ/answer_edits.h"
 #include "dsql/occ/statement_traits.h"
 #include "dsql/occ/transaction_errors.h"
 #include "dsql/pgwire/backend.h"
+#include "dsql/pgwire/error_fields.h"
 #include "dsql/pgwire/frontend.h"
 
 namespace dsql {
@@ -22,6 +24,8 @@ using sql::StatementKind;
 // COPY data is text, which may be longer than the rows that it stands for: so
 // many times what a transaction may write is kept.
 constexpr size_t kCopyTextFactor = 3;
+
+constexpr char kCancelled[] = "57014";
 
 // An answer up to this size is kept until the server is idle, so that a client
 // that does not read it holds nobody up.
@@ -37,6 +41,12 @@ bool CallsFunctions(const Step& step) {
 
 bool IsCopyIn(const StatementRef& statement) {
   return IsKind(statement, StatementKind::kCopyIn) && !IsRefused(statement);
+}
+
+bool HasCopyIn(const Step& step) {
+  for (const Action& action : step.actions)
+    if (IsCopyIn(action.statement)) return true;
+  return false;
 }
 
 }  // namespace
@@ -143,7 +153,8 @@ asio::awaitable<void> OptimisticRunner::Stream(const Step& step) {
 // Unit by unit.
 
 asio::awaitable<void> OptimisticRunner::RunUnits(const Step& step) {
-  const bool lone = CountRunning(step) == 1 && step.until_ready() &&
+  const bool lone = CountRunning(step) == 1 && EndsWithExecution(step) &&
+                    step.until_ready() &&
                     !context_.conversation->state().unsynced();
   bool failed = false;
   const std::vector<Unit> units = SplitStep(step);
@@ -247,6 +258,9 @@ asio::awaitable<Answer> OptimisticRunner::Copy(const Unit& unit, Answer asked) {
   if (size > most)
     error = lines > limits.max_rows ? RowLimitExceeded()
                                     : SizeLimitExceeded(size, limits.max_size);
+  // Meanwhile the server had nothing that could be cancelled.
+  if (context_.conversation->client_cancels())
+    error = pgwire::ErrorDetailOf(CancelledByUser(), kCancelled);
   if (error.has_value()) {
     const Unit nothing = Nothing(unit);
     co_return co_await transaction_->Refuse(nothing, *error);
@@ -264,7 +278,8 @@ bool OptimisticRunner::until_ready(const Step& step) const {
 asio::awaitable<void> OptimisticRunner::End(const Step& step, bool failed) {
   Conversation& conversation = *context_.conversation;
   const TransactionState& state = transaction_->state();
-  if (failed && !step.extended() && step.actions.size() > 1) {
+  if (!step.extended() && step.actions.size() > 1 &&
+      (failed || HasCopyIn(step))) {
     // A Query leaves no unnamed statement or portal behind.
     std::string close;
     pgwire::EncodeClose({pgwire::Target::kPortal, ""}, &close);
@@ -276,6 +291,7 @@ asio::awaitable<void> OptimisticRunner::End(const Step& step, bool failed) {
     co_await transaction_->RollBack();
   } else if (state.implicit() && until_ready(step)) {
     const Answer answer = co_await transaction_->CommitImplicit();
+    if (answer.failed && !step.extended()) output_ = WithoutLastTag(output_);
     output_ += answer.output;
   }
   if (until_ready(step) && conversation.state().unsynced())

@@ -267,6 +267,13 @@ bool Transaction::TakeSubmittedJobs() {
 
 // Parse, Bind, Describe and Close, and whatever is said in a failed block.
 asio::awaitable<Answer> Transaction::RunOther(const Unit& unit) {
+  if (UsesPortals(unit)) {
+    const absl::Status status = co_await RestorePortals();
+    if (!status.ok()) {
+      const v1::SqlErrorDetail error = ErrorOf(status);
+      co_return co_await Refuse(unit, error);
+    }
+  }
   AttemptRequest request;
   request.unit = unit;
   if (state_.is<TransactionState::Private>()) request.copy = &copies_;
@@ -283,6 +290,13 @@ asio::awaitable<Answer> Transaction::RunControl(const Unit& unit) {
   const bool failed = state_.is<TransactionState::Failed>();
   if (IsKind(statement, StatementKind::kCommit) && state_.in_block() && !failed)
     co_return co_await RunCommit(unit);
+  if (RunsOldPortal(unit)) {
+    const absl::Status status = co_await RestorePortals();
+    if (!status.ok()) {
+      const v1::SqlErrorDetail error = ErrorOf(status);
+      co_return co_await Refuse(unit, error);
+    }
+  }
   AttemptRequest request;
   request.unit = unit;
   const bool implicit = state_.implicit();
@@ -299,6 +313,12 @@ asio::awaitable<Answer> Transaction::RunControl(const Unit& unit) {
     answer.output = WithNoTransactionWarning(answer.output);
   Follow(answer.failed);
   co_return answer;
+}
+
+asio::awaitable<absl::Status> Transaction::RestorePortals() {
+  if (!state_.is<TransactionState::Parked>()) co_return absl::OkStatus();
+  const Writes none;
+  co_return co_await GoPrivate(none);
 }
 
 // What precedes the Execute of a unit that is not to run.

@@ -157,6 +157,8 @@ class Transaction final : public TransactionPeer {
 
  private:
   boost::asio::awaitable<Answer> Prepare(const Unit& unit);
+  // From Parked: portals are gone with what was undone, and made again.
+  boost::asio::awaitable<absl::Status> RestorePortals();
 
   enum class Redone { kSame, kLost, kDiffers, kCancelled };
   using Writes = std::vector<sql::TableWrite>;

@@ -33,10 +33,15 @@ asio::awaitable<Answer> Transaction::RunCommit(const Unit& unit) {
   // A hook's own statements would call it again.
   TransactionControls::Hook hook = lone_ ? nullptr : controls_->TakeHook();
   if (hook != nullptr) co_await RunHook(std::move(hook));
-  const bool implicit = state_.implicit();
   const bool wrote = state_.has_savepoint();
+  // One that the client asks for.
+  const bool warns = state_.implicit() && unit.runs();
   const auto error = co_await FindCommitError();
-  if (error.has_value()) co_return co_await FailCommit(unit, *error);
+  if (error.has_value()) {
+    Answer failed = co_await FailCommit(unit, *error);
+    if (warns) failed.output = WithNoTransactionWarning(failed.output);
+    co_return failed;
+  }
   Writes with_keys = co_await WithKeys(record_.writes);
   with_keys = co_await WithPlaces(std::move(with_keys));
   CommitHistory::CommitUnderWay commit;
@@ -51,13 +56,13 @@ asio::awaitable<Answer> Transaction::RunCommit(const Unit& unit) {
     answer = Conflict(std::move(answer));
   if (!answer.failed) {
     if (wrote) controls_->Count(&TransactionStats::commits);
-    if (implicit) answer.output = WithNoTransactionWarning(answer.output);
     Committed();
   }
   if (answer.failed && conversation_->state().in_block()) {
     // What stands before COMMIT failed.
     co_await FailWhole();
   } else {
+    if (warns) answer.output = WithNoTransactionWarning(answer.output);
     End();
   }
   Follow(answer.failed);

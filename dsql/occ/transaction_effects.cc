@@ -54,8 +54,10 @@ Transaction::Effects Transaction::EffectsOf(const Unit& unit, size_t copy_size,
   if (CallsFunctions(statement))
     of_functions = keys->WritesOf(statement->functions);
   if (effects.modifies_rows) {
-    effects.tag_tells_rows =
-        of_functions.empty() && TagTellsRows(*statement, *keys);
+    // Of a portal that is read in parts, a tag tells the last part at most.
+    effects.tag_tells_rows = of_functions.empty() && !LimitsRows(unit) &&
+                             !RunsOldPortal(unit) &&
+                             TagTellsRows(*statement, *keys);
     effects.value_bytes = ValueBytes(unit) + copy_size;
     effects.bounds_values = statement->bounds_values && of_functions.empty();
     keys->ForEachTable(*effects.writes, [&](const TableWrite& write) {

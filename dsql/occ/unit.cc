@@ -4,6 +4,7 @@
 
 #include "absl/strings/string_view.h"
 #include "dsql/gateway/session/step_builder.h"
+#include "dsql/pgwire/framing.h"
 #include "dsql/pgwire/frontend.h"
 
 namespace dsql {
@@ -23,6 +24,11 @@ std::string AsExtended(const StatementRef& statement) {
     pgwire::EncodeClose({Target::kStatement, ""}, &messages);
   }
   return messages;
+}
+
+absl::string_view BodyOf(const Unit& unit, const Action& action) {
+  absl::string_view bytes = unit.step->MessageOf(action);
+  return pgwire::TakeMessage(&bytes).body;
 }
 
 }  // namespace
@@ -45,6 +51,46 @@ int CountRunning(const Step& step) {
   int count = 0;
   for (const Action& action : step.actions) count += action.runs();
   return count;
+}
+
+bool EndsWithExecution(const Step& step) {
+  for (auto it = step.actions.rbegin(); it != step.actions.rend(); ++it) {
+    if (it->runs()) return true;
+    if (it->kind != Action::kClose) return false;
+  }
+  return false;
+}
+
+bool UsesPortals(const Unit& unit) {
+  if (!unit.step->extended()) return false;
+  for (size_t i = unit.first; i < unit.last; ++i) {
+    const Action& action = unit.step->actions[i];
+    if (action.kind == Action::kBind) return true;
+    if (action.kind != Action::kDescribe) continue;
+    const auto target = pgwire::DecodeTarget(BodyOf(unit, action));
+    if (target.ok() && target->kind == pgwire::Target::kPortal) return true;
+  }
+  return false;
+}
+
+bool RunsOldPortal(const Unit& unit) {
+  if (!unit.step->extended() || !unit.runs()) return false;
+  const auto execute =
+      pgwire::DecodeExecute(BodyOf(unit, unit.step->actions[unit.last - 1]));
+  for (size_t i = unit.first; execute.ok() && i < unit.last; ++i) {
+    const Action& action = unit.step->actions[i];
+    if (action.kind != Action::kBind) continue;
+    const auto bind = pgwire::DecodeBindNames(BodyOf(unit, action));
+    if (bind.ok() && bind->portal == execute->portal) return false;
+  }
+  return true;
+}
+
+bool LimitsRows(const Unit& unit) {
+  if (!unit.step->extended() || !unit.runs()) return false;
+  const auto execute =
+      pgwire::DecodeExecute(BodyOf(unit, unit.step->actions[unit.last - 1]));
+  return execute.ok() && execute->max_rows > 0;
 }
 
 std::string MessagesOf(const Unit& unit) {

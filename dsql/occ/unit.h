@@ -34,6 +34,15 @@ std::vector<Unit> SplitStep(const Step& step);
 
 // How many statements are executed.
 int CountRunning(const Step& step);
+// Nothing follows that could fail, and undo it.
+bool EndsWithExecution(const Step& step);
+
+// It binds or describes portals, which its transaction may have to make again.
+bool UsesPortals(const Unit& unit);
+// What it executes was bound before.
+bool RunsOldPortal(const Unit& unit);
+// Not more rows than so many are to be told.
+bool LimitsRows(const Unit& unit);
 
 // The messages of a unit that can be sent alone, in the form of the extended
 // protocol without a Sync, or a Query.

@@ -14,6 +14,7 @@
 namespace dsql {
 namespace {
 
+using ::dsql_testing::BindOf;
 using ::dsql_testing::MessageOf;
 using ::dsql_testing::StatementOf;
 using ::dsql_testing::TypesOf;
@@ -54,6 +55,50 @@ Step QueryOf(const std::vector<std::string>& texts) {
     step.actions.push_back(action);
   }
   return step;
+}
+
+void Add(Action::Kind kind, const std::string& message, Step* step) {
+  Action action;
+  action.kind = kind;
+  action.begin = step->request.size();
+  action.size = message.size();
+  step->actions.push_back(action);
+  step->request += message;
+}
+
+TEST(UnitTest, PortalsOfOneAreMadeByItOrBefore) {
+  std::string describe_statement, describe_portal, execute, execute_two;
+  pgwire::EncodeDescribe({pgwire::Target::kStatement, "p"},
+                         &describe_statement);
+  pgwire::EncodeDescribe({pgwire::Target::kPortal, "p"}, &describe_portal);
+  pgwire::EncodeExecute({"p", 0}, &execute);
+  pgwire::EncodeExecute({"p", 2}, &execute_two);
+  Step step;
+  step.ending = Step::kSync;
+  Add(Action::kDescribe, describe_statement, &step);
+  Add(Action::kBind, BindOf("p", "s"), &step);
+  Add(Action::kDescribe, describe_portal, &step);
+  Add(Action::kExecute, execute, &step);
+  Add(Action::kExecute, execute_two, &step);
+  EXPECT_TRUE(EndsWithExecution(step));
+  EXPECT_TRUE(EndsWithExecution(Batch("PBEC")));
+  EXPECT_FALSE(EndsWithExecution(Batch("PBED")));
+  EXPECT_FALSE(EndsWithExecution(Batch("PC")));
+  const Unit whole{&step, 0, 4, false};
+  EXPECT_TRUE(UsesPortals(whole));
+  EXPECT_FALSE(RunsOldPortal(whole));
+  EXPECT_FALSE(LimitsRows(whole));
+  EXPECT_FALSE(UsesPortals({&step, 0, 1, false}));
+  EXPECT_TRUE(UsesPortals({&step, 1, 2, false}));
+  EXPECT_TRUE(UsesPortals({&step, 2, 3, false}));
+  const Unit second{&step, 4, 5, false};
+  EXPECT_FALSE(UsesPortals(second));
+  EXPECT_TRUE(RunsOldPortal(second));
+  EXPECT_TRUE(LimitsRows(second));
+  const Step query = QueryOf({"SELECT 1", "SELECT 2"});
+  EXPECT_FALSE(UsesPortals({&query, 0, 1, true}));
+  EXPECT_FALSE(RunsOldPortal({&query, 0, 1, true}));
+  EXPECT_FALSE(LimitsRows({&query, 0, 1, true}));
 }
 
 TEST(UnitTest, ABatchIsSplitAfterEachExecution) {

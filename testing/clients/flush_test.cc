@@ -132,6 +132,65 @@ TEST_F(FlushTest, APortalThatWasOnlyBound) {
   EXPECT_EQ(a().Query("COMMIT"), "C[COMMIT] Z[I]");
 }
 
+// What another session's commit undid is done again before its portals are
+// used.
+TEST_F(FlushTest, APortalOfWhatWasUndoneIsDescribed) {
+  EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+  EXPECT_EQ(a().Query("UPDATE t SET v = 1 WHERE k = 1"), "C[UPDATE 1] Z[T]");
+  EXPECT_EQ(a().Ask(Request()
+                        .Parse("s", "SELECT k, v FROM t ORDER BY k")
+                        .Bind("p", "s")
+                        .Execute("p", 2)
+                        .Sync()),
+            "1 2 D(1,1) D(2,0) s Z[T]");
+  EXPECT_EQ(b().Query("UPDATE t SET v = 2 WHERE k = 1"), "C[UPDATE 1] Z[I]");
+  EXPECT_EQ(a().Ask(Request().DescribePortal("p").Sync()), "T Z[T]");
+  EXPECT_EQ(a().Ask(Request().Execute("p", 1).Sync()), "D(3,0) s Z[T]");
+  EXPECT_EQ(a().Query("COMMIT"), kOC000);
+}
+
+TEST_F(FlushTest, APortalIsBoundAfterWritesWereUndone) {
+  EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+  EXPECT_EQ(a().Query("UPDATE t SET v = 1 WHERE k = 1"), "C[UPDATE 1] Z[T]");
+  EXPECT_EQ(b().Query("UPDATE t SET v = 2 WHERE k = 1"), "C[UPDATE 1] Z[I]");
+  EXPECT_EQ(a().Ask(Request().Parse("s", kFive).Bind("p", "s").Sync()),
+            "1 2 Z[T]");
+  EXPECT_EQ(a().Ask(Request().DescribeStatement("s").Sync()), "t T Z[T]");
+  EXPECT_EQ(a().Ask(Request().Execute("p", 2).Sync()), "D(1) D(2) s Z[T]");
+  EXPECT_EQ(a().Query("COMMIT"), kOC000);
+}
+
+TEST_F(FlushTest, ARollbackThatWasBoundEndsWhatWasUndone) {
+  EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+  EXPECT_EQ(a().Query("UPDATE t SET v = 1 WHERE k = 1"), "C[UPDATE 1] Z[T]");
+  EXPECT_EQ(a().Ask(Request().Parse("r", "ROLLBACK").Bind("p", "r").Sync()),
+            "1 2 Z[T]");
+  EXPECT_EQ(b().Query("UPDATE t SET v = 2 WHERE k = 1"), "C[UPDATE 1] Z[I]");
+  EXPECT_EQ(a().Ask(Request().Execute("p").Sync()), "C[ROLLBACK] Z[I]");
+}
+
+TEST_F(FlushTest, APortalOfAnImplicitTransactionThatWasUndone) {
+  EXPECT_EQ(Until('C', Request()
+                           .Parse("", kFive)
+                           .Bind("p", "")
+                           .Sql("UPDATE t SET v = 1 WHERE k = 1")
+                           .Flush()),
+            "1 2 1 2 C[UPDATE 1]");
+  EXPECT_EQ(b().Query("UPDATE t SET v = 2 WHERE k = 1"), "C[UPDATE 1] Z[I]");
+  EXPECT_EQ(Until('T', Request().DescribePortal("p").Flush()), "T");
+  EXPECT_EQ(Until('s', Request().Execute("p", 2).Flush()), "D(1) D(2) s");
+  EXPECT_EQ(a().Ask(Request().Sync()), kOC000);
+}
+
+// A Query's last statement is done when it is committed.
+TEST_F(FlushTest, AQueryThatCommitsWhatWasOvertaken) {
+  EXPECT_EQ(Until('C', Request().Sql("UPDATE t SET v = 1 WHERE k = 1").Flush()),
+            "1 2 C[UPDATE 1]");
+  EXPECT_EQ(b().Query("UPDATE t SET v = 2 WHERE k = 1"), "C[UPDATE 1] Z[I]");
+  EXPECT_EQ(a().Query("SELECT 1; SELECT 2"),
+            std::string("T D(1) C[SELECT 1] T D(2) ") + kOC000);
+}
+
 TEST_F(FlushTest, APortalThatWasReadInPart) {
   EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
   EXPECT_EQ(a().Query("UPDATE t SET v = 1 WHERE k = 1"), "C[UPDATE 1] Z[T]");

@@ -19,8 +19,13 @@ namespace {
 
 constexpr char kFive[] = "SELECT i FROM generate_series(1, 5) AS s(i)";
 constexpr char kSetUp[] =
-    "DROP TABLE IF EXISTS t; CREATE TABLE t (k int PRIMARY KEY, v int); "
+    "DROP TABLE IF EXISTS child, t; "
+    "CREATE TABLE t (k int PRIMARY KEY, v int); "
     "INSERT INTO t SELECT i, 0 FROM generate_series(1, 9) i";
+// A key of which only COMMIT looks whether it is there.
+constexpr char kChild[] =
+    "CREATE TABLE child (i int PRIMARY KEY, k int REFERENCES t "
+    "DEFERRABLE INITIALLY DEFERRED)";
 
 // Each request is answered before the next is sent. At the end the table is
 // read.
@@ -35,11 +40,20 @@ class SameAsPostgresTest : public WireTest,
                            public ::testing::WithParamInterface<Script> {
  protected:
   static void TearDownTestSuite() { StopPlainServer(); }
+
+  void SetUp() override {
+    WireTest::SetUp();
+    Run(kChild);
+    // They know of it.
+    a_ = NewSession();
+    b_ = NewSession();
+  }
 };
 
 TEST_P(SameAsPostgresTest, MessageByMessage) {
   const auto plain = NewPlainSession();
   plain->Query(kSetUp);
+  plain->Query(kChild);
   const std::string sum = "SELECT count(*), sum(v) FROM t";
   int step = 0;
   for (const Request& request : GetParam().requests) {
@@ -57,8 +71,28 @@ std::string Insert(int k) {
   return "INSERT INTO t VALUES (" + std::to_string(k) + ", 1)";
 }
 
+std::string InsertChild(int k) {
+  return "INSERT INTO child VALUES (1, " + std::to_string(k) + ")";
+}
+
 std::vector<Script> Queries() {
   return {
+      {"ParametersOfNobody",
+       {Q("INSERT INTO t VALUES ($1, 1)"),
+        Q(Insert(50) + "; INSERT INTO t VALUES ($1, 1)"),
+        Q("SELECT 1; SELECT '$2', $1"),
+        Q("BEGIN; " + Insert(50) +
+          "; UPDATE t SET v = length('é') WHERE k = $2"),
+        Q("ROLLBACK"),
+        Q("BEGIN; " + Insert(50) + "; SELECT /* $1 */ 'é', $2::int"),
+        Q("ROLLBACK")}},
+      {"DeferredConstraints",
+       {Q(InsertChild(99)), Q(InsertChild(99) + "; SELECT 1"),
+        Q("SELECT 1; " + InsertChild(99)),
+        Q("SELECT 1; " + InsertChild(99) + " RETURNING k"),
+        Q("BEGIN; " + InsertChild(99) + "; COMMIT; SELECT 2"),
+        Q(InsertChild(99) + "; COMMIT; SELECT 2"), Q(InsertChild(1)),
+        Q("DELETE FROM t"), Q("DELETE FROM t; DELETE FROM child; SELECT 1")}},
       {"BeginInTheMiddle",
        {Q(Insert(50) + "; BEGIN; " + Insert(51) + "; ROLLBACK")}},
       {"BeginInTheMiddleStaysOpen",
@@ -129,6 +163,17 @@ std::vector<Script> Pipelines() {
             .Sync()}},
       {"PipelineFailsAsAWhole",
        {Request().Sql(Insert(50)).Sql(Insert(1)).Sql(Insert(51)).Sync()}},
+      {"WhatFollowsFails",
+       {Request().Sql(Insert(50)).DescribeStatement("nowhere").Sync(),
+        Request().Sql(Insert(51)).Bind("p", "nowhere").Sync(),
+        Request().Sql(Insert(52)).Parse("s", "SELEC").Sync(),
+        Request()
+            .Sql("UPDATE t SET v = 1 WHERE k = 1")
+            .Malformed('D', "")
+            .Sync(),
+        Request().Sql(Insert(53)).Close('S', "nowhere").Sync(),
+        Request().Sql(Insert(54)).DescribeStatement("").Sync(),
+        Q("SELECT k, v FROM t ORDER BY k")}},
       {"SyncsBetween",
        {Request()
             .Sql(Insert(50))
@@ -154,6 +199,29 @@ std::vector<Script> Pipelines() {
         Request().Parse("e", "").DescribeStatement("e").Run("e").Sync(),
         Request().DescribeStatement("nowhere").Sync(),
         Request().DescribePortal("nowhere").Sync()}},
+      {"DeferredConstraintsInPipelines",
+       {Request().Sql(InsertChild(99)).Sync(),
+        Request().Sql(InsertChild(99)).Sql("SELECT 1").Sync(),
+        Request().Sql(InsertChild(99)).Sql("COMMIT").Sql("SELECT 1").Sync(),
+        Request().Sql(InsertChild(99)).Flush().Query("SELECT 1")}},
+      {"MalformedMessages",
+       {Request().Malformed('P', "ab").Sync(),
+        Request().Malformed('P', absl::string_view("\0SELECT 1\0", 10)).Sync(),
+        Request()
+            .Malformed('P', absl::string_view("\0SELECT 1\0\0\0x", 13))
+            .Sync(),
+        Request().Malformed('B', "x").Sync(),
+        Request().Malformed('D', absl::string_view("X\0", 2)).Sync(),
+        Request().Malformed('C', absl::string_view("X\0", 2)).Sync(),
+        Request().Malformed('D', "").Sync(),
+        Request().Malformed('E', absl::string_view("\0\0", 2)).Sync(),
+        Request().Malformed('H', "x").Sync(), Request().Malformed('Q', "x"),
+        Request().Malformed('Q', absl::string_view("SELECT 1\0x", 10)),
+        Request().Malformed('F', "x"),
+        Request().Sql(Insert(50)).Malformed('D', "X").Sql(Insert(51)).Sync(),
+        Q("BEGIN"), Q(Insert(50)), Request().Malformed('E', "").Sync(),
+        Request().Malformed('E', "").Sync(), Request().Malformed('Q', ""),
+        Q("ROLLBACK")}},
       {"SeveralStatementsInAParse",
        {Request().Sql("SELECT 1; SELECT 2").Sync()}},
       {"NamesTaken",
@@ -166,6 +234,13 @@ std::vector<Script> Pipelines() {
 
 std::vector<Script> Portals() {
   return {
+      {"PortalsOfAFailedBlock",
+       {Q("BEGIN"), Q(Insert(50)),
+        Request().Parse("s", kFive).Bind("p", "s").Execute("p", 1).Sync(),
+        Request().Sql("SELECT 1/0").Sync(), Request().Execute("p", 1).Sync(),
+        Request().DescribePortal("p").Sync(),
+        Request().Execute("nowhere").Sync(), Q("ROLLBACK"),
+        Request().Execute("p", 1).Sync()}},
       {"PortalsOfAnImplicitTransaction",
        {Request()
             .Parse("", kFive)

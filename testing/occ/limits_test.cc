@@ -69,6 +69,27 @@ TEST_F(LimitsTest, RowsOfALoneStatementThatReturnsThem) {
   EXPECT_EQ(Rows(), "0");
 }
 
+// Its tag is not told, or only of what was left.
+TEST_F(LimitsTest, RowsOfAPortalThatIsReadInParts) {
+  const auto part = [](const std::string& sql) {
+    return Request().Parse("", sql).Bind("p", "").Execute("p", 1).Sync();
+  };
+  EXPECT_EQ(a().Ask(part(Insert(3001) + " RETURNING i")), "1 2 E[54000] Z[I]");
+  ExpectUsable();
+  EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+  EXPECT_EQ(a().Ask(part(Insert(3000) + " RETURNING i")), "1 2 D(0) s Z[T]");
+  EXPECT_EQ(a().Ask(Request().Execute("p", 1).Sync()), "D(1) s Z[T]");
+  EXPECT_EQ(a().Ask(Request().Execute("p").Sync()).substr(0, 4), "D(2)");
+  EXPECT_EQ(a().Query(Insert(1, 3000)), "E[54000] Z[E]");
+  EXPECT_EQ(a().Query("ROLLBACK"), "C[ROLLBACK] Z[I]");
+  EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+  EXPECT_EQ(a().Ask(part(Insert(2000) + " RETURNING i")), "1 2 D(0) s Z[T]");
+  EXPECT_EQ(a().Ask(Request().Execute("p").Sync()).substr(0, 4), "D(1)");
+  EXPECT_EQ(a().Query(Insert(1000, 2000)), "C[INSERT 0 1000] Z[T]");
+  EXPECT_EQ(a().Query("COMMIT"), "C[COMMIT] Z[I]");
+  EXPECT_EQ(Rows(), "3000");
+}
+
 TEST_F(LimitsTest, RowsOfABlock) {
   EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
   EXPECT_EQ(a().Query(Insert(3000)), "C[INSERT 0 3000] Z[T]");
