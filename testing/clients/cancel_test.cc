@@ -66,6 +66,16 @@ TEST_F(CancelTest, AStatementAfterAWrite) {
   EXPECT_EQ(a().Query("COMMIT"), "C[ROLLBACK] Z[I]");
 }
 
+// Told when the data is complete.
+TEST_F(CancelTest, ACopyWhoseDataIsAwaited) {
+  a().Send(Request().Query("COPY t FROM STDIN"));
+  EXPECT_EQ(a().Read('G'), "G");
+  Cancel();
+  a().Send(Request().CopyData("50\t1\n").CopyDone());
+  EXPECT_EQ(a().ReadReady(), "E[57014] Z[I]");
+  EXPECT_EQ(a().Query("SELECT count(*) FROM t"), "T D(9) C[SELECT 1] Z[I]");
+}
+
 // The transaction has to repeat a statement that takes for ever.
 TEST_F(CancelTest, WhatIsRepeated) {
   EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");

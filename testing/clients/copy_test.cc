@@ -8,6 +8,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "dsql/fake_dsql_options.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "testing/clients/raw_client.h"
@@ -111,6 +112,34 @@ TEST_F(CopyTest, ExtendedInABlock) {
   EXPECT_EQ(Rows(), "10");
 }
 
+// Transactions are the server's own.
+class PlainCopyTest : public WireTest {
+ protected:
+  dsql::FakeDsqlOptions Options() override {
+    dsql::FakeDsqlOptions options = WireTest::Options();
+    options.gateway.dialect.enforce = false;
+    options.transactions.optimistic = false;
+    return options;
+  }
+};
+
+TEST_F(PlainCopyTest, Extended) {
+  const Request data = Request().CopyData("50\t1\n").CopyDone();
+  a().Send(Request().Sql(kCopy).Sync());
+  EXPECT_EQ(a().Read('G'), "1 2 G");
+  a().Send(data);
+  EXPECT_EQ(a().Ask(Request().Sync()), "C[COPY 1] Z[I]");
+  a().Send(Request().Sql(kCopy).Flush());
+  EXPECT_EQ(a().Read('G'), "1 2 G");
+  a().Send(data);
+  EXPECT_EQ(a().Ask(Request().Sync()), "E[23505] Z[I]");
+  a().Send(Request().Sql(kCopy).Sync());
+  EXPECT_EQ(a().Read('G'), "1 2 G");
+  a().Send(Request().CopyFail("no more").Sync());
+  EXPECT_EQ(a().ReadReady(), "E[57014] Z[I]");
+  EXPECT_EQ(a().Query("SELECT count(*) FROM t"), "T D(10) C[SELECT 1] Z[I]");
+}
+
 TEST_F(CopyTest, TwoInOneQuery) {
   Start("COPY t FROM STDIN; COPY big FROM STDIN");
   a().Send(Data("50\t1\n"));
@@ -141,6 +170,14 @@ TEST_F(CopyTest, WhatStandsBeforeItIsAnsweredBeforeIt) {
   Start("SELECT 7; COPY t FROM STDIN; SELECT 8", "T D(7) C[SELECT 1] ");
   a().Send(Data("53\t1\n"));
   EXPECT_EQ(a().ReadReady(), "C[COPY 1] T D(8) C[SELECT 1] Z[I]");
+}
+
+// As of any other Query.
+TEST_F(CopyTest, NoUnnamedStatementIsLeft) {
+  Start("SELECT 7; COPY t FROM STDIN", "T D(7) C[SELECT 1] ");
+  a().Send(Data("50\t1\n"));
+  EXPECT_EQ(a().ReadReady(), "C[COPY 1] Z[I]");
+  EXPECT_EQ(a().Ask(Request().Run("").Sync()), "E[26000] Z[I]");
 }
 
 TEST_F(CopyTest, TheClientGivesUp) {
@@ -261,13 +298,30 @@ TEST_F(CopyTest, InTheMiddleOfIt) {
   EXPECT_EQ(a().Query("COMMIT"), kOC000);
 }
 
-// PostgreSQL's is 08P01, and a CopyFail in the name of the client 57014.
+// As PostgreSQL, which cannot know what comes after it.
 TEST_F(CopyTest, AStatementInsteadOfData) {
   Start(kCopy);
-  a().Send(Request().Query("SELECT 1"));
-  EXPECT_THAT(a().ReadReady(),
-              testing::AnyOf("E[08P01] Z[I]", "E[57014] Z[I]"));
+  a().Send(Request().CopyData("50\t1\n").Query("SELECT 1"));
+  EXPECT_EQ(a().ReadReady(), "E[08P01] E[FATAL 08P01] <closed>");
   EXPECT_EQ(Rows(), "9");
+}
+
+TEST_F(CopyTest, MessagesOfTheExtendedProtocolInsteadOfData) {
+  a().Send(Request().Sql(kCopy).Flush());
+  EXPECT_EQ(a().Read('G'), "1 2 G");
+  a().Send(Request().Sql("SELECT 1").Sync());
+  EXPECT_EQ(a().ReadReady(), "E[08P01] E[FATAL 08P01] <closed>");
+}
+
+// Told in the place of the completion, as in PostgreSQL.
+TEST_F(CopyTest, AKeyThatIsCheckedAtTheEnd) {
+  Run("CREATE TABLE child (id int PRIMARY KEY, k int REFERENCES t "
+      "DEFERRABLE INITIALLY DEFERRED)");
+  a_ = NewSession();
+  Start("COPY child FROM STDIN");
+  a().Send(Data("1\t99\n"));
+  EXPECT_EQ(a().ReadReady(), "E[23503] Z[I]");
+  ExpectUsable();
 }
 
 }  // namespace

@@ -3,7 +3,10 @@
 #include "dsql/gateway/session/copy_data.h"
 
 #include "absl/strings/str_cat.h"
+#include "dsql/gateway/link/status_error.h"
+#include "dsql/pgwire/error_fields.h"
 #include "dsql/pgwire/frontend.h"
+#include "dsql/pgwire/protocol_error.h"
 
 namespace dsql {
 
@@ -27,15 +30,18 @@ boost::asio::awaitable<bool> ReadCopyData(ClientStream* client,
     case FrontendType::kSync:
       break;  // PostgreSQL ignores them here.
     default: {
-      // As PostgreSQL: the message is lost, and the COPY fails.
-      pgwire::EncodeCopyFail(
-          absl::StrCat("unexpected message type 0x",
-                       absl::Hex(static_cast<unsigned char>(message.type),
-                                 absl::kZeroPad2),
-                       " during COPY from stdin"),
-          data);
-      more = false;
-      break;
+      // As PostgreSQL, which does not know what comes after it.
+      v1::SqlErrorDetail error;
+      error.set_sqlstate("08P01");
+      error.set_message(absl::StrCat(
+          "unexpected message type 0x",
+          absl::Hex(static_cast<unsigned char>(message.type), absl::kZeroPad2),
+          " during COPY from stdin"));
+      std::string told;
+      pgwire::EncodeErrorResponse(error, &told);
+      co_await client->Write(told);
+      throw StatusError(pgwire::ProtocolError(
+          "terminating connection because protocol synchronization was lost"));
     }
   }
   client->buffer().Consume(message.bytes.size());

@@ -14,8 +14,8 @@
 namespace dsql {
 
 // Appends the client's next message of COPY data to `data`; false after the
-// last: CopyDone, CopyFail, or one that does not belong here, which is lost,
-// and for which CopyFail is appended.
+// last: CopyDone, CopyFail. For one that does not belong here: tells the client
+// and throws StatusError.
 boost::asio::awaitable<bool> ReadCopyData(ClientStream* client,
                                           size_t max_message_size,
                                           std::string* data);

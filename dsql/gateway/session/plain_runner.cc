@@ -5,6 +5,7 @@
 #include <string>
 
 #include "dsql/gateway/session/copy_data.h"
+#include "dsql/pgwire/frontend.h"
 
 namespace dsql {
 namespace {
@@ -29,7 +30,7 @@ asio::awaitable<void> PlainRunner::Run(const Step& step) {
   co_await conversation.Send(step.request);
   co_await conversation.Read(&translator, &sink);
   while (translator.copy_in()) {
-    co_await RelayCopyIn();
+    co_await RelayCopyIn(step.extended());
     translator.EndCopyIn(false);
     co_await conversation.Read(&translator, &sink);
   }
@@ -44,12 +45,15 @@ bool PlainRunner::TakeSubmittedJobs() {
   return std::exchange(submitted_, false);
 }
 
-asio::awaitable<void> PlainRunner::RelayCopyIn() {
+asio::awaitable<void> PlainRunner::RelayCopyIn(bool extended) {
   std::string data;
   bool more = true;
   while (more) {
     more = co_await ReadCopyData(context_.client, context_.max_message_size,
                                  &data);
+    // The server keeps its answer to itself up to a Sync that the client may
+    // send later.
+    if (!more && extended) pgwire::EncodeFlush(&data);
     if (!more || data.size() > kMaxKeptCopy) {
       co_await context_.conversation->Send(data);
       data.clear();

@@ -24,7 +24,7 @@ class PlainRunner final : public StepRunner {
   bool TakeSubmittedJobs() override;
 
  private:
-  boost::asio::awaitable<void> RelayCopyIn();
+  boost::asio::awaitable<void> RelayCopyIn(bool extended);
 
   const StepRunnerContext context_;
   bool muted_ = false;
