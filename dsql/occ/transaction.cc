@@ -268,11 +268,8 @@ bool Transaction::TakeSubmittedJobs() {
 // Parse, Bind, Describe and Close, and whatever is said in a failed block.
 asio::awaitable<Answer> Transaction::RunOther(const Unit& unit) {
   if (UsesPortals(unit)) {
-    const absl::Status status = co_await RestorePortals();
-    if (!status.ok()) {
-      const v1::SqlErrorDetail error = ErrorOf(status);
-      co_return co_await Refuse(unit, error);
-    }
+    const auto error = co_await RestorePortals();
+    if (error.has_value()) co_return co_await Refuse(unit, *error);
   }
   AttemptRequest request;
   request.unit = unit;
@@ -291,11 +288,8 @@ asio::awaitable<Answer> Transaction::RunControl(const Unit& unit) {
   if (IsKind(statement, StatementKind::kCommit) && state_.in_block() && !failed)
     co_return co_await RunCommit(unit);
   if (RunsOldPortal(unit)) {
-    const absl::Status status = co_await RestorePortals();
-    if (!status.ok()) {
-      const v1::SqlErrorDetail error = ErrorOf(status);
-      co_return co_await Refuse(unit, error);
-    }
+    const auto error = co_await RestorePortals();
+    if (error.has_value()) co_return co_await Refuse(unit, *error);
   }
   AttemptRequest request;
   request.unit = unit;
@@ -315,10 +309,13 @@ asio::awaitable<Answer> Transaction::RunControl(const Unit& unit) {
   co_return answer;
 }
 
-asio::awaitable<absl::Status> Transaction::RestorePortals() {
-  if (!state_.is<TransactionState::Parked>()) co_return absl::OkStatus();
+asio::awaitable<absl::optional<v1::SqlErrorDetail>>
+Transaction::RestorePortals() {
+  if (!state_.is<TransactionState::Parked>()) co_return absl::nullopt;
   const Writes none;
-  co_return co_await GoPrivate(none);
+  const absl::Status status = co_await GoPrivate(none);
+  if (status.ok()) co_return absl::nullopt;
+  co_return ErrorOf(status);
 }
 
 // What precedes the Execute of a unit that is not to run.

@@ -158,7 +158,7 @@ class Transaction final : public TransactionPeer {
  private:
   boost::asio::awaitable<Answer> Prepare(const Unit& unit);
   // From Parked: portals are gone with what was undone, and made again.
-  boost::asio::awaitable<absl::Status> RestorePortals();
+  boost::asio::awaitable<absl::optional<v1::SqlErrorDetail>> RestorePortals();
 
   enum class Redone { kSame, kLost, kDiffers, kCancelled };
   using Writes = std::vector<sql::TableWrite>;
