@@ -311,6 +311,22 @@ void Transaction::Record(const Unit& unit, const Effects& effects,
   }
 }
 
+asio::awaitable<void> Transaction::Logs(const Unit& unit,
+                                        const AnswerDigest& digest) {
+  if (!state_.has_savepoint()) co_return;
+  const KeyCatalog* keys = coordinator_->KnownKeys();
+  if (keys == nullptr) keys = co_await coordinator_->Keys();
+  bool repeats = true;
+  for (size_t i = unit.first; i < unit.last; ++i) {
+    const Action& action = unit.step->actions[i];
+    if (action.runs())
+      repeats &= action.statement && keys->Repeats(*action.statement);
+  }
+  record_.log.Add(
+      {LoggedUnit(unit, conversation_->state().prepared(), ""), digest},
+      repeats);
+}
+
 // ---------------------------------------------------------------------------
 // A lone statement, which is a transaction.
 
