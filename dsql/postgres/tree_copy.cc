@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <map>
-#include <memory>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -180,57 +179,42 @@ class TreeCopier {
   std::vector<char> buffer_;
 };
 
-// What is in a tree that a TreeCopier made, beside what it put there.
-class TreeCleaner {
- public:
-  // By path, so that parents come before their children.
-  using Entries = std::map<absl::string_view, const TreeEntry*>;
+// Whether `info` is what a copy of `entry` has.
+bool IsCopyOf(const TreeEntry& entry, const struct stat& info,
+              const absl::optional<Owner>& owner) {
+  const uid_t uid = owner.has_value() ? owner->uid : geteuid();
+  if ((info.st_mode & 07777) != entry.mode || info.st_uid != uid) return false;
+  if (entry.is_directory) return S_ISDIR(info.st_mode);
+  return S_ISREG(info.st_mode) && info.st_size == entry.size &&
+         ModifiedNs(info) == entry.modified_ns;
+}
 
-  TreeCleaner(const std::vector<TreeEntry>& expected,
-              const absl::optional<Owner>& owner)
-      : uid_(owner.has_value() ? owner->uid : geteuid()) {
-    for (const TreeEntry& entry : expected) missing_[entry.path] = &entry;
-  }
+using EntriesByPath = std::map<absl::string_view, const TreeEntry*>;
 
-  // Removes from `root` what is not as expected.
-  absl::Status Clean(const std::string& root) { return CleanIn(root, ""); }
-
-  // What is not there, after Clean().
-  const Entries& missing() const { return missing_; }
-
- private:
-  absl::Status CleanIn(const std::string& root, const std::string& prefix) {
-    DSQL_ASSIGN_OR_RETURN(const std::vector<std::string> names,
-                          ListDirectory(absl::StrCat(root, "/", prefix)));
-    for (const std::string& name : names) {
-      const std::string below =
-          absl::StrCat(prefix, prefix.empty() ? "" : "/", name);
-      const std::string full = absl::StrCat(root, "/", below);
-      struct stat info;
-      if (lstat(full.c_str(), &info) != 0)
-        return FileError(errno, "stat", full);
-      const auto found = missing_.find(below);
-      if (found == missing_.end() || !IsCopy(*found->second, info)) {
-        DSQL_RETURN_IF_ERROR(RemoveTree(full));
-        continue;
-      }
-      missing_.erase(found);
-      if (S_ISDIR(info.st_mode)) DSQL_RETURN_IF_ERROR(CleanIn(root, below));
+// Removes from `root` what is not as in `expected`, and from `expected` what
+// is.
+absl::Status RemoveChanged(const std::string& root, const std::string& prefix,
+                           const absl::optional<Owner>& owner,
+                           EntriesByPath* expected) {
+  DSQL_ASSIGN_OR_RETURN(const std::vector<std::string> names,
+                        ListDirectory(absl::StrCat(root, "/", prefix)));
+  for (const std::string& name : names) {
+    const std::string below =
+        absl::StrCat(prefix, prefix.empty() ? "" : "/", name);
+    const std::string full = absl::StrCat(root, "/", below);
+    struct stat info;
+    if (lstat(full.c_str(), &info) != 0) return FileError(errno, "stat", full);
+    const auto found = expected->find(below);
+    if (found == expected->end() || !IsCopyOf(*found->second, info, owner)) {
+      DSQL_RETURN_IF_ERROR(RemoveTree(full));
+      continue;
     }
-    return absl::OkStatus();
+    expected->erase(found);
+    if (!S_ISDIR(info.st_mode)) continue;
+    DSQL_RETURN_IF_ERROR(RemoveChanged(root, below, owner, expected));
   }
-
-  bool IsCopy(const TreeEntry& entry, const struct stat& info) const {
-    if ((info.st_mode & 07777) != entry.mode || info.st_uid != uid_)
-      return false;
-    if (entry.is_directory) return S_ISDIR(info.st_mode);
-    return S_ISREG(info.st_mode) && info.st_size == entry.size &&
-           ModifiedNs(info) == entry.modified_ns;
-  }
-
-  const uid_t uid_;
-  Entries missing_;
-};
+  return absl::OkStatus();
+}
 
 absl::optional<TreeEntry> ParseEntry(absl::string_view line) {
   const std::vector<absl::string_view> fields =
@@ -293,9 +277,11 @@ absl::Status RestoreTree(const std::string& from,
                          const std::string& to, absl::optional<Owner> owner) {
   TreeCopier copier(from, to, owner);
   DSQL_RETURN_IF_ERROR(copier.Open());
-  TreeCleaner cleaner(entries, owner);
-  DSQL_RETURN_IF_ERROR(cleaner.Clean(to));
-  for (const auto& [path, entry] : cleaner.missing()) {
+  EntriesByPath missing;
+  for (const TreeEntry& entry : entries) missing[entry.path] = &entry;
+  DSQL_RETURN_IF_ERROR(RemoveChanged(to, "", owner, &missing));
+  // By path, so parents come before their children.
+  for (const auto& [path, entry] : missing) {
     DSQL_RETURN_IF_ERROR(copier.Copy(*entry));
   }
   return absl::OkStatus();
