@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "dsql/gateway/session/copy_data.h"
 #include "dsql/occ/answer_digest.h"
 #include "dsql/occ/answer_edits.h"
@@ -25,8 +26,6 @@ using sql::StatementKind;
 // many times what a transaction may write is kept.
 constexpr size_t kCopyTextFactor = 3;
 
-constexpr char kCancelled[] = "57014";
-
 // An answer up to this size is kept until the server is idle, so that a client
 // that does not read it holds nobody up.
 constexpr size_t kKept = 64 * 1024 * 1024;
@@ -43,10 +42,13 @@ bool IsCopyIn(const StatementRef& statement) {
   return IsKind(statement, StatementKind::kCopyIn) && !IsRefused(statement);
 }
 
-bool HasCopyIn(const Step& step) {
-  for (const Action& action : step.actions)
-    if (IsCopyIn(action.statement)) return true;
-  return false;
+// A Query that is sent by the extended protocol, and leaves an unnamed
+// statement and portal.
+bool LeavesUnnamed(const Step& step) {
+  if (step.extended() || step.actions.size() < 2) return false;
+  return absl::c_any_of(step.actions, [](const Action& action) {
+    return IsCopyIn(action.statement);
+  });
 }
 
 }  // namespace
@@ -94,6 +96,10 @@ bool OptimisticRunner::MayStream(const Step& step,
                            !state.in_block() && step.until_ready() &&
                            !context_.conversation->state().unsynced();
     if (IsControl(action.statement) && !may_begin) return false;
+    // It is refused in a block, which the step may begin.
+    if (IsKind(action.statement, StatementKind::kAnalyze) &&
+        CountRunning(step) > 1)
+      return false;
     // It is not to be done again with what is logged.
     if (IsKind(action.statement, StatementKind::kDeallocateAll) &&
         state.has_savepoint())
@@ -166,7 +172,7 @@ asio::awaitable<void> OptimisticRunner::RunUnits(const Step& step) {
     if (failed) break;
   }
   if (failed || transaction_->state().implicit() ||
-      context_.conversation->state().unsynced())
+      context_.conversation->state().unsynced() || LeavesUnnamed(step))
     co_await End(step, failed);
   TellReady(step, failed);
 }
@@ -278,8 +284,8 @@ bool OptimisticRunner::until_ready(const Step& step) const {
 asio::awaitable<void> OptimisticRunner::End(const Step& step, bool failed) {
   Conversation& conversation = *context_.conversation;
   const TransactionState& state = transaction_->state();
-  if (!step.extended() && step.actions.size() > 1 &&
-      (failed || HasCopyIn(step))) {
+  if (LeavesUnnamed(step) ||
+      (failed && !step.extended() && step.actions.size() > 1)) {
     // A Query leaves no unnamed statement or portal behind.
     std::string close;
     pgwire::EncodeClose({pgwire::Target::kPortal, ""}, &close);

@@ -47,8 +47,8 @@ class OptimisticRunner final : public StepRunner {
   boost::asio::awaitable<bool> IsBounded(const Unit& unit);
   // A Sync of the client ends the step, or it is a Query.
   bool until_ready(const Step& step) const;
-  // What follows the last unit where that failed, or a transaction that is no
-  // block of the client's has to end.
+  // What follows the last unit where that failed, a transaction that is no
+  // block of the client's has to end, or something is left on the server.
   boost::asio::awaitable<void> End(const Step& step, bool failed);
   void TellReady(const Step& step, bool failed);
 

@@ -315,7 +315,12 @@ asio::awaitable<Answer> Transaction::Prepare(const Unit& unit) {
 asio::awaitable<Answer> Transaction::Refuse(const Unit& unit,
                                             const v1::SqlErrorDetail& error) {
   Answer answer = co_await Prepare(unit);
-  if (!answer.failed) {
+  if (answer.failed && IsConflict(error.sqlstate()) &&
+      answer.sqlstate != kCancelled) {
+    // Maybe because of that: its table or portal is gone.
+    answer.output = WithError(answer.output, error);
+    answer.sqlstate = error.sqlstate();
+  } else if (!answer.failed) {
     std::string request;
     EncodeFailingParse(&request);
     pgwire::EncodeSync(&request);

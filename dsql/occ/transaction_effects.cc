@@ -4,6 +4,9 @@
 
 #include <utility>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "dsql/gateway/session/step_builder.h"
 #include "dsql/occ/statement_traits.h"
 #include "dsql/occ/transaction.h"
 
@@ -33,6 +36,14 @@ bool TagTellsRows(const sql::Statement& statement, const KeyCatalog& keys) {
   return true;
 }
 
+// Whether a tag tells but the rows of the last part. Only rows that are
+// returned are told in parts, whatever the limit.
+bool IsReadInParts(const Unit& unit) {
+  return (LimitsRows(unit) || RunsOldPortal(unit)) &&
+         absl::StrContains(absl::AsciiStrToUpper(RequestText(unit.statement())),
+                           "RETURNING");
+}
+
 }  // namespace
 
 bool Transaction::NeedsKeys(const StatementRef& statement) {
@@ -54,9 +65,7 @@ Transaction::Effects Transaction::EffectsOf(const Unit& unit, size_t copy_size,
   if (CallsFunctions(statement))
     of_functions = keys->WritesOf(statement->functions);
   if (effects.modifies_rows) {
-    // Of a portal that is read in parts, a tag tells the last part at most.
-    effects.tag_tells_rows = of_functions.empty() && !LimitsRows(unit) &&
-                             !RunsOldPortal(unit) &&
+    effects.tag_tells_rows = of_functions.empty() && !IsReadInParts(unit) &&
                              TagTellsRows(*statement, *keys);
     effects.value_bytes = ValueBytes(unit) + copy_size;
     effects.bounds_values = statement->bounds_values && of_functions.empty();

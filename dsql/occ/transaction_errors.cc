@@ -76,7 +76,7 @@ v1::SqlErrorDetail AnalyzeInBlock() {
 }
 
 absl::Status CancelledByUser() {
-  return SqlError(Error("57014", "canceling statement due to user request"));
+  return SqlError(Error(kCancelled, "canceling statement due to user request"));
 }
 
 bool IsConflict(absl::string_view sqlstate) {

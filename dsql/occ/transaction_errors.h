@@ -29,7 +29,8 @@ v1::SqlErrorDetail MultipleDdl();
 v1::SqlErrorDetail DdlBesideDml();
 // 25001.
 v1::SqlErrorDetail AnalyzeInBlock();
-// 57014, as PostgreSQL tells it.
+// As PostgreSQL tells it.
+constexpr char kCancelled[] = "57014";
 absl::Status CancelledByUser();
 
 // PostgreSQL refused to go on because of what another transaction did.

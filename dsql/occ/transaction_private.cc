@@ -16,8 +16,6 @@ namespace {
 
 namespace asio = ::boost::asio;
 
-constexpr char kCancelled[] = "57014";
-
 }  // namespace
 
 asio::awaitable<void> Transaction::RollBackTo(std::string savepoint) {

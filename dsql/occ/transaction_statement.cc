@@ -10,6 +10,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "dsql/base/sql_error.h"
+#include "dsql/gateway/session/step_builder.h"
 #include "dsql/occ/answer_edits.h"
 #include "dsql/occ/statement_traits.h"
 #include "dsql/occ/transaction.h"
@@ -24,7 +25,6 @@ namespace asio = ::boost::asio;
 using sql::StatementKind;
 using sql::TableWrite;
 
-constexpr char kCancelled[] = "57014";
 constexpr char kSavepointFirst[] = "SAVEPOINT dsql_first";
 constexpr char kSavepointNext[] = "SAVEPOINT dsql_next";
 constexpr char kReleaseNext[] = "RELEASE SAVEPOINT dsql_next";
@@ -41,10 +41,10 @@ constexpr char kStartCatalogCount[] =
     "SELECT dsql_internal.start_catalog_count()";
 
 // A schema change that may find what it wants: IF EXISTS, IF NOT EXISTS.
-bool MayChangeNothing(const Unit& unit) {
-  const StatementRef statement = unit.statement();
+bool MayChangeNothing(const StatementRef& statement) {
   return statement && statement->is_ddl &&
-         absl::StrContains(absl::AsciiStrToUpper(MessagesOf(unit)), "EXISTS");
+         absl::StrContains(absl::AsciiStrToUpper(RequestText(statement)),
+                           "EXISTS");
 }
 
 }  // namespace
@@ -112,7 +112,8 @@ AttemptRequest Transaction::RequestFor(const Unit& unit,
     request.commands.push_back(kSavepointNext);
   }
   if (!effects.tag_tells_rows) request.commands.push_back(kStartCount);
-  if (MayChangeNothing(unit)) request.commands.push_back(kStartCatalogCount);
+  if (MayChangeNothing(unit.statement()))
+    request.commands.push_back(kStartCatalogCount);
   return request;
 }
 

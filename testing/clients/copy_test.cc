@@ -178,6 +178,11 @@ TEST_F(CopyTest, NoUnnamedStatementIsLeft) {
   a().Send(Data("50\t1\n"));
   EXPECT_EQ(a().ReadReady(), "C[COPY 1] Z[I]");
   EXPECT_EQ(a().Ask(Request().Run("").Sync()), "E[26000] Z[I]");
+  EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+  Start("SELECT 7; COPY t FROM STDIN", "T D(7) C[SELECT 1] ");
+  a().Send(Data("51\t1\n"));
+  EXPECT_EQ(a().ReadReady(), "C[COPY 1] Z[T]");
+  EXPECT_EQ(a().Ask(Request().Run("").Sync()), "E[26000] Z[E]");
 }
 
 TEST_F(CopyTest, TheClientGivesUp) {

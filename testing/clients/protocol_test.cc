@@ -163,6 +163,15 @@ TEST_F(ProtocolTest, GarbageEndsTheConnection) {
   EXPECT_EQ(client_->ReadToEnd(), "E(08P01)");
 }
 
+TEST_F(ProtocolTest, AMessageThatCannotBeSoLongEndsTheConnectionInABatch) {
+  client_->Send(Request()
+                    .Sql("SELECT 1")
+                    .DescribePortal(std::string(20000, 'x'))
+                    .Sync()
+                    .bytes());
+  EXPECT_EQ(client_->ReadToEnd(), "E(08P01)");
+}
+
 TEST_F(ProtocolTest, AnUnknownTypeEndsTheConnection) {
   client_->Send(absl::string_view("!\0\0\0\4", 5));
   EXPECT_EQ(client_->ReadToEnd(), "E(08P01)");

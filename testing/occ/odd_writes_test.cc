@@ -155,6 +155,11 @@ TEST_F(OddWritesTest, AnalyzeIsForItselfOnly) {
     EXPECT_EQ(a().Query("ANALYZE t"), "E[25001] Z[E]");
     EXPECT_EQ(a().Query("COMMIT"), "C[ROLLBACK] Z[I]");
   }
+  EXPECT_EQ(a().Query("BEGIN; ANALYZE t"), "C[BEGIN] E[25001] Z[E]");
+  EXPECT_EQ(a().Query("ROLLBACK"), "C[ROLLBACK] Z[I]");
+  EXPECT_EQ(a().Ask(Request().Sql("BEGIN").Sql("ANALYZE t").Sync()),
+            "1 2 C[BEGIN] 1 2 E[25001] Z[E]");
+  EXPECT_EQ(a().Query("ROLLBACK"), "C[ROLLBACK] Z[I]");
 }
 
 TEST_F(OddWritesTest, AKeyThatCameAndWent) {

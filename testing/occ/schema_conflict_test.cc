@@ -18,6 +18,7 @@
 namespace dsql_testing {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::AnyOf;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
@@ -86,6 +87,18 @@ TEST_F(SchemaConflictTest, WhatChangesNothing) {
   }
 }
 
+TEST_F(SchemaConflictTest, WhatChangesNothingAndWasPreparedBefore) {
+  EXPECT_EQ(a().Ask(Request()
+                        .Parse("p",
+                               "ALTER TABLE t ADD COLUMN IF NOT EXISTS v "
+                               "int")
+                        .Sync()),
+            "1 Z[I]");
+  EXPECT_THAT(a().Ask(Request().Run("p").Sync()),
+              EndsWith("C[ALTER TABLE] Z[I]"));
+  ExpectNone();
+}
+
 TEST_F(SchemaConflictTest, NothingChangesBeforeTheCommit) {
   EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
   EXPECT_EQ(a().Query("CREATE TABLE x (i int)"), "C[CREATE TABLE] Z[T]");
@@ -144,6 +157,17 @@ TEST_P(LostTableTest, IsToldOnce) {
   EXPECT_THAT(b().Query(GetParam()), EndsWith("Z[T]"));
   EXPECT_EQ(a().Query("DROP TABLE t"), "C[DROP TABLE] Z[I]");
   EXPECT_THAT(Message(&b(), "SELECT v FROM t WHERE k = 1"), HasSubstr("OC001"));
+  EXPECT_EQ(b().Query("COMMIT"), "C[ROLLBACK] Z[I]");
+  ExpectNone();
+}
+
+TEST_P(LostTableTest, IsToldByTheExtendedProtocol) {
+  EXPECT_EQ(b().Query("BEGIN"), "C[BEGIN] Z[T]");
+  EXPECT_THAT(b().Query(GetParam()), EndsWith("Z[T]"));
+  EXPECT_EQ(a().Query("DROP TABLE t"), "C[DROP TABLE] Z[I]");
+  b().Send(Request().Sql("SELECT v FROM t WHERE k = 1").Sync());
+  EXPECT_THAT(b().Read('Z', 1, TraceDetail::kFull),
+              AllOf(HasSubstr("E[40001"), HasSubstr("OC001")));
   EXPECT_EQ(b().Query("COMMIT"), "C[ROLLBACK] Z[I]");
   ExpectNone();
 }

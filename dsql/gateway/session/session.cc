@@ -22,6 +22,7 @@
 #include "dsql/gateway/session/step_faults.h"
 #include "dsql/pgwire/error_fields.h"
 #include "dsql/pgwire/frontend.h"
+#include "dsql/pgwire/frontend_header.h"
 #include "dsql/pgwire/protocol_error.h"
 #include "dsql/sql/dialect_options.h"
 
@@ -329,6 +330,7 @@ bool Session::Gather() {
     const absl::optional<Message> message =
         ValueOrThrow(pgwire::NextMessage(client_.buffer().view(), max_size));
     if (!message.has_value() || !IsExtended(message->type)) return false;
+    ThrowIfError(pgwire::CheckHeader({message->type, message->bytes.size()}));
     const bool ends = EndsBatch(message->type);
     builder_.AddOrRefuse(*message);
     client_.buffer().Consume(message->bytes.size());
