@@ -165,6 +165,7 @@ absl::StatusOr<std::unique_ptr<PostgresServer>> PostgresServer::StartOn(
   auto server = absl::WrapUnique(new PostgresServer());
   DSQL_RETURN_IF_ERROR(server->MakeDirectory(host, options));
   const std::string data = server->data_directory();
+  std::string origin;
   if (make_data != nullptr) {
     DSQL_ASSIGN_OR_RETURN(server->baseline_, make_data(host.run_as, data));
   } else {
@@ -172,9 +173,11 @@ absl::StatusOr<std::unique_ptr<PostgresServer>> PostgresServer::StartOn(
                           CloneTemplate(options.template_options, host.binaries,
                                         host.run_as, data));
     server->baseline_ = std::move(clone.baseline);
-    server->origin_ = std::move(clone.origin);
+    origin = std::move(clone.origin);
   }
   DSQL_RETURN_IF_ERROR(server->LaunchOnPort(options, host.run_as));
+  // The files of one that came up are the next one's.
+  server->origin_ = std::move(origin);
   if (!server->origin_.empty()) PlaceRelationCache(data);
   return server;
 }

@@ -25,6 +25,7 @@
 #include "dsql/postgres/connection_parameters.h"
 #include "dsql/postgres/files.h"
 #include "dsql/postgres/internal_role.h"
+#include "dsql/postgres/list_directory.h"
 #include "dsql/postgres/relation_cache.h"
 #include "dsql/postgres/server_process.h"
 #include "dsql/postgres/tree_copy.h"
@@ -96,8 +97,8 @@ constexpr absl::string_view kWalTag = "LOG:  dsql-wal ";
 constexpr size_t kWalNameSize = 24;
 // What the build's own server leaves: its command line, and statistics, which
 // take each server a while to read when it starts.
-constexpr const char* kLeftovers[] = {"/postmaster.opts",
-                                      "/pg_stat/pgstat.stat"};
+constexpr char kCommandLine[] = "/postmaster.opts";
+constexpr char kStatistics[] = "/pg_stat";
 
 // Reports the baseline to the log.
 constexpr char kReportBaseline[] = R"(DO $$
@@ -347,8 +348,12 @@ absl::StatusOr<Baseline> BuildTemplate(const TemplateOptions& options,
   DSQL_RETURN_IF_ERROR(builder.MakeRelationCache(options.database));
   DSQL_RETURN_IF_ERROR(StoreRelationCache(data));
   DSQL_RETURN_IF_ERROR(TrimWal(data, output));
-  for (const char* const leftover : kLeftovers)
-    DSQL_RETURN_IF_ERROR(RemoveTree(data + leftover));
+  DSQL_RETURN_IF_ERROR(RemoveTree(data + kCommandLine));
+  DSQL_ASSIGN_OR_RETURN(const std::vector<std::string> statistics,
+                        ListDirectory(data + kStatistics));
+  for (const std::string& name : statistics)
+    DSQL_RETURN_IF_ERROR(
+        RemoveTree(absl::StrCat(data, kStatistics, "/", name)));
   return ParseBaseline(output);
 }
 

@@ -17,7 +17,7 @@
 namespace dsql::postgres {
 
 // Raised whenever what BuildTemplate() makes changes, ServerSettings() aside.
-constexpr int kTemplateFormat = 5;
+constexpr int kTemplateFormat = 6;
 
 // The postgresql.conf of every template.
 absl::string_view ServerSettings();

@@ -280,10 +280,11 @@ class CachedTemplate {
     return status;
   }
 
-  // Names the template that is there now; another one has another name.
+  // Names the template that is there now; another one has another name. By its
+  // manifest, as the directory changes when its spare comes or goes.
   std::string Identity() const {
     struct stat info;
-    if (stat(path_.c_str(), &info) != 0) return "none";
+    if (stat((path_ + "/manifest").c_str(), &info) != 0) return "none";
     return absl::StrCat(info.st_ino, ".", info.st_ctim.tv_sec, ".",
                         info.st_ctim.tv_nsec);
   }
@@ -313,6 +314,11 @@ class CachedTemplate {
     Manifest manifest;
     DSQL_ASSIGN_OR_RETURN(manifest.baseline,
                           BuildTemplate(options_, binaries_, run_as_, data));
+    // No server needs it any more: only this user changes what is in it.
+    if (run_as_.mode == RunAsMode::kSetUid &&
+        chown(build.c_str(), geteuid(), getegid()) != 0) {
+      return FileError(errno, "change the owner of", build);
+    }
     DSQL_ASSIGN_OR_RETURN(manifest.tree, ListTree(data));
     return WriteFile(build + "/manifest", Serialize(manifest));
   }

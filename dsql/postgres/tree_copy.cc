@@ -77,9 +77,18 @@ class TreeCopier {
       return Damaged("", "is missing");
     }
     if (!from_fd_.valid()) return FileError(errno, "open", from_);
-    to_fd_ = UniqueFd(open(to_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    // Who ran a server there may have put a link in its place.
+    to_fd_ = UniqueFd(
+        open(to_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!to_fd_.valid()) return FileError(errno, "open", to_);
     return absl::OkStatus();
+  }
+
+  // The directory itself, as Make() makes it.
+  absl::Status RestoreRoot() {
+    if (fchmod(to_fd_.get(), 0700) != 0)
+      return FileError(errno, "change the mode of", to_);
+    return Own(to_fd_.get(), to_);
   }
 
   absl::Status Copy(const TreeEntry& entry) {
@@ -277,6 +286,7 @@ absl::Status RestoreTree(const std::string& from,
                          const std::string& to, absl::optional<Owner> owner) {
   TreeCopier copier(from, to, owner);
   DSQL_RETURN_IF_ERROR(copier.Open());
+  DSQL_RETURN_IF_ERROR(copier.RestoreRoot());
   EntriesByPath missing;
   for (const TreeEntry& entry : entries) missing[entry.path] = &entry;
   DSQL_RETURN_IF_ERROR(RemoveChanged(to, "", owner, &missing));

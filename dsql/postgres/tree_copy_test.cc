@@ -157,6 +157,24 @@ TEST_F(TreeCopyTest, RestoresWhatWasUsed) {
   }
 }
 
+TEST_F(TreeCopyTest, RestoresTheDirectoryItself) {
+  DSQL_ASSERT_OK(CopyTree(from_, entries_, to_, absl::nullopt));
+  ASSERT_EQ(chmod(to_.c_str(), 0755), 0);
+  DSQL_ASSERT_OK(RestoreTree(from_, entries_, to_, absl::nullopt));
+  struct stat info;
+  ASSERT_EQ(stat(to_.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 07777, 0700u);
+}
+
+TEST_F(TreeCopyTest, FollowsNoLinkToWhatIsNotItsOwn) {
+  const std::string others = directory_ + "/others";
+  ASSERT_EQ(mkdir(others.c_str(), 0700), 0);
+  DSQL_ASSERT_OK(WriteFile(others + "/file", "x"));
+  ASSERT_EQ(symlink(others.c_str(), to_.c_str()), 0);
+  EXPECT_FALSE(RestoreTree(from_, entries_, to_, absl::nullopt).ok());
+  EXPECT_TRUE(PathExists(others + "/file"));
+}
+
 TEST_F(TreeCopyTest, LeavesWhatNobodyUsed) {
   DSQL_ASSERT_OK(CopyTree(from_, entries_, to_, absl::nullopt));
   const ino_t inode = InodeOf(to_ + "/sub/big file");

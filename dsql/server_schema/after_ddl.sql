@@ -36,7 +36,8 @@ BEGIN
         tables := tables || made.objid;
       WHEN 'schema' THEN
         tables := tables || ARRAY(
-          SELECT oid FROM pg_class WHERE relnamespace = made.objid);
+          SELECT oid FROM pg_class
+          WHERE relnamespace = made.objid AND relkind = 'r');
       ELSE
     END CASE;
   END LOOP;

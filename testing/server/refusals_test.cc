@@ -70,6 +70,13 @@ TEST_F(RefusalsTest, ARowIsNoColumn) {
   EXPECT_EQ(Admin("CREATE TABLE r (c d)"), "");
 }
 
+TEST_F(RefusalsTest, ARowIsAColumnOfAView) {
+  EXPECT_EQ(Admin("CREATE SCHEMA q; CREATE TABLE q.t (id int PRIMARY KEY);"
+                  "CREATE VIEW q.v AS SELECT t FROM q.t;"
+                  "ALTER SCHEMA q RENAME TO r"),
+            "");
+}
+
 TEST_F(RefusalsTest, AnIdentityIsABigint) {
   EXPECT_EQ(
       Admin("ALTER TABLE t ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY"),

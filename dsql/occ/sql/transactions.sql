@@ -74,6 +74,16 @@ CREATE FUNCTION dsql_internal.has_duplicate_keys(source regclass) RETURNS bool
 LANGUAGE sql
 RETURN dsql_internal.has_duplicate_keys(source, current_setting('search_path'));
 
+-- Whether it is the id of a transaction that has not ended: several who lock a
+-- row have an id of another kind, which may be of none.
+CREATE FUNCTION dsql_internal.is_in_progress(id xid8) RETURNS boolean
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  RETURN pg_xact_status(id) = 'in progress';
+EXCEPTION WHEN invalid_parameter_value THEN
+  RETURN false;
+END $$;
+
 -- touch_rows() of the rows that this transaction has locked FOR UPDATE in these
 -- tables, and in those of these views, and not written: where no statement
 -- could do it. That a lock is its own is known by what others may not lock.
@@ -101,7 +111,7 @@ BEGIN
     ORDER BY c.oid LOOP
     EXECUTE format('SELECT array_agg(ctid) FROM (SELECT ctid FROM ONLY %s'
         ' WHERE CASE WHEN xmax::text::int8 >= $1 THEN'
-        ' pg_xact_status(xmax::text::xid8) = ''in progress'' END'
+        ' dsql_internal.is_in_progress(xmax::text::xid8) END'
         ' FOR UPDATE SKIP LOCKED) locked',
         dsql_internal.qualified_name(source))
       INTO places USING pg_current_xact_id()::text::int8;
