@@ -20,6 +20,7 @@ namespace dsql_testing {
 namespace {
 
 using ::testing::EndsWith;
+using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 const absl::string_view kSslRequest("\0\0\0\x08\x04\xd2\x16\x2f", 8);
@@ -184,8 +185,13 @@ TEST_F(StartupTest, WhiteSpaceInAValueIsPartOfIt) {
 }
 
 TEST_F(StartupTest, EscapedSpaces) {
-  EXPECT_THAT(LogInWith("-c application_name=a\\ b\\\\c"), EndsWith("Z"));
-  EXPECT_EQ(Show("application_name"), "T D(a b\\\\c) C[SHOW] Z[I]");
+  const std::string options = "-c search_path=\"a\\ b\\\\c\"";
+  EXPECT_THAT(LogInWith(options), EndsWith("Z"));
+  const auto plain = NewPlainSocket();
+  EXPECT_THAT(plain->LogIn("admin", "postgres", {{"options", options}}),
+              EndsWith("Z"));
+  EXPECT_EQ(Show("search_path"), plain->Query("SHOW search_path"));
+  EXPECT_THAT(Show("search_path"), HasSubstr("a b"));
 }
 
 TEST_F(StartupTest, NamesThatAreNotThere) {
