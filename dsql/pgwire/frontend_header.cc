@@ -14,11 +14,15 @@ constexpr size_t kSmallMessage = 10001;
 
 }  // namespace
 
-absl::Status CheckType(char type) {
-  if (absl::StrContains("BCDEFHPQSXcdfp", type)) return absl::OkStatus();
+absl::Status InvalidType(char type) {
   return ProtocolError(
       absl::StrCat("invalid frontend message type ",
                    static_cast<int>(static_cast<unsigned char>(type))));
+}
+
+absl::Status CheckType(char type) {
+  if (absl::StrContains("BCDEFHPQSXcdfp", type)) return absl::OkStatus();
+  return InvalidType(type);
 }
 
 absl::Status CheckHeader(const Header& header) {

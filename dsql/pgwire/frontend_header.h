@@ -10,7 +10,10 @@
 
 namespace dsql::pgwire {
 
-// ProtocolError() for the type of no message that a client may send.
+// ProtocolError() that says that a client must not send this type now.
+absl::Status InvalidType(char type);
+
+// InvalidType() for the type of no message that a client may send.
 absl::Status CheckType(char type);
 
 // ProtocolError() for a message that is longer than PostgreSQL takes it.

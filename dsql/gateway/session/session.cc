@@ -5,7 +5,6 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "boost/asio/co_spawn.hpp"
 #include "boost/asio/detached.hpp"
 #include "boost/asio/use_awaitable.hpp"
@@ -23,7 +22,6 @@
 #include "dsql/pgwire/error_fields.h"
 #include "dsql/pgwire/frontend.h"
 #include "dsql/pgwire/frontend_header.h"
-#include "dsql/pgwire/protocol_error.h"
 #include "dsql/sql/dialect_options.h"
 
 namespace dsql {
@@ -287,11 +285,8 @@ asio::awaitable<bool> Session::HandleMessage() {
       client_.buffer().Consume(message.bytes.size());
       break;
     default:
-      if (!IsExtended(message.type)) {
-        throw StatusError(pgwire::ProtocolError(absl::StrCat(
-            "invalid frontend message type ",
-            static_cast<int>(static_cast<unsigned char>(message.type)))));
-      }
+      if (!IsExtended(message.type))
+        throw StatusError(pgwire::InvalidType(message.type));
       if (ignored) {
         client_.buffer().Consume(message.bytes.size());
       } else {
