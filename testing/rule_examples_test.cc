@@ -37,8 +37,8 @@ constexpr const char* kFurniture[] = {
     "CREATE SCHEMA s",
     "CREATE SCHEMA d",
     "CREATE TABLE s.t (a int)",
-    "CREATE TABLE t (a int PRIMARY KEY, b int, c int, d int, e text, f int,"
-    " g int, h int, i int, id int)",
+    ("CREATE TABLE t (a int PRIMARY KEY, b int, c int, d int, e text, f int,"
+     " g int, h int, i int, id int)"),
     "CREATE TABLE u (a int PRIMARY KEY, b int)",
     "CREATE VIEW v AS SELECT a FROM t",
     "CREATE SEQUENCE s CACHE 1",

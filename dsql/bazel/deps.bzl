@@ -74,7 +74,7 @@ _ABSL_LIBRARIES = [
 
 _ABSL_TARGETS = {
     "absl/algorithm": ["container"],
-    "absl/base": ["base", "core_headers"],
+    "absl/base": ["base", "config", "core_headers"],
     "absl/cleanup": ["cleanup"],
     "absl/container": ["btree", "fixed_array", "flat_hash_map", "flat_hash_set", "inlined_vector"],
     "absl/flags": ["flag", "parse", "usage"],

@@ -6,6 +6,7 @@
 #include <random>
 #include <string>
 
+#include "absl/base/config.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "dsql/fake_dsql_options.h"
@@ -282,7 +283,7 @@ TEST_F(CopyTest, MoreThanMemoryShouldHold) {
   Start("COPY big FROM STDIN");
   SendBig(200, 1 << 20);
   EXPECT_EQ(a().ReadReady(), "E[54000] Z[I]");
-#ifndef __SANITIZE_ADDRESS__  // It keeps what was freed.
+#ifndef ABSL_HAVE_ADDRESS_SANITIZER  // It keeps what was freed.
   EXPECT_LT(PeakMemory() - before, 100);
 #endif
   ExpectUsable();

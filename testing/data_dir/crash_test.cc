@@ -24,6 +24,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/base/config.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -42,7 +43,7 @@ using ::testing::Eq;
 using ::testing::IsEmpty;
 
 // A fifth under sanitizers, which look at memory and not at crashes.
-#ifdef __SANITIZE_ADDRESS__
+#ifdef ABSL_HAVE_ADDRESS_SANITIZER
 constexpr size_t kRounds = 40;
 #else
 constexpr size_t kRounds = 200;

@@ -5,12 +5,14 @@
 #ifndef TESTING_OCC_HISTORY_COUNT_H_
 #define TESTING_OCC_HISTORY_COUNT_H_
 
+#include "absl/base/config.h"
+
 namespace dsql_testing {
 
 // A fifth of `count` under sanitizers, which look at memory and not at
 // histories, and are five times as slow.
 constexpr int HistoryCount(int count) {
-#ifdef __SANITIZE_ADDRESS__
+#ifdef ABSL_HAVE_ADDRESS_SANITIZER
   return count / 5;
 #else
   return count;

@@ -117,11 +117,11 @@ class Shaper {
   bool GoOverQuoted(char quote) {
     if (at_ > 0 && (IsWordAt(at_ - 1) || text_[at_ - 1] == '&')) return false;
     size_t end = at_ + 1;
-    for (;; ++end) {
+    while (true) {
       end = text_.find(quote, end);
       if (end == absl::string_view::npos) return false;
       if (end + 1 == text_.size() || text_[end + 1] != quote) break;
-      ++end;
+      end += 2;
     }
     const size_t length = end + 1 - at_;
     if (quote == '\'') {
