@@ -120,6 +120,11 @@ std::string ClientStream::PeerAddress() const {
   return error ? "" : peer.address().to_string();
 }
 
+void ClientStream::StopReading() {
+  boost::system::error_code ignored;
+  transport_.socket().cancel(ignored);
+}
+
 bool ClientStream::PeerHasLeft() {
   pollfd socket = {transport_.socket().native_handle(), POLLRDHUP, 0};
   return transport_.socket().is_open() && poll(&socket, 1, 0) == 1;

@@ -62,6 +62,9 @@ class ClientStream {
   // then on all bytes are those in a WebSocket. See WebSocket::Accept().
   boost::asio::awaitable<void> StartWebSocket();
 
+  // Who waits for bytes of the peer waits no longer: its read throws.
+  void StopReading();
+
   // Whether the peer has ended its side, even where bytes of it are unread.
   bool PeerHasLeft();
 

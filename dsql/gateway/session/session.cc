@@ -55,6 +55,14 @@ int PostgresVersion(const Settings& parameters) {
       make_error_code(boost::system::errc::connection_aborted));
 }
 
+std::string FatalError(const absl::Status& status) {
+  v1::SqlErrorDetail detail = pgwire::ErrorDetailOf(status, kConnectionFailure);
+  detail.set_severity("FATAL");
+  std::string message;
+  pgwire::EncodeErrorResponse(detail, &message);
+  return message;
+}
+
 }  // namespace
 
 Session::Session(std::shared_ptr<Entrance> entrance,
@@ -75,7 +83,7 @@ asio::awaitable<void> Session::Run() {
   } catch (const StatusError& error) {
     status = error.status();
   } catch (const boost::system::system_error&) {
-    // The client or the server is gone. Who was idle when it ended was told.
+    // The client or the server is gone.
     server_left = over_.ok();
     if (!idle_) status = over_;
   } catch (const std::exception& error) {
@@ -85,8 +93,10 @@ asio::awaitable<void> Session::Run() {
   // From here on nobody else may use the connections.
   if (runner_ != nullptr) co_await runner_->Finish();
   runner_ = nullptr;
-  if (!status.ok() && !told_) co_await Tell(status);
-  if (server_left) co_await TellFarewell();
+  if (!told_) {
+    co_await Tell(status.ok() ? std::string() : FatalError(status));
+    if (server_left) co_await Tell(conversation_.TakeFarewell());
+  }
   co_await client_.Finish();
   cancels_ = {};
   admission_ = {};
@@ -104,14 +114,7 @@ void Session::End() {
   over_ = AdministratorCommand();
   // Run() tells the client when what is under way has failed.
   if (!idle_) return conversation_.link().Close();
-  told_ = true;
-  asio::co_spawn(
-      client_.executor(),
-      [self = shared_from_this()]() -> asio::awaitable<void> {
-        co_await self->Tell(self->over_);
-        self->Close();
-      },
-      asio::detached);
+  EndIdle(FatalError(over_));
 }
 
 bool Session::IsOver(absl::Time now) const {
@@ -125,30 +128,23 @@ void Session::Watch() {
   const bool stuck = link.written() == written_before_;
   written_before_ = link.written();
   if (stuck && client_.PeerHasLeft()) return Close();
-  if (!idle_ || conversation_.repeating() || link.IsQuiet()) return;
+  if (!idle_ || told_ || conversation_.repeating() || link.IsQuiet()) return;
+  EndIdle(conversation_.TakeFarewell());
+}
+
+void Session::EndIdle(std::string farewell) {
+  told_ = true;
   asio::co_spawn(
       client_.executor(),
-      [self = shared_from_this()]() -> asio::awaitable<void> {
-        co_await self->TellFarewell();
-        self->Close();
+      [self = shared_from_this(),
+       farewell = std::move(farewell)]() -> asio::awaitable<void> {
+        co_await self->Tell(farewell);
+        if (self->idle_) self->client_.StopReading();
       },
       asio::detached);
 }
 
-asio::awaitable<void> Session::Tell(const absl::Status& status) {
-  v1::SqlErrorDetail detail = pgwire::ErrorDetailOf(status, kConnectionFailure);
-  detail.set_severity("FATAL");
-  std::string message;
-  pgwire::EncodeErrorResponse(detail, &message);
-  try {
-    co_await client_.Write(message);
-  } catch (const std::exception&) {
-    // Nobody listens any more.
-  }
-}
-
-asio::awaitable<void> Session::TellFarewell() {
-  const std::string farewell = conversation_.TakeFarewell();
+asio::awaitable<void> Session::Tell(std::string farewell) {
   if (farewell.empty()) co_return;
   try {
     co_await client_.Write(farewell);

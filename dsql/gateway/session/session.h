@@ -50,9 +50,10 @@ class Session : public OpenSession,
   boost::asio::awaitable<void> Serve();
   // False where the connection was only a CancelRequest.
   boost::asio::awaitable<bool> Open();
-  boost::asio::awaitable<void> Tell(const absl::Status& status);
-  // What the server said before it ended.
-  boost::asio::awaitable<void> TellFarewell();
+  // The last message that the client gets, if any.
+  boost::asio::awaitable<void> Tell(std::string farewell);
+  // Tells it to a client that is idle, and makes Run() end.
+  void EndIdle(std::string farewell);
 
   // False after Terminate.
   boost::asio::awaitable<bool> HandleMessage();
@@ -93,7 +94,7 @@ class Session : public OpenSession,
   absl::optional<GrantCheck> grant_;
   // Not OK after End().
   absl::Status over_;
-  // Of that: the client must not be written to at the same time again.
+  // The client has been told why, or is being told.
   bool told_ = false;
   // Between steps: nothing is to be heard from the server.
   bool idle_ = false;
