@@ -213,6 +213,26 @@ TEST_F(NamedStatementsTest, QualifiedNamesGoOnInWhatWasLost) {
             "2 D(101) C[UPDATE 1] Z[I]");
 }
 
+// The place of an error is that in the client's text.
+TEST_F(NamedStatementsTest, QualifiedNamesAreWhereTheyWereInWhatWasLost) {
+  const std::string sql = "UPDATE public.t SET nothing = 1";
+  EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+  EXPECT_EQ(a().Query("SELECT v FROM t WHERE k = 1"),
+            "T D(0) C[SELECT 1] Z[T]");
+  Overtake();
+  EXPECT_EQ(a().Query("UPDATE public.t SET v = v + 1 WHERE k = 1"),
+            "C[UPDATE 1] Z[T]");
+  EXPECT_EQ(a().Query(sql), "E[42703@21] Z[E]");
+  EXPECT_EQ(a().Query("ROLLBACK"), "C[ROLLBACK] Z[I]");
+  EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+  EXPECT_EQ(a().Query("SELECT v FROM t WHERE k = 1"),
+            "T D(100) C[SELECT 1] Z[T]");
+  Overtake();
+  EXPECT_EQ(a().Query("UPDATE public.t SET v = v + 1 WHERE k = 1"),
+            "C[UPDATE 1] Z[T]");
+  EXPECT_EQ(a().Ask(Request().Parse("", sql).Sync()), "E[42703@21] Z[E]");
+}
+
 // Names that a gateway might think of for its own.
 TEST_F(NamedStatementsTest, NoNameIsTheGatewaysOwn) {
   for (const std::string& name :

@@ -16,6 +16,9 @@ namespace {
 
 using google::protobuf::Message;
 
+// Whether it is none of the first bytes of UTF-8's characters.
+bool IsContinuation(char byte) { return (byte & 0xC0) == 0x80; }
+
 // Finds the parts of names that go.
 class NameStripper {
  public:
@@ -45,6 +48,9 @@ class NameStripper {
     size_t at = 0;
     for (const auto& [begin, end] : ranges_) {
       result.append(text_, at, begin - at);
+      // So that places in the text, in characters, stay what they are.
+      for (size_t i = begin; i < end; ++i)
+        if (!IsContinuation(text_[i])) result.push_back(' ');
       at = end;
     }
     return result.append(text_, at, std::string::npos);

@@ -18,6 +18,7 @@ using RelationNames = std::set<std::pair<std::string, std::string>>;
 
 // `text` with each of `relations` named without its schema, also in front of
 // columns, so that temporary tables of the same names are found in their place.
+// Blanks stand where it was: what follows keeps its place.
 // Returns `text` itself where it names none of them, or where it cannot be
 // parsed.
 //
