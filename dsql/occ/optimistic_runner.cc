@@ -123,6 +123,8 @@ asio::awaitable<void> OptimisticRunner::Stream(const Step& step) {
   Conversation& conversation = *context_.conversation;
   const TransactionState& state = transaction_->state();
   const bool logs = state.has_savepoint();
+  const Unit whole{&step, 0, step.actions.size(), false};
+  LoggedUnit logged = transaction_->ForLog(whole);
   Expectation expected;
   expected.step = &step;
   expected.last = step.actions.size();
@@ -146,8 +148,7 @@ asio::awaitable<void> OptimisticRunner::Stream(const Step& step) {
     co_await conversation.Read(&translator, &sink, logs ? &watch : nullptr);
   }
   if (logs && !translator.failed())
-    co_await transaction_->Logs({&step, 0, step.actions.size(), false},
-                                watch.digest());
+    co_await transaction_->Logs(whole, std::move(logged), watch.digest());
   if (translator.failed()) co_await transaction_->FailWhole();
   transaction_->Follow(translator.failed());
   // BEGIN was part of the step.
@@ -245,7 +246,7 @@ asio::awaitable<Answer> OptimisticRunner::Copy(const Unit& unit, Answer asked) {
   co_await context_.client->Write(output_);
   output_.clear();
   std::string data;
-  size_t size = 0;
+  size_t size = transaction_->copied();
   int64_t lines = 0;
   bool more = true;
   while (more) {

@@ -45,8 +45,8 @@ asio::awaitable<absl::Status> PrivateCopy::Add(std::vector<TableWrite> writes) {
                    "dsql_internal.copy_tables(",
                    RegclassList(writes), ")"),
       "DISCARD PLANS"};
-  const absl::StatusOr<Conversation::Rows> rows =
-      co_await conversation_->Run(std::move(commands));
+  const absl::StatusOr<Conversation::Rows> rows = co_await conversation_->Run(
+      std::move(commands), Conversation::Cancels::kHitIt);
   if (!rows.ok()) co_return rows.status();
   for (const auto& row : *rows) copied_.emplace(row[0], row[1]);
   co_return absl::OkStatus();

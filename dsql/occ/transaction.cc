@@ -158,7 +158,7 @@ Transaction::FindNewRelation(const StatementRef& statement) {
   std::vector<std::string> commands = {
       absl::StrCat("SELECT dsql_internal.is_any_made_since(",
                    absl::StrJoin(names, ", "), ")")};
-  const auto rows = co_await conversation_->Run(std::move(commands), true);
+  const auto rows = co_await conversation_->Run(std::move(commands));
   // One that may not be looked for.
   if (!rows.ok()) co_return pgwire::ErrorDetailOf(rows.status(), "XX000");
   if ((*rows)[0][0] != "t") co_return absl::nullopt;
@@ -259,8 +259,10 @@ asio::awaitable<Answer> Transaction::RunOther(const Unit& unit) {
   request.unit = unit;
   if (state_.is<TransactionState::Private>()) request.copy = &copies_;
   for (size_t i = unit.first; i < unit.last; ++i) Sends(unit.step->actions[i]);
+  LoggedUnit logged = ForLog(unit);
   Answer answer = co_await Attempt(request);
-  if (!answer.failed && !unit.runs()) co_await Logs(unit, answer.digest);
+  if (!answer.failed && !unit.runs())
+    co_await Logs(unit, std::move(logged), answer.digest);
   if (answer.failed) co_await FailWhole();
   Follow(answer.failed);
   co_return answer;
@@ -314,9 +316,12 @@ asio::awaitable<Answer> Transaction::Prepare(const Unit& unit) {
 // The answer to a unit that must fail, whose block fails with it.
 asio::awaitable<Answer> Transaction::Refuse(const Unit& unit,
                                             const v1::SqlErrorDetail& error) {
+  // By what the gateway asked the server beside it.
+  const bool had_failed =
+      conversation_->state().status() == TransactionStatus::kFailed;
   Answer answer = co_await Prepare(unit);
-  if (answer.failed && IsConflict(error.sqlstate()) &&
-      answer.sqlstate != kCancelled) {
+  if (answer.failed && (had_failed || (IsConflict(error.sqlstate()) &&
+                                       answer.sqlstate != kCancelled))) {
     // Maybe because of that: its table or portal is gone.
     answer.output = WithError(answer.output, error);
     answer.sqlstate = error.sqlstate();

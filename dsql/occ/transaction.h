@@ -54,6 +54,8 @@ struct TransactionRecord {
   int64_t locked_rows = 0;
   // The bytes of `rows` at most.
   int64_t most_bytes = 0;
+  // Of the data of its COPYs, which the log has.
+  size_t copied = 0;
   bool did_ddl = false;
   bool changed_catalog = false;
   bool submitted_jobs = false;
@@ -104,6 +106,8 @@ class Transaction final : public TransactionPeer {
   // The session knows of all changes of the catalog.
   void LearnCatalog();
   const TransactionOptions& options() const { return options_; }
+  // The bytes of data that it has copied so far.
+  size_t copied() const { return record_.copied; }
   // Whether it may write rows, values or keys that are too large.
   bool MayWriteLarge(const Unit& unit, const KeyCatalog& keys) const;
   // What may not write is sent.
@@ -112,8 +116,11 @@ class Transaction final : public TransactionPeer {
   Snapshot Now() const;
   // The block that a streamed step began has seen this.
   void BeganWith(const Snapshot& snapshot);
+  // What the log needs of a unit, before it is sent, as it may change the
+  // client's statements. Nothing where there is no log.
+  LoggedUnit ForLog(const Unit& unit) const;
   // It was answered. Where the transaction has written, it is part of the log.
-  boost::asio::awaitable<void> Logs(const Unit& unit,
+  boost::asio::awaitable<void> Logs(const Unit& unit, LoggedUnit logged,
                                     const AnswerDigest& digest);
   // The statement failed: nothing is left of the block, as without savepoints.
   boost::asio::awaitable<void> FailWhole();
@@ -199,8 +206,11 @@ class Transaction final : public TransactionPeer {
   boost::asio::awaitable<Answer> Finish(const Unit& unit,
                                         const Effects& effects, Answer answer,
                                         LoggedUnit logged);
-  boost::asio::awaitable<int64_t> CountRows(const Answer& answer);
-  boost::asio::awaitable<void> NoteCatalogChange();
+  // Those that the answer's tag does not tell.
+  boost::asio::awaitable<absl::optional<v1::SqlErrorDetail>> CountRows(
+      Answer* answer);
+  boost::asio::awaitable<absl::optional<v1::SqlErrorDetail>>
+  NoteCatalogChange();
   void Record(const Unit& unit, const Effects& effects, const Answer& answer,
               LoggedUnit logged);
   // Commands that may have to wait for other transactions.
@@ -261,9 +271,10 @@ class Transaction final : public TransactionPeer {
   boost::asio::awaitable<void> RunHook(TransactionControls::Hook hook);
   boost::asio::awaitable<Writes> WithKeys(Writes writes);
   // With the places of rows that it shares.
-  boost::asio::awaitable<Writes> WithPlaces(Writes writes);
+  boost::asio::awaitable<absl::StatusOr<Writes>> WithPlaces(Writes writes);
   // Whether it deleted a row, or changed its key, that others share.
-  boost::asio::awaitable<bool> RemovedSharedRows(const Writes& with_keys);
+  boost::asio::awaitable<absl::StatusOr<bool>> RemovedSharedRows(
+      const Writes& with_keys);
   bool OthersWroteNearby(const KeyCatalog& keys) const;
   void Committed();
 

@@ -13,6 +13,7 @@
 #include "boost/asio/co_spawn.hpp"
 #include "boost/asio/thread_pool.hpp"
 #include "boost/asio/use_awaitable.hpp"
+#include "dsql/base/has_sqlstate.h"
 #include "dsql/base/sql_error.h"
 #include "dsql/occ/answer_edits.h"
 #include "dsql/occ/statement_traits.h"
@@ -43,9 +44,11 @@ asio::awaitable<Answer> Transaction::RunCommit(const Unit& unit) {
     co_return failed;
   }
   Writes with_keys = co_await WithKeys(record_.writes);
-  with_keys = co_await WithPlaces(std::move(with_keys));
+  auto with_places = co_await WithPlaces(std::move(with_keys));
+  if (!with_places.ok())
+    co_return co_await FailCommit(unit, ErrorOf(with_places.status()));
   CommitHistory::CommitUnderWay commit;
-  if (wrote) commit = coordinator_->history().Begin(std::move(with_keys));
+  if (wrote) commit = coordinator_->history().Begin(*std::move(with_places));
   AttemptRequest request;
   request.unit = unit;
   if (!unit.runs()) request.commands.push_back("COMMIT");
@@ -90,7 +93,7 @@ asio::awaitable<Answer> Transaction::CommitImplicit() {
 
 asio::awaitable<void> Transaction::RollBack() {
   const std::vector<std::string> commands = {"ROLLBACK"};
-  const auto rows = co_await conversation_->Run(commands, true);
+  const auto rows = co_await conversation_->Run(commands);
   rows.status().IgnoreError();
   End();
 }
@@ -157,7 +160,9 @@ asio::awaitable<absl::optional<v1::SqlErrorDetail>> Transaction::FindLoss() {
     redone = co_await Reclaim();
   if (redone == Redone::kSame && coordinator_->history().AnyShared()) {
     const Writes with_keys = co_await WithKeys(record_.writes);
-    if (co_await RemovedSharedRows(with_keys)) redone = Redone::kLost;
+    const auto removed = co_await RemovedSharedRows(with_keys);
+    if (!removed.ok()) co_return ErrorOf(removed.status());
+    if (*removed) redone = Redone::kLost;
   }
   if (redone == Redone::kSame) co_return co_await TryConstraints();
   if (redone == Redone::kCancelled) co_return ErrorOf(CancelledByUser());
@@ -170,7 +175,8 @@ asio::awaitable<absl::optional<v1::SqlErrorDetail>> Transaction::FindLoss() {
 // A row that was shared is still seen where it was, unless it is this
 // transaction that wrote it: PostgreSQL lets nobody write what another one
 // wrote since the snapshot.
-asio::awaitable<bool> Transaction::RemovedSharedRows(const Writes& with_keys) {
+asio::awaitable<absl::StatusOr<bool>> Transaction::RemovedSharedRows(
+    const Writes& with_keys) {
   for (const TableWrite& write : with_keys) {
     if (write.kind != TableWrite::kDelete && write.kind != TableWrite::kUpdate)
       continue;
@@ -183,8 +189,9 @@ asio::awaitable<bool> Transaction::RemovedSharedRows(const Writes& with_keys) {
     std::vector<std::string> commands = {
         absl::StrCat("SELECT dsql_internal.sees_rows(", RegclassList(table),
                      ", '{\"", absl::StrJoin(shared.places, "\",\""), "\"}')")};
-    const auto rows = co_await conversation_->Run(std::move(commands), true);
-    if (!rows.ok() || rows->empty() || (*rows)[0][0] != "t") co_return true;
+    const auto rows = co_await conversation_->Run(std::move(commands));
+    if (!rows.ok()) co_return rows.status();
+    if ((*rows)[0][0] != "t") co_return true;
   }
   co_return false;
 }
@@ -218,6 +225,8 @@ Transaction::TryConstraints() {
   auto rows = co_await RunWatched(now);
   absl::Status status = rows.status();
   if (status.ok()) co_return absl::nullopt;
+  if (conversation_->client_cancels() && HasSqlstate(status, kCancelled))
+    co_return ErrorOf(status);
   // Alone, in the copy, it fails for a reason of its own.
   co_await RollBackToFirst();
   const Writes none;
@@ -258,7 +267,8 @@ asio::awaitable<Transaction::Writes> Transaction::WithKeys(Writes writes) {
   co_return writes;
 }
 
-asio::awaitable<Transaction::Writes> Transaction::WithPlaces(Writes writes) {
+asio::awaitable<absl::StatusOr<Transaction::Writes>> Transaction::WithPlaces(
+    Writes writes) {
   const auto shares = [](const TableWrite& write) {
     return write.kind == TableWrite::kKeyShare;
   };
@@ -267,8 +277,8 @@ asio::awaitable<Transaction::Writes> Transaction::WithPlaces(Writes writes) {
     co_return writes;
   std::vector<std::string> commands = {
       "SELECT table_name, place FROM dsql_internal.shared_rows()"};
-  const auto rows = co_await conversation_->Run(std::move(commands), true);
-  if (!rows.ok()) co_return writes;
+  const auto rows = co_await conversation_->Run(std::move(commands));
+  if (!rows.ok()) co_return rows.status();
   std::map<std::string, std::vector<std::string>> places;
   for (const auto& row : *rows) {
     if (row[0].empty() || row[1].empty()) co_return writes;

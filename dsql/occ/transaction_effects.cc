@@ -22,13 +22,11 @@ bool TagTellsRows(const sql::Statement& statement, const KeyCatalog& keys) {
   if (statement.kind == StatementKind::kSelect ||
       statement.kind == StatementKind::kExplain)
     return false;
+  if (statement.modifying_queries > 1) return false;
   const std::string& table = statement.table_writes[0].table.name;
   for (const TableWrite& write : statement.table_writes) {
-    // A query of WITH modifies rows that no tag tells.
+    // A row that is locked is counted with those that are modified.
     if (write.table.name != table) return false;
-    if (write.kind == TableWrite::kDelete &&
-        statement.kind != StatementKind::kDelete)
-      return false;
     // Referential actions.
     if (keys.RemovesKeys(write) && keys.Neighbours(table).size() > 1)
       return false;

@@ -21,7 +21,7 @@ namespace asio = ::boost::asio;
 asio::awaitable<void> Transaction::RollBackTo(std::string savepoint) {
   std::vector<std::string> commands = {
       absl::StrCat("ROLLBACK TO SAVEPOINT ", savepoint)};
-  const auto rows = co_await conversation_->Run(std::move(commands), true);
+  const auto rows = co_await conversation_->Run(std::move(commands));
   if (!rows.ok())
     throw StatusError(absl::InternalError(
         absl::StrCat("the savepoint is gone: ", rows.status().message())));
@@ -135,7 +135,8 @@ asio::awaitable<Transaction::Redone> Transaction::RedoOnce(size_t from,
     std::string answer;
     {
       const Coordinator::Running running(coordinator_.get(), this);
-      answer = co_await conversation_->Repeat(std::move(request));
+      answer = co_await conversation_->Repeat(std::move(request),
+                                              Conversation::Cancels::kHitIt);
     }
     AnswerDigest digest;
     digest.Add(answer);

@@ -32,8 +32,10 @@ constexpr size_t kLargeText = 64 * 1024;
 // Half of what a key may have, as others are added to what is changed.
 constexpr size_t kLargeKeyText = 1024;
 
-// Of a row that is only locked, by guess: its key.
+// Of a row that is only locked, by guess: what it costs beside its key, and how
+// large that is at most.
 constexpr int64_t kLockedRow = 16;
+constexpr int64_t kLockedKey = 2 * 1024;
 // Of a row that has nothing large, with its index entries.
 constexpr int64_t kSmallRow = 2 * 1024;
 // Of any: 2 MiB, and 24 entries.
@@ -125,16 +127,15 @@ asio::awaitable<absl::optional<v1::SqlErrorDetail>>
 Transaction::FindTotalError() {
   const auto limit = static_cast<int64_t>(options_.limits.max_size);
   const int64_t locked = record_.locked_rows * kLockedRow;
-  if (record_.most_bytes + locked <= limit) co_return absl::nullopt;
+  if (record_.most_bytes + locked + record_.locked_rows * kLockedKey <= limit)
+    co_return absl::nullopt;
+  std::vector<std::string> commands = {
+      absl::StrCat("SELECT dsql_internal.transaction_size(", record_.rows, ", ",
+                   limit - locked, ")")};
+  const auto rows = co_await conversation_->Run(std::move(commands));
+  if (!rows.ok()) co_return pgwire::ErrorDetailOf(rows.status(), "XX000");
   int64_t written = 0;
-  if (record_.most_bytes > 0) {
-    std::vector<std::string> commands = {
-        absl::StrCat("SELECT dsql_internal.transaction_size(", record_.rows,
-                     ", ", limit - locked, ")")};
-    const auto rows = co_await conversation_->Run(std::move(commands));
-    if (!rows.ok()) co_return pgwire::ErrorDetailOf(rows.status(), "XX000");
-    if (!absl::SimpleAtoi((*rows)[0][0], &written)) written = 0;
-  }
+  if (!absl::SimpleAtoi((*rows)[0][0], &written)) written = 0;
   if (written + locked <= limit) co_return absl::nullopt;
   co_return SizeLimitExceeded(static_cast<size_t>(written + locked),
                               options_.limits.max_size);

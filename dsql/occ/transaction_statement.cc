@@ -63,7 +63,8 @@ asio::awaitable<absl::StatusOr<Conversation::Rows>> Transaction::RunWatched(
     std::vector<std::string> commands) {
   co_await conversation_->AwaitNoCancel();
   const Coordinator::Running running(coordinator_.get(), this);
-  co_return co_await conversation_->Run(std::move(commands));
+  co_return co_await conversation_->Run(std::move(commands),
+                                        Conversation::Cancels::kHitIt);
 }
 
 bool Transaction::was_interrupted(const Answer& answer) const {
@@ -174,6 +175,7 @@ asio::awaitable<Answer> Transaction::RunStatement(const Unit& unit,
     if (!answer.failed)
       answer =
           co_await Finish(unit, effects, std::move(answer), std::move(logged));
+    record_.copied += copy_data.size();
     if (answer.failed) {
       TellKeySize(&answer);
       co_await FailWhole();
@@ -239,17 +241,17 @@ asio::awaitable<Answer> Transaction::Finish(const Unit& unit,
                                             const Effects& effects,
                                             Answer answer, LoggedUnit logged) {
   const StatementRef statement = unit.statement();
-  if (!effects.tag_tells_rows) answer.rows = co_await CountRows(answer);
-  if (statement && statement->is_ddl) co_await NoteCatalogChange();
-  Record(unit, effects, answer, std::move(logged));
   absl::optional<v1::SqlErrorDetail> error;
-  if (record_.rows > options_.limits.max_rows) {
+  if (!effects.tag_tells_rows) error = co_await CountRows(&answer);
+  if (!error.has_value() && statement && statement->is_ddl)
+    error = co_await NoteCatalogChange();
+  Record(unit, effects, answer, std::move(logged));
+  if (!error.has_value() && record_.rows > options_.limits.max_rows)
     error = RowLimitExceeded();
-  } else {
-    if (MayBeTooLarge(effects)) error = co_await FindSizeError(effects);
-    // Nothing follows.
-    if (lone_ && !error.has_value()) error = co_await FindTotalError();
-  }
+  if (!error.has_value() && MayBeTooLarge(effects))
+    error = co_await FindSizeError(effects);
+  // Nothing follows.
+  if (!error.has_value() && lone_) error = co_await FindTotalError();
   if (!error.has_value()) co_return answer;
   // Told in the place of the command's completion.
   const Unit nothing = Nothing(unit);
@@ -258,20 +260,24 @@ asio::awaitable<Answer> Transaction::Finish(const Unit& unit,
   co_return refused;
 }
 
-asio::awaitable<int64_t> Transaction::CountRows(const Answer& answer) {
+asio::awaitable<absl::optional<v1::SqlErrorDetail>> Transaction::CountRows(
+    Answer* answer) {
   std::vector<std::string> commands = {kCount};
   const auto rows = co_await conversation_->Run(std::move(commands));
+  if (!rows.ok()) co_return pgwire::ErrorDetailOf(rows.status(), "XX000");
   int64_t count = 0;
-  if (!rows.ok() || rows->empty() || !absl::SimpleAtoi((*rows)[0][0], &count))
-    co_return answer.rows;
-  co_return count;
+  if (absl::SimpleAtoi((*rows)[0][0], &count)) answer->rows = count;
+  co_return absl::nullopt;
 }
 
-asio::awaitable<void> Transaction::NoteCatalogChange() {
+asio::awaitable<absl::optional<v1::SqlErrorDetail>>
+Transaction::NoteCatalogChange() {
   std::vector<std::string> commands = {
       "SELECT dsql_internal.changed_catalog()"};
   const auto rows = co_await conversation_->Run(std::move(commands));
-  record_.changed_catalog = !rows.ok() || rows->empty() || (*rows)[0][0] == "t";
+  if (!rows.ok()) co_return pgwire::ErrorDetailOf(rows.status(), "XX000");
+  record_.changed_catalog = (*rows)[0][0] == "t";
+  co_return absl::nullopt;
 }
 
 void Transaction::Record(const Unit& unit, const Effects& effects,
@@ -281,8 +287,13 @@ void Transaction::Record(const Unit& unit, const Effects& effects,
   if (!state_.has_savepoint() ||
       IsKind(statement, StatementKind::kDeallocateAll))
     return;
-  const bool wrote_nothing =
-      effects.modifies_rows && effects.tag_tells_rows && answer.rows == 0;
+  const auto locks = [](const TableWrite& write) {
+    return write.kind == TableWrite::kLock ||
+           write.kind == TableWrite::kKeyShare;
+  };
+  const bool wrote_nothing = effects.modifies_rows && effects.tag_tells_rows &&
+                             answer.rows == 0 &&
+                             absl::c_none_of(*effects.writes, locks);
   record_.log.Add({std::move(logged), answer.digest, wrote_nothing},
                   effects.repeats);
   record_.unknown |= !statement || statement->kind == StatementKind::kOther;
@@ -312,7 +323,12 @@ void Transaction::Record(const Unit& unit, const Effects& effects,
   }
 }
 
-asio::awaitable<void> Transaction::Logs(const Unit& unit,
+LoggedUnit Transaction::ForLog(const Unit& unit) const {
+  if (!state_.has_savepoint()) return LoggedUnit();
+  return LoggedUnit(unit, conversation_->state().prepared(), "");
+}
+
+asio::awaitable<void> Transaction::Logs(const Unit& unit, LoggedUnit logged,
                                         const AnswerDigest& digest) {
   if (!state_.has_savepoint()) co_return;
   const KeyCatalog* keys = coordinator_->KnownKeys();
@@ -323,9 +339,7 @@ asio::awaitable<void> Transaction::Logs(const Unit& unit,
     if (action.runs())
       repeats &= action.statement && keys->Repeats(*action.statement);
   }
-  record_.log.Add(
-      {LoggedUnit(unit, conversation_->state().prepared(), ""), digest},
-      repeats);
+  record_.log.Add({std::move(logged), digest}, repeats);
 }
 
 // ---------------------------------------------------------------------------

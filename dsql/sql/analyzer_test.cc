@@ -126,6 +126,19 @@ TEST(AnalyzerTest, WrittenTables) {
   EXPECT_THAT(WrittenTables("SELECT 1 FROM t"), IsEmpty());
 }
 
+TEST(AnalyzerTest, ModifyingQueries) {
+  const auto count = [](const char* sql) {
+    return Only(sql).modifying_queries;
+  };
+  EXPECT_EQ(count("SELECT 1 FROM t FOR UPDATE"), 0);
+  EXPECT_EQ(
+      count("INSERT INTO t VALUES (1) ON CONFLICT (a) DO UPDATE SET a = 2"), 1);
+  EXPECT_EQ(count("UPDATE t SET a = 1 WHERE b IN (SELECT b FROM t FOR UPDATE)"),
+            1);
+  EXPECT_EQ(count("WITH x AS (UPDATE t SET a = 1) INSERT INTO t SELECT 1"), 2);
+  EXPECT_EQ(count("WITH x AS (DELETE FROM t) DELETE FROM t WHERE a = 1"), 2);
+}
+
 TEST(AnalyzerTest, RowsOfValues) {
   EXPECT_EQ(Only("INSERT INTO t VALUES (1), (2)").max_rows, 2);
   EXPECT_EQ(Only("INSERT INTO t DEFAULT VALUES").max_rows, 1);

@@ -226,9 +226,17 @@ void NoteFunction(const pg_query::FuncCall& call, Statement* statement) {
   statement->functions.push_back({schema, name});
 }
 
+bool IsModifyingQuery(const Message& message) {
+  return As<pg_query::InsertStmt>(message) != nullptr ||
+         As<pg_query::UpdateStmt>(message) != nullptr ||
+         As<pg_query::DeleteStmt>(message) != nullptr ||
+         As<pg_query::MergeStmt>(message) != nullptr;
+}
+
 void NoteWrites(const Message& message, const Ancestors& ancestors,
                 Statement* statement) {
   AddTableWrites(message, ancestors, &statement->table_writes);
+  if (IsModifyingQuery(message)) ++statement->modifying_queries;
   if (As<pg_query::MergeStmt>(message) != nullptr) {
     statement->writes = true;
   } else if (As<pg_query::LockingClause>(message) != nullptr) {

@@ -121,6 +121,9 @@ struct Statement {
   // The relations whose rows it inserts, updates, deletes or locks. One that
   // the statement makes is not among them.
   std::vector<TableWrite> table_writes;
+  // How many INSERT, UPDATE, DELETE and MERGE do so. A command's tag tells the
+  // rows of the last one, not those of WITH.
+  int modifying_queries = 0;
   // SELECT, UPDATE and DELETE of one relation alone: its rows that they ask
   // for.
   absl::optional<RowFilter> filter;

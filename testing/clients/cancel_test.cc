@@ -5,9 +5,7 @@
 #include <memory>
 #include <string>
 #include <thread>
-#include <vector>
 
-#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
@@ -44,6 +42,69 @@ class CancelTest : public WireTest {
       }
     }
     ADD_FAILURE() << word << " was not run";
+  }
+
+  // Cancels of a(), one after the other, while it lives.
+  class Storm {
+   public:
+    explicit Storm(CancelTest* test)
+        : canceller_([this, test] {
+            while (!over_.HasBeenNotified()) test->Cancel();
+          }) {}
+    ~Storm() {
+      over_.Notify();
+      canceller_.join();
+    }
+
+   private:
+    absl::Notification over_;
+    std::thread canceller_;
+  };
+
+  // One cancel of a(), so and so long after it was made; each time later.
+  class CancelLater {
+   public:
+    CancelLater(CancelTest* test, int step)
+        : canceller_([test, step] {
+            const absl::Time moment = absl::Now() + step * kStep;
+            while (absl::Now() < moment) std::this_thread::yield();
+            test->Cancel();
+          }) {}
+    ~CancelLater() { canceller_.join(); }
+
+   private:
+    static constexpr absl::Duration kStep = absl::Microseconds(100);
+
+    std::thread canceller_;
+  };
+  static constexpr int kTimes = 100;
+
+  // `kTimes` parents, each with a child that goes with it.
+  void MakeChildren() {
+    Run("CREATE TABLE parent (k int PRIMARY KEY)");
+    Run("CREATE TABLE child (k int PRIMARY KEY, "
+        "parent int REFERENCES parent ON DELETE CASCADE)");
+    Run(absl::StrCat("INSERT INTO parent SELECT i FROM generate_series(0, ",
+                     kTimes - 1, ") i"));
+    Run(absl::StrCat("INSERT INTO child SELECT i, i FROM generate_series(0, ",
+                     kTimes - 1, ") i"));
+    a_ = NewSession();
+  }
+  // Ends the block in which `answer` was told; true where it is committed.
+  bool EndsIt(const std::string& answer, int i) {
+    if (answer == "E[57014] Z[E]") {
+      RollBack();
+      return false;
+    }
+    const std::string ended = a().Query("COMMIT");
+    EXPECT_THAT(ended, AnyOf("C[COMMIT] Z[I]", "E[57014] Z[I]")) << i;
+    return ended == "C[COMMIT] Z[I]";
+  }
+  void RollBack() {
+    std::string answer;
+    do answer = a().Query("ROLLBACK");
+    while (answer == "E[57014] Z[E]");
+    ASSERT_EQ(answer, "C[ROLLBACK] Z[I]");
   }
 };
 
@@ -110,14 +171,7 @@ TEST_F(CancelTest, NobodyIsHitWhileIdle) {
 // A storm of them over transactions that write, lose and commit: each statement
 // is done, or told 57014; what was told to be committed is there.
 TEST_F(CancelTest, AtAnyMoment) {
-  absl::Notification done;
-  std::thread canceller([&] {
-    while (!done.HasBeenNotified()) Cancel();
-  });
-  const auto join = absl::MakeCleanup([&] {
-    done.Notify();
-    canceller.join();
-  });
+  const Storm storm(this);
   int committed = 0;
   for (int i = 0; i < 150; ++i) {
     const std::string begun = a().Query("BEGIN");
@@ -130,8 +184,8 @@ TEST_F(CancelTest, AtAnyMoment) {
     // PostgreSQL, too, lets a cancel hit the COMMIT of what has failed.
     while (ended == "E[57014] Z[E]") ended = a().Query("ROLLBACK");
     if (updated == "C[UPDATE 1] Z[T]") {
-      ASSERT_THAT(ended, AnyOf("C[COMMIT] Z[I]", "E[40001] Z[I]",
-                               "E[57014] Z[I]", "C[ROLLBACK] Z[I]"))
+      ASSERT_THAT(ended,
+                  AnyOf("C[COMMIT] Z[I]", "E[40001] Z[I]", "E[57014] Z[I]"))
           << i;
     } else {
       ASSERT_EQ(ended, "C[ROLLBACK] Z[I]") << i;
@@ -139,6 +193,87 @@ TEST_F(CancelTest, AtAnyMoment) {
     if (ended == "C[COMMIT] Z[I]") ++committed;
   }
   EXPECT_EQ(Value("SELECT v FROM t WHERE k = 1"), absl::StrCat(committed));
+}
+
+// What the gateway asks the server beside a statement is not the client's to
+// cancel: what is told to be done is.
+TEST_F(CancelTest, AtEachMomentOfASchemaChange) {
+  int created = 0;
+  for (int i = 0; i < kTimes; ++i) {
+    const CancelLater cancel(this, i);
+    const std::string answer = a().Query(
+        absl::StrCat("CREATE TABLE made_", i, " (k int PRIMARY KEY)"));
+    ASSERT_THAT(answer, AnyOf("C[CREATE TABLE] Z[I]", "E[57014] Z[I]")) << i;
+    if (answer == "C[CREATE TABLE] Z[I]") ++created;
+  }
+  EXPECT_EQ(
+      Value("SELECT count(*) FROM pg_tables WHERE tablename LIKE 'made%'"),
+      absl::StrCat(created));
+}
+
+// Its rows are counted afterwards.
+TEST_F(CancelTest, AtEachMomentOfACascade) {
+  MakeChildren();
+  int deleted = 0;
+  for (int i = 0; i < kTimes; ++i) {
+    const CancelLater cancel(this, i);
+    const std::string answer =
+        a().Query(absl::StrCat("DELETE FROM parent WHERE k = ", i));
+    ASSERT_THAT(answer, AnyOf("C[DELETE 1] Z[I]", "E[57014] Z[I]")) << i;
+    if (answer == "C[DELETE 1] Z[I]") ++deleted;
+  }
+  EXPECT_EQ(Value("SELECT count(*) FROM parent"),
+            absl::StrCat(kTimes - deleted));
+}
+
+TEST_F(CancelTest, AtEachMomentOfACascadeInABlock) {
+  MakeChildren();
+  int committed = 0;
+  for (int i = 0; i < kTimes; ++i) {
+    ASSERT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+    const CancelLater cancel(this, i);
+    const std::string deleted =
+        a().Query(absl::StrCat("DELETE FROM parent WHERE k = ", i));
+    ASSERT_THAT(deleted, AnyOf("C[DELETE 1] Z[T]", "E[57014] Z[E]")) << i;
+    if (EndsIt(deleted, i)) ++committed;
+  }
+  EXPECT_EQ(Value("SELECT count(*) FROM parent"),
+            absl::StrCat(kTimes - committed));
+}
+
+// The server is asked which rows are shared, when it commits.
+TEST_F(CancelTest, AtEachMomentOfWhatSharesRows) {
+  Run("CREATE TABLE log (k int PRIMARY KEY)");
+  a_ = NewSession();
+  int committed = 0;
+  for (int i = 0; i < kTimes; ++i) {
+    ASSERT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+    ASSERT_EQ(a().Query("SELECT k FROM t WHERE k = 1 FOR KEY SHARE"),
+              "T D(1) C[SELECT 1] Z[T]");
+    const CancelLater cancel(this, i / 2);
+    const std::string inserted =
+        a().Query(absl::StrCat("INSERT INTO log VALUES (", i, ")"));
+    ASSERT_THAT(inserted, AnyOf("C[INSERT 0 1] Z[T]", "E[57014] Z[E]")) << i;
+    if (EndsIt(inserted, i)) ++committed;
+  }
+  EXPECT_EQ(Value("SELECT count(*) FROM log"), absl::StrCat(committed));
+}
+
+// The server is asked whether the statement names what is newer than its
+// snapshot.
+TEST_F(CancelTest, AtEachMomentOfABlockWithAnOldCatalog) {
+  for (int i = 0; i < kTimes; ++i) {
+    ASSERT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+    ASSERT_EQ(a().Query("SELECT k FROM t WHERE k = 1"),
+              "T D(1) C[SELECT 1] Z[T]");
+    b().Query(absl::StrCat("CREATE TABLE made_", i, " (k int PRIMARY KEY)"));
+    const CancelLater cancel(this, i / 4);
+    ASSERT_THAT(
+        a().Query("SELECT k FROM t WHERE k = 2"),
+        AnyOf("T D(2) C[SELECT 1] Z[T]", "T E[57014] Z[E]", "E[57014] Z[E]"))
+        << i;
+    RollBack();
+  }
 }
 
 }  // namespace

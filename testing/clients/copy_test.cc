@@ -60,11 +60,11 @@ class CopyTest : public WireTest {
     return Request().CopyData(rows).CopyDone();
   }
   // `count` rows of `size` bytes each, which cannot be compressed.
-  void SendBig(int count, int size) {
+  void SendBig(int count, int size, int first = 0) {
     std::mt19937 random;
     std::string text(size, 'x');
     for (char& c : text) c = static_cast<char>('A' + random() % 26);
-    for (int i = 0; i < count; ++i) {
+    for (int i = first; i < first + count; ++i) {
       a().Send(Request().CopyData(absl::StrCat(i, "\t", text, "\n")));
     }
     a().Send(Request().CopyDone());
@@ -286,6 +286,26 @@ TEST_F(CopyTest, MoreThanMemoryShouldHold) {
 #ifndef ABSL_HAVE_ADDRESS_SANITIZER  // It keeps what was freed.
   EXPECT_LT(PeakMemory() - before, 100);
 #endif
+  ExpectUsable();
+}
+
+// As little as one.
+TEST_F(CopyTest, ManyInABlockHoldNoMoreMemory) {
+  [[maybe_unused]] const int before = PeakMemory();
+  EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+  std::string told;
+  int count = 0;
+  do {
+    Start("COPY big FROM STDIN");
+    SendBig(1, 1 << 20, count);
+    told = a().ReadReady();
+    ++count;
+  } while (told == "C[COPY 1] Z[T]" && count < 100);
+  EXPECT_EQ(told, "E[54000] Z[E]");
+#ifndef ABSL_HAVE_ADDRESS_SANITIZER  // It keeps what was freed.
+  EXPECT_LT(PeakMemory() - before, 150);
+#endif
+  EXPECT_EQ(a().Query("COMMIT"), "C[ROLLBACK] Z[I]");
   ExpectUsable();
 }
 

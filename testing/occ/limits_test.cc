@@ -130,6 +130,18 @@ TEST_F(LimitsTest, RowsOfALargeBatch) {
   EXPECT_EQ(Rows(), "0");
 }
 
+// Which no command's tag tells.
+TEST_F(LimitsTest, RowsOfQueriesOfWith) {
+  const std::string with =
+      "WITH u AS (UPDATE many SET x = 'y') UPDATE many SET x = 'z' WHERE i < 0";
+  EXPECT_EQ(a().Query(Insert(3000)), "C[INSERT 0 3000] Z[I]");
+  EXPECT_EQ(a().Query(with), "C[UPDATE 0] Z[I]");
+  EXPECT_EQ(a().Query(Insert(1, 3000)), "C[INSERT 0 1] Z[I]");
+  EXPECT_EQ(a().Query(with), "E[54000] Z[I]");
+  ExpectUsable();
+  EXPECT_EQ(Value("SELECT count(*) FROM many WHERE x = 'y'"), "3000");
+}
+
 TEST_F(LimitsTest, RowsThatMoveCountTwice) {
   Run(Insert(2000));
   const char move[] =

@@ -145,6 +145,66 @@ TEST_F(OddWritesTest, WhatWritesNothingCollidesWithNobody) {
   }
 }
 
+// Statements that write row 1 in a query of WITH, and nothing else.
+struct WithQuery {
+  const char* sql;
+  const char* answer;
+};
+
+class WithQueryTest : public OddWritesTest,
+                      public ::testing::WithParamInterface<WithQuery> {
+ protected:
+  void Write() { EXPECT_EQ(b().Query(GetParam().sql), GetParam().answer); }
+  // How row 1 is where nobody but A has changed it.
+  std::string IsAs() {
+    return Value("SELECT count(*) FROM t WHERE k = 1 AND v = 1");
+  }
+};
+
+TEST_P(WithQueryTest, IsNotLostWhereItWaits) {
+  EXPECT_EQ(a().Query("BEGIN"), kBegun);
+  EXPECT_EQ(a().Query("UPDATE t SET v = 1 WHERE k = 1"), kUpdated);
+  EXPECT_EQ(b().Query("BEGIN"), kBegun);
+  Write();
+  EXPECT_EQ(a().Query("COMMIT"), "C[COMMIT] Z[I]");
+  EXPECT_EQ(b().Query("COMMIT"), kOC000);
+  EXPECT_EQ(IsAs(), "1");
+}
+
+TEST_P(WithQueryTest, IsNotLostWhereItWasFirst) {
+  EXPECT_EQ(b().Query("BEGIN"), kBegun);
+  Write();
+  EXPECT_EQ(a().Query("UPDATE t SET v = 1 WHERE k = 1"), kLone);
+  EXPECT_EQ(b().Query("COMMIT"), kOC000);
+  EXPECT_EQ(IsAs(), "1");
+}
+
+TEST_P(WithQueryTest, IsDoneAgainWhereTheOtherRollsBack) {
+  EXPECT_EQ(a().Query("BEGIN"), kBegun);
+  EXPECT_EQ(a().Query("UPDATE t SET v = 1 WHERE k = 1"), kUpdated);
+  EXPECT_EQ(b().Query("BEGIN"), kBegun);
+  Write();
+  EXPECT_EQ(a().Query("ROLLBACK"), "C[ROLLBACK] Z[I]");
+  EXPECT_EQ(b().Query("COMMIT"), "C[COMMIT] Z[I]");
+  EXPECT_EQ(Value("SELECT count(*) FROM t WHERE k = 1 AND v = 0"), "0");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, WithQueryTest,
+    ::testing::Values(
+        WithQuery{"WITH u AS (UPDATE t SET v = v + 10 WHERE k = 1 RETURNING k) "
+                  "INSERT INTO t SELECT 1, 10 WHERE NOT EXISTS (SELECT FROM u)",
+                  "C[INSERT 0 0] Z[T]"},
+        WithQuery{"WITH u AS (UPDATE t SET v = v + 10 WHERE k = 1) "
+                  "UPDATE t SET v = 5 WHERE k = 100",
+                  "C[UPDATE 0] Z[T]"},
+        WithQuery{"WITH d AS (DELETE FROM t WHERE k = 1) "
+                  "DELETE FROM t WHERE k = 100",
+                  "C[DELETE 0] Z[T]"},
+        WithQuery{"WITH u AS (UPDATE t SET v = v + 10 WHERE k = 1) "
+                  "DELETE FROM t WHERE k = 100",
+                  "C[DELETE 0] Z[T]"}));
+
 TEST_F(OddWritesTest, AnalyzeIsForItselfOnly) {
   EXPECT_EQ(a().Query("ANALYZE t"), "C[ANALYZE] Z[I]");
   EXPECT_EQ(a().Ask(Request().Sql("ANALYZE t").Sync()), "1 2 C[ANALYZE] Z[I]");

@@ -137,6 +137,19 @@ TEST_F(RedoneStatementsTest, OfAPipelineOfNamedStatements) {
   EXPECT_EQ(Rows(), "1:1 2:3 3:0 4:1");
 }
 
+// What is done again is what was bound, not what has the name afterwards.
+TEST_F(RedoneStatementsTest, OfAStatementThatIsClosedAtOnce) {
+  EXPECT_EQ(b().Ask(Request().Parse("s", "SELECT v FROM t WHERE k = 2").Sync()),
+            "1 Z[T]");
+  EXPECT_EQ(b().Query("INSERT INTO t VALUES (10, 0)"), "C[INSERT 0 1] Z[T]");
+  EXPECT_EQ(b().Ask(Request().Run("s").Close('S', "s").Sync()),
+            "2 D(0) C[SELECT 1] 3 Z[T]");
+  EXPECT_EQ(b().Query(kBump1), kUpdated);
+  EXPECT_EQ(a().Query("ROLLBACK"), "C[ROLLBACK] Z[I]");
+  EXPECT_EQ(b().Query("COMMIT"), kCommitted);
+  EXPECT_EQ(Rows(), "1:1 3:0 10:0");
+}
+
 // Of two tables with one name there can be no copy: who waits is let through.
 TEST_F(RedoneStatementsTest, WhereNoCopyCanBeMade) {
   Run("CREATE SCHEMA s");

@@ -243,6 +243,25 @@ TEST_F(SizesTest, LockedRowsCountOnlyTheirKeys) {
   EXPECT_EQ(a().Query("COMMIT"), "C[COMMIT] Z[I]");
 }
 
+TEST_F(SizesTest, KeysOfLockedRowsCount) {
+  Run("CREATE TABLE keys (k varchar(2000) PRIMARY KEY)");
+  // Which cannot be compressed, as large as an entry may be.
+  for (int i = 0; i < 2; ++i)
+    Run("INSERT INTO keys SELECT left(string_agg(sha512(format('" +
+        absl::StrCat(i) +
+        " %s %s', n, m)::bytea)::text, ''), 1900) "
+        "FROM generate_series(1, 2800) n, generate_series(1, 15) m GROUP BY n");
+  a_ = NewSession();
+  EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+  EXPECT_THAT(a().Query("SELECT FROM keys LIMIT 5000 FOR UPDATE"),
+              EndsWith("C[SELECT 5000] Z[T]"));
+  EXPECT_EQ(a().Query("COMMIT"), "C[COMMIT] Z[I]");
+  EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+  EXPECT_THAT(a().Query("SELECT FROM keys FOR UPDATE"),
+              EndsWith("C[SELECT 5600] Z[T]"));
+  EXPECT_EQ(a().Query("COMMIT"), "E[54000] Z[I]");
+}
+
 // In the copies of a transaction that waits for another one, too.
 TEST_F(SizesTest, WhoStepsAsideIsToldTheSame) {
   Run("INSERT INTO many VALUES (0, 'x')");

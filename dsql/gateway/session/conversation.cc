@@ -5,9 +5,9 @@
 #include <exception>
 #include <utility>
 
+#include "absl/types/optional.h"
 #include "boost/asio/redirect_error.hpp"
 #include "boost/asio/use_awaitable.hpp"
-#include "dsql/base/has_sqlstate.h"
 #include "dsql/base/sql_error.h"
 #include "dsql/gateway/session/internal_commands.h"
 #include "dsql/pgwire/error_fields.h"
@@ -21,7 +21,17 @@ namespace asio = ::boost::asio;
 using pgwire::BackendType;
 using pgwire::Message;
 
-constexpr char kCancelled[] = "57014";
+// One more, while it lives.
+class Counted {
+ public:
+  explicit Counted(int* count) : count_(count) { ++*count_; }
+  ~Counted() { --*count_; }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+
+ private:
+  int* const count_;
+};
 
 // The first error of an answer.
 absl::Status StatusOf(absl::string_view answer) {
@@ -41,12 +51,7 @@ Conversation::Conversation(asio::any_io_executor executor)
       no_cancels_(executor, asio::steady_timer::time_point::max()) {}
 
 asio::awaitable<void> Conversation::AwaitNoCancel() {
-  struct Waiting {
-    int* count;
-    ~Waiting() { --*count; }
-  };
-  const Waiting waiting{&waiting_};
-  ++waiting_;
+  const Counted waiting(&waiting_);
   while (cancels_ > 0) {
     boost::system::error_code none;
     co_await no_cancels_.async_wait(
@@ -92,13 +97,11 @@ asio::awaitable<std::string> Conversation::ReadUntilReady() {
   co_return answer;
 }
 
-asio::awaitable<std::string> Conversation::Repeat(std::string request) {
-  struct Repeating {
-    int* count;
-    ~Repeating() { --*count; }
-  };
-  const Repeating repeating{&repeating_};
-  ++repeating_;
+asio::awaitable<std::string> Conversation::Repeat(std::string request,
+                                                  Cancels cancels) {
+  const Counted repeating(&repeating_);
+  absl::optional<Counted> missed;
+  if (cancels == Cancels::kMissIt) missed.emplace(&missed_);
   const bool after_error = state_.skipping();
   if (after_error) {
     std::string sync;
@@ -118,22 +121,20 @@ asio::awaitable<void> Conversation::Sync() {
 }
 
 asio::awaitable<absl::StatusOr<Conversation::Rows>> Conversation::Run(
-    std::vector<std::string> commands, bool repeats) {
+    std::vector<std::string> commands, Cancels cancels) {
   std::string request;
   for (const std::string& command : commands) EncodeCommand(command, &request);
   pgwire::EncodeSync(&request);
-  while (true) {
-    const std::string answer = co_await Repeat(request);
-    const absl::Status status = StatusOf(answer);
-    if (status.ok()) co_return TextRows(answer);
-    if (!repeats || !HasSqlstate(status, kCancelled)) co_return status;
-  }
+  const std::string answer = co_await Repeat(std::move(request), cancels);
+  const absl::Status status = StatusOf(answer);
+  if (!status.ok()) co_return status;
+  co_return TextRows(answer);
 }
 
 asio::awaitable<void> Conversation::CancelForClient() {
   // The server does nothing that could be cancelled; who waits is not to wait
   // for one request after the other.
-  if (waiting_ > 0) co_return;
+  if (waiting_ > 0 || missed_ > 0) co_return;
   client_cancels_ = true;
   // As nothing is sent meanwhile, it is the same statement that that one hits.
   if (cancels_ > 0) co_return;

@@ -54,18 +54,22 @@ class Conversation {
   boost::asio::awaitable<void> Read(AnswerTranslator* translator,
                                     AnswerSink* sink, AnswerTap* tap = nullptr);
 
+  // What the client's cancel does to what the gateway runs by itself: nothing
+  // where it is over in a moment, as the client's statement is not under way.
+  enum class Cancels { kMissIt, kHitIt };
+
   // Runs commands of the gateway, each a statement without parameters, and
-  // returns the rows of all. A cancel that hits them is no reason to give up:
-  // they are repeated where `repeats`.
+  // returns the rows of all.
   //
   // REQUIRES: a block is open, or nothing is `unsynced()`: a Sync ends them.
   // Errors: a SqlError() as the server told it.
   boost::asio::awaitable<absl::StatusOr<Rows>> Run(
-      std::vector<std::string> commands, bool repeats = false);
+      std::vector<std::string> commands, Cancels cancels = Cancels::kMissIt);
 
   // Sends messages that a Sync ends and returns the whole answer. For requests
   // that are repeated.
-  boost::asio::awaitable<std::string> Repeat(std::string request);
+  boost::asio::awaitable<std::string> Repeat(
+      std::string request, Cancels cancels = Cancels::kMissIt);
 
   // Ends an implicit transaction, or an error.
   boost::asio::awaitable<void> Sync();
@@ -76,8 +80,9 @@ class Conversation {
   // The error that the server said before it ended; empty where it said none.
   std::string TakeFarewell();
 
-  // The client's request: asks the server to cancel what it executes. What is
-  // sent meanwhile waits. Throws nothing.
+  // The client's request: asks the server to cancel what it executes, unless
+  // that is something that cancels miss. What is sent meanwhile waits. Throws
+  // nothing.
   boost::asio::awaitable<void> CancelForClient();
   // A step of the client begins.
   void BeginStep() { client_cancels_ = false; }
@@ -103,6 +108,8 @@ class Conversation {
   ServerState state_;
   bool client_cancels_ = false;
   int repeating_ = 0;
+  // What cancels miss among it.
+  int missed_ = 0;
   int cancels_ = 0;
   // Who has to wait for these.
   int waiting_ = 0;

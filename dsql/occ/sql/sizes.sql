@@ -29,17 +29,15 @@ END;
 
 -- Asks, as the table's owner, something of the rows that this transaction wrote
 -- and sees: those whose xmin is younger than the snapshot. `columns` is the
--- select list that `answer` is an aggregate of. With `most` only so many rows
--- count, by the first column.
+-- select list that `answer` is an aggregate of.
 CREATE FUNCTION dsql_internal.ask_written_rows(table_id oid, answer text,
-    columns text, most bigint DEFAULT NULL)
+    columns text)
 RETURNS text LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
   SELECT dsql_internal.answer_as_owner(table_id, format(
     'SELECT %s FROM (SELECT %s FROM ONLY %s WHERE pg_catalog.age(xmin)'
-    ' OPERATOR(pg_catalog.<=) %s%s) w', answer, columns,
+    ' OPERATOR(pg_catalog.<=) %s) w', answer, columns,
     dsql_internal.qualified_name(table_id),
-    age(pg_snapshot_xmax(pg_current_snapshot())::text::xid),
-    coalesce(' ORDER BY 1 LIMIT ' || most, '')), true)
+    age(pg_snapshot_xmax(pg_current_snapshot())::text::xid)), true)
 $$;
 
 -- Parts of such a query: a sum; and how much of a column's value is stored, for
@@ -183,8 +181,8 @@ END $$;
 
 -- The bytes that the transaction wrote: rows and index entries, with a guess of
 -- what each costs by itself, which AWS does not tell. Of each table at most so
--- many rows count, and the smallest ones: rows that are only locked were written
--- too, and do not differ.
+-- many rows count, and the smallest ones; of the others their primary keys: rows
+-- that are only locked were written too, and do not differ.
 CREATE FUNCTION dsql_internal.measured_size(most_rows bigint) RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -202,12 +200,17 @@ BEGIN
       -- A column is in its row and, where it is a key, in index entries, of
       -- which each carries the primary key as well.
       SELECT dsql_internal.ask_written_rows(written.table_id,
-        'pg_catalog.sum(size)',
-        dsql_internal.sum_of(
-          array_agg(format('(%s OPERATOR(pg_catalog.*) %s)',
-                           dsql_internal.stored_size(attname), 1 + entries))
-          || (row_cost + entry_cost * indexes)::text) || ' AS size',
-        most_rows)
+        format('pg_catalog.sum(CASE WHEN place OPERATOR(pg_catalog.<=) %s'
+               ' THEN size ELSE key END)', most_rows),
+        format('%1$s AS size, %2$s AS key,'
+               ' pg_catalog.row_number() OVER (ORDER BY %1$s) AS place',
+          dsql_internal.sum_of(
+            array_agg(format('(%s OPERATOR(pg_catalog.*) %s)',
+                             dsql_internal.stored_size(attname), 1 + entries))
+            || (row_cost + entry_cost * indexes)::text),
+          dsql_internal.sum_of(
+            array_agg(dsql_internal.stored_size(attname))
+              FILTER (WHERE attnum = ANY (p.indkey)))))
       FROM pg_attribute LEFT JOIN pg_index p
           ON p.indrelid = attrelid AND p.indisprimary
         CROSS JOIN LATERAL (
