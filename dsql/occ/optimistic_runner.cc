@@ -26,9 +26,12 @@ using sql::StatementKind;
 // many times what a transaction may write is kept.
 constexpr size_t kCopyTextFactor = 3;
 
-// An answer up to this size is kept until the server is idle, so that a client
-// that does not read it holds nobody up.
-constexpr size_t kKept = 64 * 1024 * 1024;
+// In a block an answer up to this size is kept until the turn has ended.
+constexpr size_t kSmall = 32 * 1024;
+
+// So much of an answer is taken from the server and not yet by the client, so
+// that a client that does not read it holds nobody up.
+constexpr size_t kBehind = 64 * 1024 * 1024;
 
 // Whether only the catalog tells if the step writes.
 bool CallsFunctions(const Step& step) {
@@ -72,7 +75,8 @@ asio::awaitable<void> OptimisticRunner::Run(const Step& step) {
       co_await RunUnits(step);
     }
   }
-  if (!output_.empty() && !muted_) co_await context_.client->Write(output_);
+  // With what Stream() has left behind.
+  if (!muted_) co_await context_.client->Write(output_);
 }
 
 // ---------------------------------------------------------------------------
@@ -131,7 +135,7 @@ asio::awaitable<void> OptimisticRunner::Stream(const Step& step) {
   expected.until_ready = step.until_ready();
   AnswerTranslator translator(expected, &conversation.state());
   ClientSink sink(muted_ ? nullptr : context_.client,
-                  state.in_block() ? kKept : 0);
+                  state.in_block() ? kSmall : 0, kBehind);
   AnswerWatch watch;
   if (!step.extended()) conversation.state().QuerySent();
   if (conversation.is_cancelling()) co_await conversation.AwaitNoCancel();

@@ -71,6 +71,17 @@ TEST_F(FarewellTest, ToWhoWaitsForAnAnswer) {
   EXPECT_THAT(a().ReadToEnd(), HasSubstr("E(57P01)"));
 }
 
+// The server is idle, and what it said waits behind an answer.
+TEST_F(FarewellTest, ToWhoDoesNotRead) {
+  a().Send(Request().Query(
+      "SELECT k, repeat('x', 100000) FROM t, generate_series(1, 60)"));
+  EXPECT_EQ(a().Read('T'), "T");
+  EXPECT_EQ(b().Query("ALTER TABLE t ADD COLUMN w int"), "C[ALTER TABLE] Z[I]");
+  EndOthers();
+  EXPECT_EQ(b().ReadToEnd(), "E(57P01)");
+  EXPECT_EQ(a().ReadToEnd(), std::string(540, 'D') + "CZE(57P01)");
+}
+
 // libpq asks for TLS.
 class TlsFarewellTest : public ClientTest {
  protected:

@@ -191,6 +191,15 @@ TEST_F(FlushTest, AQueryThatCommitsWhatWasOvertaken) {
             std::string("T D(1) C[SELECT 1] T D(2) ") + kOC000);
 }
 
+// Not those of an answer that is short.
+TEST_F(FlushTest, RowsComeWhileAStatementOfABlockRuns) {
+  EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+  a().Send(Request().Query(
+      "SELECT i, repeat('x', 100000), pg_sleep(CASE i WHEN 3 THEN 60 ELSE 0 "
+      "END) FROM generate_series(1, 3) i"));
+  EXPECT_THAT(a().Read('D'), testing::StartsWith("T D(1,"));
+}
+
 TEST_F(FlushTest, APortalThatWasReadInPart) {
   EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
   EXPECT_EQ(a().Query("UPDATE t SET v = 1 WHERE k = 1"), "C[UPDATE 1] Z[T]");

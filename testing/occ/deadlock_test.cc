@@ -6,6 +6,8 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "dsql/gateway/session/connection_faults.h"
+#include "dsql/testing/status_matchers.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "testing/clients/raw_client.h"
@@ -14,6 +16,8 @@
 
 namespace dsql_testing {
 namespace {
+
+using ::testing::EndsWith;
 
 class DeadlockTest : public WireTest {
  protected:
@@ -94,7 +98,7 @@ TEST_F(DeadlockTest, OfAClientThatDoesNotRead) {
       "SELECT repeat('x', 100000) FROM generate_series(1, 300)"));
   EXPECT_EQ(b().Query(Update(1)), "C[UPDATE 1] Z[I]");
   EXPECT_EQ(b().Query("ALTER TABLE t ADD COLUMN w int"), "C[ALTER TABLE] Z[I]");
-  EXPECT_THAT(a().ReadReady(), testing::EndsWith("C[SELECT 300] Z[T]"));
+  EXPECT_THAT(a().ReadReady(), EndsWith("C[SELECT 300] Z[T]"));
   EXPECT_EQ(a().Query("COMMIT"), kOC000);
 }
 
@@ -107,8 +111,42 @@ TEST_F(DeadlockTest, OfAReaderThatDoesNotRead) {
       "SELECT k, repeat('x', 100000) FROM t, generate_series(1, 40)"));
   EXPECT_EQ(b().Query(Update(1)), "C[UPDATE 1] Z[I]");
   EXPECT_EQ(b().Query("DELETE FROM t WHERE k = 9"), "C[DELETE 1] Z[I]");
-  EXPECT_THAT(a().ReadReady(), testing::EndsWith("C[SELECT 360] Z[T]"));
+  EXPECT_THAT(a().ReadReady(), EndsWith("C[SELECT 360] Z[T]"));
   EXPECT_EQ(a().Query("COMMIT"), "C[COMMIT] Z[I]");
+}
+
+// The same without a block, and in one that the Query begins. The server has
+// begun to answer when B goes on, and would hold its lock as long as it writes.
+TEST_F(DeadlockTest, OfALoneReaderThatDoesNotRead) {
+  a().Send(Request().Query(
+      "SELECT k, repeat('x', 100000) FROM t, generate_series(1, 60)"));
+  EXPECT_EQ(a().Read('T'), "T");
+  EXPECT_EQ(b().Query("ALTER TABLE t ADD COLUMN w int"), "C[ALTER TABLE] Z[I]");
+  EXPECT_THAT(a().ReadReady(), EndsWith("C[SELECT 540] Z[I]"));
+  EXPECT_EQ(a().Query("SELECT 1"), "T D(1) C[SELECT 1] Z[I]");
+}
+
+TEST_F(DeadlockTest, OfAReaderThatBeginsAndDoesNotRead) {
+  a().Send(Request().Query(
+      "BEGIN; SELECT k, repeat('x', 100000) FROM t, generate_series(1, 60)"));
+  EXPECT_EQ(a().Read('T'), "C[BEGIN] T");
+  EXPECT_EQ(b().Query("ALTER TABLE t ADD COLUMN w int"), "C[ALTER TABLE] Z[I]");
+  EXPECT_THAT(a().ReadReady(), EndsWith("C[SELECT 540] Z[T]"));
+  // The schema is another one.
+  EXPECT_EQ(a().Query("COMMIT"), "E[40001] Z[I]");
+}
+
+// It is dropped, and nothing waits for it at the end of the test either.
+TEST_F(DeadlockTest, OfReadersThatAreDropped) {
+  const std::string query =
+      "SELECT k, repeat('x', 100000) FROM t, generate_series(1, 60)";
+  a().Send(Request().Query(query));
+  EXPECT_EQ(a().Read('T'), "T");
+  EXPECT_THAT(cluster().connection_faults().DropConnections(), IsOk());
+  EXPECT_THAT(a().ReadReady(), EndsWith("<closed>"));
+  const auto session = NewSession();
+  session->Send(Request().Query(query));
+  EXPECT_EQ(session->Read('T'), "T");
 }
 
 }  // namespace

@@ -10,6 +10,8 @@
 #include "absl/status/statusor.h"
 #include "absl/types/optional.h"
 #include "boost/asio/buffer.hpp"
+#include "boost/asio/co_spawn.hpp"
+#include "boost/asio/detached.hpp"
 #include "boost/asio/experimental/awaitable_operators.hpp"
 #include "boost/asio/redirect_error.hpp"
 #include "boost/asio/steady_timer.hpp"
@@ -29,9 +31,18 @@ using namespace asio::experimental::awaitable_operators;  // NOLINT: operator||
 // For the peer to take its leave.
 constexpr std::chrono::milliseconds kPatience(500);
 
+// As much as a record of TLS has. A socket that is writable has room for it:
+// for a third of what it holds.
+constexpr size_t kRecord = 16 * 1024;
+
+// What is appended to the backlog is merged up to so much.
+constexpr size_t kPiece = 64 * 1024;
+
 }  // namespace
 
-ClientStream::ClientStream(Socket socket) : transport_(std::move(socket)) {}
+ClientStream::ClientStream(Socket socket)
+    : transport_(std::move(socket)),
+      progress_(executor(), asio::steady_timer::time_point::max()) {}
 
 asio::awaitable<void> ClientStream::ReadMore(size_t whole_size) {
   const ReadBuffer::Room room = buffer_.Prepare(whole_size);
@@ -43,17 +54,74 @@ asio::awaitable<void> ClientStream::ReadMore(size_t whole_size) {
   buffer_.Commit(size);
 }
 
-asio::awaitable<void> ClientStream::Write(absl::string_view bytes) {
+asio::awaitable<void> ClientStream::Write(absl::string_view bytes,
+                                          size_t behind) {
   if (watch_ != nullptr) watch_(bytes);
+  if (failure_ != nullptr) std::rethrow_exception(failure_);
+  if (backlog_size_ == 0) {
+    // Asio's own write would go through its queue where nothing is to wait for.
+    if (web_socket_ == nullptr)
+      bytes.remove_prefix(transport_.WriteSome(bytes));
+    if (bytes.empty()) co_return;
+    if (behind == 0 || FitsAtOnce(bytes.size())) {
+      co_await WriteNow(bytes);
+      co_return;
+    }
+  }
+  Append(bytes);
+  if (backlog_size_ > behind) co_await AwaitBacklog(behind);
+  if (failure_ != nullptr) std::rethrow_exception(failure_);
+}
+
+bool ClientStream::FitsAtOnce(size_t size) {
+  // In a WebSocket it may end a message of any size.
+  if (web_socket_ != nullptr || size > kRecord) return false;
+  pollfd socket = {transport_.socket().native_handle(), POLLOUT, 0};
+  return poll(&socket, 1, 0) == 1;
+}
+
+asio::awaitable<void> ClientStream::WriteNow(absl::string_view bytes) {
   if (web_socket_ != nullptr) {
     co_await web_socket_->Write(bytes);
-    co_return;
+  } else {
+    const auto from = asio::buffer(bytes.data(), bytes.size());
+    co_await asio::async_write(transport_, from, asio::use_awaitable);
   }
-  // Asio's own write would go through its queue where nothing is to wait for.
-  bytes.remove_prefix(transport_.WriteSome(bytes));
-  if (bytes.empty()) co_return;
-  const auto from = asio::buffer(bytes.data(), bytes.size());
-  co_await asio::async_write(transport_, from, asio::use_awaitable);
+}
+
+void ClientStream::Append(absl::string_view bytes) {
+  if (bytes.empty()) return;
+  if (backlog_.empty() || backlog_.back().size() + bytes.size() > kPiece)
+    backlog_.emplace_back();
+  backlog_.back().append(bytes.data(), bytes.size());
+  const bool under_way = backlog_size_ > 0;
+  backlog_size_ += bytes.size();
+  if (!under_way) asio::co_spawn(executor(), WriteBacklog(), asio::detached);
+}
+
+asio::awaitable<void> ClientStream::WriteBacklog() {
+  try {
+    while (!backlog_.empty()) {
+      const std::string piece = std::move(backlog_.front());
+      backlog_.pop_front();
+      co_await WriteNow(piece);
+      backlog_size_ -= piece.size();
+      progress_.cancel();
+    }
+  } catch (const std::exception&) {
+    failure_ = std::current_exception();
+    backlog_.clear();
+    backlog_size_ = 0;
+    progress_.cancel();
+  }
+}
+
+asio::awaitable<void> ClientStream::AwaitBacklog(size_t size) {
+  while (backlog_size_ > size) {
+    boost::system::error_code none;
+    co_await progress_.async_wait(
+        asio::redirect_error(asio::use_awaitable, none));
+  }
 }
 
 asio::awaitable<void> ClientStream::WriteByte(char byte) {
@@ -131,6 +199,7 @@ bool ClientStream::PeerHasLeft() {
 }
 
 asio::awaitable<void> ClientStream::SayGoodbye() {
+  co_await AwaitWritten();
   boost::system::error_code ignored;
   if (web_socket_ != nullptr) co_await web_socket_->Finish();
   if (is_tls()) {

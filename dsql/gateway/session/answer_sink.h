@@ -40,13 +40,14 @@ class CapturedAnswer final : public AnswerSink {
 
 // Writes to a client as the answer comes, or, where `keeps` bytes are allowed,
 // as soon as it has become longer than that. What it keeps at the end is the
-// caller's to write: the server is idle by then, and need not wait for a client
-// that does not read.
+// caller's to write, as is what is `behind` then (see ClientStream::Write()):
+// the server is idle by then, and need not wait for a client that does not
+// read.
 class ClientSink final : public AnswerSink {
  public:
   // `client` is not owned; null: nobody sees the answer.
-  explicit ClientSink(ClientStream* client, size_t keeps = 0)
-      : client_(client), keeps_(keeps) {}
+  explicit ClientSink(ClientStream* client, size_t keeps = 0, size_t behind = 0)
+      : client_(client), keeps_(keeps), behind_(behind) {}
 
   bool Take(absl::string_view bytes) override {
     if (client_ == nullptr) return true;
@@ -58,15 +59,18 @@ class ClientSink final : public AnswerSink {
     return waiting_.empty();
   }
   boost::asio::awaitable<void> Flush() override {
-    if (!kept_.empty()) co_await client_->Write(kept_);
+    keeps_ = 0;
+    if (!kept_.empty()) co_await client_->Write(kept_, behind_);
     kept_.clear();
-    co_await client_->Write(std::exchange(waiting_, {}));
+    co_await client_->Write(std::exchange(waiting_, {}), behind_);
   }
   std::string& kept() { return kept_; }
 
  private:
   ClientStream* const client_;
-  const size_t keeps_;
+  // 0 once it has begun to write.
+  size_t keeps_;
+  const size_t behind_;
   std::string kept_;
   absl::string_view waiting_;
 };

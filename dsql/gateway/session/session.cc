@@ -94,13 +94,15 @@ asio::awaitable<void> Session::Run() {
   if (runner_ != nullptr) co_await runner_->Finish();
   runner_ = nullptr;
   if (!told_) {
-    co_await Tell(status.ok() ? std::string() : FatalError(status));
+    if (!status.ok()) co_await Tell(FatalError(status));
     if (server_left) co_await Tell(conversation_.TakeFarewell());
   }
   co_await client_.Finish();
   cancels_ = {};
   admission_ = {};
   Close();
+  // What is still on its way fails.
+  co_await client_.AwaitWritten();
 }
 
 void Session::Close() {
