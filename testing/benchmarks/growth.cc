@@ -6,7 +6,7 @@
 //   ./bazelw run -c opt //testing/benchmarks:growth
 //
 // --only=REGEX   only what grows by what this is in
-// --quick        up to 1,000 of each, and 10 servers
+// --quick        a tenth of each, 1,000 at most
 // --output=DIR   where growth.json and growth.svg are written; else where the
 //                user is
 
@@ -27,7 +27,7 @@
 #include "testing/benchmarks/report.h"
 
 ABSL_FLAG(std::string, only, "", "Only what this regular expression is in");
-ABSL_FLAG(bool, quick, false, "Up to 1,000 of each, and 10 servers");
+ABSL_FLAG(bool, quick, false, "A tenth of each, 1,000 at most");
 ABSL_FLAG(std::string, output, "",
           "Where growth.json and growth.svg are written");
 
