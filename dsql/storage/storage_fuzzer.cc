@@ -41,7 +41,7 @@ class TemporaryDirectory {
     std::string path = (std::filesystem::exists(memory)
                             ? memory
                             : std::filesystem::temp_directory_path()) /
-                       "storage-fuzzer.XXXXXX";
+                       "dsql-storage-fuzzer.XXXXXX";
     Require(mkdtemp(path.data()) != nullptr);
     path_ = path;
   }

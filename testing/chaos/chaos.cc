@@ -31,7 +31,7 @@ constexpr absl::Duration kSettling = absl::Seconds(20);
 constexpr int kMostJudgements = 10;
 
 std::string MakeDirectory(const std::string& parent) {
-  std::string directory = parent + "/chaos.XXXXXX";
+  std::string directory = parent + "/dsql-chaos.XXXXXX";
   if (mkdtemp(directory.data()) == nullptr) {
     std::cerr << "cannot make " << directory << "\n";
     abort();
