@@ -32,7 +32,7 @@ std::string AddressOf(const Tcp::socket& socket) {
 
 }  // namespace
 
-Connection::Connection(Tcp::socket socket, ServerState* state)
+Connection::Connection(Tcp::socket socket, HttpServerState* state)
     : state_(*state),
       socket_(std::move(socket)),
       peer_address_(AddressOf(socket_)),

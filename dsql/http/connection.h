@@ -28,10 +28,10 @@ namespace http {
 
 class Connection;
 
-// What the connections of a server share. All members but the handler are used
-// on the leading thread only.
-struct ServerState {
-  ServerState(const HttpServerOptions& options, HttpHandler* handler)
+// HttpServerState is what the connections of a server share. `stopping` and
+// `connections` are used on the leading thread only.
+struct HttpServerState {
+  HttpServerState(const HttpServerOptions& options, HttpHandler* handler)
       : options(options), handler(handler), threads(options.handler_threads) {}
 
   const HttpServerOptions options;
@@ -43,13 +43,13 @@ struct ServerState {
   absl::Notification drained;
 };
 
-// Serves one request after the other. All methods run on the leading thread,
-// but for Run(). Owned by what it waits for, and by ServerState until it is
-// closed.
+// Connection serves one request after the other. All methods run on the leading
+// thread, but for Run(). Owned by what it waits for, and by HttpServerState
+// until it is closed.
 class Connection : public LeaderThreads::Task,
                    public std::enable_shared_from_this<Connection> {
  public:
-  Connection(boost::asio::ip::tcp::socket socket, ServerState* state);
+  Connection(boost::asio::ip::tcp::socket socket, HttpServerState* state);
 
   // Serves what came, and then what comes, until one side has had enough.
   void Serve();
@@ -84,7 +84,7 @@ class Connection : public LeaderThreads::Task,
   void StartTimer();
   void OnTimer();
 
-  ServerState& state_;
+  HttpServerState& state_;
   boost::asio::ip::tcp::socket socket_;
   const std::string peer_address_;
 

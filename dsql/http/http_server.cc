@@ -155,7 +155,7 @@ class HttpServer::Impl {
     for (const auto& connection : connections) function(connection.get());
   }
 
-  ServerState state_;
+  HttpServerState state_;
   Tcp::acceptor acceptor_;
   asio::steady_timer accept_retry_;
   Tcp::endpoint endpoint_;

@@ -16,6 +16,7 @@
 namespace dsql {
 namespace http {
 
+// HttpServerOptions says where a server listens, and how long it waits.
 struct HttpServerOptions {
   // An IPv4 or IPv6 address. Loopback keeps other machines out.
   std::string bind_address = "127.0.0.1";
@@ -32,11 +33,12 @@ struct HttpServerOptions {
   absl::Duration answer_timeout = absl::Seconds(20);
 };
 
-// One thread serves all connections and calls the handler; where that takes
-// longer than a moment, another one serves them meanwhile (leader_threads.h).
-// Speaks HTTP/1.1 and 1.0: keep-alive, pipelining (answers in the order of
-// requests, one at a time), chunked requests, `Expect: 100-continue`. Each
-// answer is one write, unless the client is slow to take it.
+// HttpServer serves all connections on one thread, which calls the handler;
+// where that takes longer than a moment, another one serves them meanwhile
+// (leader_threads.h). Speaks HTTP/1.1 and 1.0: keep-alive, pipelining (answers
+// in the order of requests, one at a time), chunked requests, `Expect:
+// 100-continue`. Each answer is one write, unless the client is slow to take
+// it.
 //
 // Timeouts are of the machine's clock. Thread-safe.
 class HttpServer {

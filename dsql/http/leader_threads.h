@@ -20,11 +20,11 @@
 namespace dsql {
 namespace http {
 
-// One thread at a time, the leader, runs an io_context. It runs tasks itself,
-// since handing one to another thread and its outcome back would take longer
-// than most tasks do. Meanwhile another thread watches: where a task takes
-// longer than a moment, the watcher leads in its place, so that whatever a task
-// waits for, others wait no longer than that.
+// LeaderThreads run an io_context, one thread at a time: the leader. It runs
+// tasks itself, since handing one to another thread and its outcome back would
+// take longer than most tasks do. Meanwhile another thread watches: where a
+// task takes longer than a moment, the watcher leads in its place, so that
+// whatever a task waits for, others wait no longer than that.
 //
 // Where no thread is left to watch, tasks wait for one. After a task that took
 // long the next ones are handed to other threads at once, as they may take long
@@ -77,7 +77,8 @@ class LeaderThreads {
   bool Watch();
   void Work(std::shared_ptr<Task> task);
 
-  // Leaves `task` to another thread, where one is free or nobody watches.
+  // Leaves `task` to another thread, where one is free or nobody watches, or
+  // drops it at the end. Returns false, with `task` as it was, otherwise.
   bool HandOver(std::shared_ptr<Task>* task);
   void RunAsLeader(std::shared_ptr<Task> task);
   void FinishLater(std::shared_ptr<Task> task);
