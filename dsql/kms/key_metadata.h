@@ -7,7 +7,6 @@
 
 #include <string>
 
-#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
 
@@ -35,9 +34,6 @@ struct KeySpecification {
 };
 
 enum class KeyState { kEnabled, kDisabled, kPendingDeletion };
-
-// "Enabled", "Disabled", "PendingDeletion".
-absl::string_view KeyStateName(KeyState state);
 
 struct KeyMetadata {
   std::string key_id;

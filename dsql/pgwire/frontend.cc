@@ -78,10 +78,6 @@ absl::StatusOr<absl::string_view> DecodePassword(absl::string_view body) {
   return DecodeText(body);
 }
 
-absl::StatusOr<absl::string_view> DecodeCopyFail(absl::string_view body) {
-  return DecodeText(body);
-}
-
 void EncodeQuery(absl::string_view query, std::string* out) {
   WireWriter(FrontendType::kQuery, out).CString(query);
 }

@@ -72,8 +72,6 @@ struct Target {
 absl::StatusOr<Target> DecodeTarget(absl::string_view body);
 
 absl::StatusOr<absl::string_view> DecodePassword(absl::string_view body);
-// The reason for a CopyFail.
-absl::StatusOr<absl::string_view> DecodeCopyFail(absl::string_view body);
 
 // Each Encode*() appends to `out`.
 void EncodeQuery(absl::string_view query, std::string* out);

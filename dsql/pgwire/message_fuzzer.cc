@@ -67,7 +67,6 @@ void ReadBackend(absl::string_view body) {
   DecodeErrorFields(body).IgnoreError();
   FindErrorField(body, 'C');
   DecodePassword(body).IgnoreError();
-  DecodeCopyFail(body).IgnoreError();
   const auto tag = DecodeCommandComplete(body);
   if (tag.ok()) RowsOf(*tag);
   const auto row = DecodeDataRow(body);

@@ -18,6 +18,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const absl::string_view bytes(reinterpret_cast<const char*>(data), size);
   dsql::streams::ParseDecodedLine(bytes).status().IgnoreError();
   dsql::streams::ParseReplicationMessage(bytes).status().IgnoreError();
-  dsql::streams::ParseLsn(bytes).status().IgnoreError();
   return 0;
 }

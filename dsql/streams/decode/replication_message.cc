@@ -2,14 +2,10 @@
 
 #include "dsql/streams/decode/replication_message.h"
 
-#include <vector>
-
 #include "absl/status/status.h"
 #include "absl/strings/escaping.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_split.h"
 #include "boost/endian/conversion.hpp"
 
 namespace dsql::streams {
@@ -61,18 +57,6 @@ std::string EncodeStatusUpdate(Lsn lsn) {
 
 std::string FormatLsn(Lsn lsn) {
   return absl::StrFormat("%X/%X", lsn >> 32, lsn & 0xFFFFFFFF);
-}
-
-absl::StatusOr<Lsn> ParseLsn(absl::string_view text) {
-  const std::vector<absl::string_view> parts = absl::StrSplit(text, '/');
-  uint32_t high = 0;
-  uint32_t low = 0;
-  if (parts.size() != 2 || !absl::SimpleHexAtoi(parts[0], &high) ||
-      !absl::SimpleHexAtoi(parts[1], &low)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("No place in the write-ahead log: ", text));
-  }
-  return (static_cast<Lsn>(high) << 32) | low;
 }
 
 }  // namespace dsql::streams

@@ -43,10 +43,7 @@ absl::StatusOr<ReplicationMessage> ParseReplicationMessage(
 std::string EncodeStatusUpdate(Lsn lsn);
 
 // "16/B374D848".
-//
-// Errors of ParseLsn: InvalidArgument.
 std::string FormatLsn(Lsn lsn);
-absl::StatusOr<Lsn> ParseLsn(absl::string_view text);
 
 }  // namespace dsql::streams
 

@@ -53,10 +53,8 @@ TEST(ReplicationMessageTest, StatusUpdateNamesThePlaceThreeTimes) {
 }
 
 TEST(ReplicationMessageTest, Places) {
-  EXPECT_EQ(*ParseLsn("16/B374D848"), 0x16B374D848u);
-  EXPECT_EQ(*ParseLsn("0/0"), 0u);
-  for (const absl::string_view text : {"", "1", "1/2/3", "g/1", "1/123456789"})
-    EXPECT_FALSE(ParseLsn(text).ok()) << text;
+  EXPECT_EQ(FormatLsn(0x16B374D848), "16/B374D848");
+  EXPECT_EQ(FormatLsn(0), "0/0");
 }
 
 }  // namespace
