@@ -118,9 +118,7 @@ std::string PgConfigBinDir(const std::vector<std::string>& path) {
 
 std::vector<std::string> NewestFirst(const std::string& versions_dir) {
   std::vector<std::pair<int, std::string>> found;
-  const auto names = ListDirectory(versions_dir);
-  if (!names.ok()) return {};
-  for (const std::string& name : *names) {
+  for (const std::string& name : NamesIn(versions_dir)) {
     const int version = std::atoi(name.c_str());
     if (version > 0) {
       found.emplace_back(version,

@@ -241,9 +241,7 @@ absl::Status DataDirectory::Keep() {
 }
 
 void RemoveStaleDirectories(const std::string& parent, const RunAs& run_as) {
-  const auto names = ListDirectory(parent);
-  if (!names.ok()) return;
-  for (const std::string& name : *names) {
+  for (const std::string& name : NamesIn(parent)) {
     if (!absl::StartsWith(name, kPrefix)) continue;
     const std::string path = absl::StrCat(parent, "/", name);
     if (!IsStale(path, run_as)) continue;

@@ -16,6 +16,7 @@
 #include "dsql/postgres/connection.h"
 #include "dsql/postgres/files.h"
 #include "dsql/postgres/libpq.h"
+#include "dsql/postgres/list_directory.h"
 #include "dsql/postgres/process_tree.h"
 #include "dsql/postgres/result.h"
 #include "dsql/postgres/test_support.h"

@@ -24,4 +24,8 @@ absl::StatusOr<std::vector<std::string>> ListDirectory(
   return names;
 }
 
+std::vector<std::string> NamesIn(const std::string& directory) {
+  return ListDirectory(directory).value_or(std::vector<std::string>());
+}
+
 }  // namespace dsql::postgres

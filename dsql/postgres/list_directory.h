@@ -17,6 +17,9 @@ namespace dsql::postgres {
 absl::StatusOr<std::vector<std::string>> ListDirectory(
     const std::string& directory);
 
+// The same; none where it is not there, or cannot be read.
+std::vector<std::string> NamesIn(const std::string& directory);
+
 }  // namespace dsql::postgres
 
 #endif  // DSQL_POSTGRES_LIST_DIRECTORY_H_

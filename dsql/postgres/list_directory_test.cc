@@ -25,6 +25,7 @@ TEST(ListDirectoryTest, NamesWhatIsInIt) {
   const auto names = ListDirectory(*directory);
   ASSERT_TRUE(names.ok()) << names.status();
   EXPECT_THAT(*names, ElementsAre(".hidden", ::testing::StartsWith("a"), "b"));
+  EXPECT_EQ(NamesIn(*directory), *names);
   EXPECT_TRUE(RemoveTree(*directory).ok());
 }
 
@@ -34,6 +35,8 @@ TEST(ListDirectoryTest, SaysWhatIsNoDirectory) {
   EXPECT_THAT(std::string(missing.message()),
               HasSubstr("/nonexistent/directory"));
   EXPECT_TRUE(absl::IsFailedPrecondition(ListDirectory("/dev/null").status()));
+  EXPECT_THAT(NamesIn("/nonexistent/directory"), IsEmpty());
+  EXPECT_THAT(NamesIn("/dev/null"), IsEmpty());
 }
 
 }  // namespace

@@ -7,8 +7,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <vector>
-
 #include "absl/strings/str_cat.h"
 #include "dsql/postgres/files.h"
 #include "dsql/postgres/list_directory.h"
@@ -22,11 +20,6 @@ constexpr char kFile[] = "/pg_internal.init";
 constexpr char kStore[] = "/dsql_relation_cache";
 constexpr char kShared[] = "/global";
 constexpr char kDatabases[] = "/base";
-
-// None where it is not there.
-std::vector<std::string> NamesIn(const std::string& directory) {
-  return ListDirectory(directory).value_or(std::vector<std::string>());
-}
 
 absl::Status Store(const std::string& from, const std::string& to) {
   if (rename(from.c_str(), to.c_str()) == 0 || errno == ENOENT)

@@ -19,6 +19,7 @@
 #include "dsql/postgres/connection.h"
 #include "dsql/postgres/data_directory.h"
 #include "dsql/postgres/files.h"
+#include "dsql/postgres/list_directory.h"
 #include "dsql/postgres/run_as.h"
 #include "dsql/postgres/server.h"
 #include "dsql/postgres/test_support.h"

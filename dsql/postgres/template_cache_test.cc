@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "dsql/postgres/files.h"
+#include "dsql/postgres/list_directory.h"
 #include "dsql/postgres/test_support.h"
 #include "dsql/postgres/tree_copy.h"
 #include "gtest/gtest.h"

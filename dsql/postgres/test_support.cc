@@ -95,10 +95,6 @@ std::vector<pid_t> ChildrenOf(pid_t pid) {
   return children;
 }
 
-std::vector<std::string> NamesIn(const std::string& path) {
-  return ListDirectory(path).value_or(std::vector<std::string>());
-}
-
 int CountOpenDescriptors() {
   return static_cast<int>(NamesIn("/proc/self/fd").size());
 }

@@ -59,7 +59,6 @@ bool PathExists(const std::string& path);
 pid_t ParentOf(pid_t pid);
 // Those that the main thread of `pid` started or was given.
 std::vector<pid_t> ChildrenOf(pid_t pid);
-std::vector<std::string> NamesIn(const std::string& path);
 int CountOpenDescriptors();
 
 // The first value of the first row, as text; the error's text otherwise.

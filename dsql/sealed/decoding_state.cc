@@ -6,8 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <vector>
-
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "dsql/base/status_macros.h"
@@ -19,16 +17,12 @@ namespace dsql::sealed {
 namespace {
 
 using postgres::FileError;
+using postgres::NamesIn;
 
 constexpr char kSlots[] = "pg_replslot";
 // Where decoding goes on, and where rows of rewritten catalogs have gone.
 constexpr const char* kSnapshots[] = {"pg_logical/snapshots",
                                       "pg_logical/mappings"};
-
-std::vector<std::string> NamesIn(const std::string& directory) {
-  return postgres::ListDirectory(directory).value_or(
-      std::vector<std::string>());
-}
 
 // One that is gone meanwhile is left out, as one that is half made: the server
 // renames files when they are whole.

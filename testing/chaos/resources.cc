@@ -21,15 +21,12 @@
 namespace dsql_testing {
 namespace {
 
+using ::dsql::postgres::NamesIn;
+
 constexpr absl::Duration kPollInterval = absl::Milliseconds(10);
 // Of /proc/sysvipc/shm, the number of processes that have it attached.
 constexpr size_t kAttachedField = 6;
 constexpr int kLevels = 3;
-
-std::vector<std::string> List(const std::string& path) {
-  return dsql::postgres::ListDirectory(path).value_or(
-      std::vector<std::string>());
-}
 
 // "" where it cannot be read.
 std::string ReadFile(const std::string& path) {
@@ -65,7 +62,7 @@ pid_t ParentOf(pid_t pid) {
 // By their parent.
 std::map<pid_t, std::vector<pid_t>> AllProcesses() {
   std::map<pid_t, std::vector<pid_t>> children;
-  for (const std::string& name : List("/proc")) {
+  for (const std::string& name : NamesIn("/proc")) {
     pid_t child = 0;
     if (absl::SimpleAtoi(name, &child))
       children[ParentOf(child)].push_back(child);
@@ -74,7 +71,7 @@ std::map<pid_t, std::vector<pid_t>> AllProcesses() {
 }
 
 void AddDescriptors(std::map<std::string, int>* counts) {
-  for (const std::string& name : List("/proc/self/fd")) {
+  for (const std::string& name : NamesIn("/proc/self/fd")) {
     const std::string target = ReadLink("/proc/self/fd/" + name);
     // That of this look itself.
     if (target.empty() || absl::StrContains(target, "/proc/")) continue;
@@ -101,7 +98,7 @@ void AddProcesses(const std::string& directory,
 
 void AddFiles(const std::string& directory, int levels,
               std::map<std::string, int>* counts) {
-  for (const std::string& name : List(directory)) {
+  for (const std::string& name : NamesIn(directory)) {
     const std::string path = absl::StrCat(directory, "/", name);
     ++(*counts)[absl::StrCat("file ", path)];
     if (levels > 1) AddFiles(path, levels - 1, counts);
@@ -144,7 +141,7 @@ std::string CommandLine(pid_t pid) {
 Resources Resources::Now(const std::string& directory) {
   Resources now;
   AddDescriptors(&now.counts);
-  now.counts["thread"] = static_cast<int>(List("/proc/self/task").size());
+  now.counts["thread"] = static_cast<int>(NamesIn("/proc/self/task").size());
   AddProcesses(directory, &now.counts);
   AddFiles(directory, kLevels, &now.counts);
   AddSharedMemory(&now.counts);
