@@ -12,10 +12,8 @@
 namespace dsql::pgwire {
 namespace {
 
-// Codes in the place of a version, of a major version 1234.
+// In the place of a version, as the two of the header.
 constexpr int32_t kCancelRequest = 80877102;
-constexpr int32_t kSslRequest = 80877103;
-constexpr int32_t kGssEncRequest = 80877104;
 constexpr int32_t kVersion30 = 3 << 16;
 constexpr size_t kLengthSize = 4;
 constexpr size_t kSmallestSize = 8;

@@ -24,6 +24,11 @@ struct BackendKey {
   std::string secret;
 };
 
+// What stands for a version in a packet that asks for encryption; of a major
+// version 1234.
+constexpr int32_t kSslRequest = 80877103;
+constexpr int32_t kGssEncRequest = 80877104;
+
 struct StartupPacket {
   enum class Kind { kSslRequest, kGssEncRequest, kCancelRequest, kStartup };
 

@@ -30,9 +30,6 @@ using Kind = pgwire::StartupPacket::Kind;
 // The first byte of a TLS handshake record.
 constexpr char kTlsHandshake = 0x16;
 constexpr uint16_t kNewestMinor = 2;
-// In the place of a version.
-constexpr int32_t kSslRequest = 80877103;
-constexpr int32_t kGssEncRequest = 80877104;
 constexpr size_t kMaxPasswordMessage = 64 * 1024;
 
 // What is no client of PostgreSQL's gets no answer, as from PostgreSQL.
@@ -93,7 +90,8 @@ struct Asked {
 
 asio::awaitable<void> AnswerSslRequest(TlsContext* tls, ClientStream* client,
                                        Asked* asked) {
-  if (asked->ssl) throw StatusError(pgwire::UnsupportedVersion(kSslRequest));
+  if (asked->ssl)
+    throw StatusError(pgwire::UnsupportedVersion(pgwire::kSslRequest));
   asked->ssl = true;
   const bool accept = tls->available() && !client->is_tls();
   if (accept) CheckNothingFollows("SSL", client);
@@ -105,7 +103,8 @@ asio::awaitable<void> AnswerSslRequest(TlsContext* tls, ClientStream* client,
 }
 
 asio::awaitable<void> AnswerGssRequest(ClientStream* client, Asked* asked) {
-  if (asked->gss) throw StatusError(pgwire::UnsupportedVersion(kGssEncRequest));
+  if (asked->gss)
+    throw StatusError(pgwire::UnsupportedVersion(pgwire::kGssEncRequest));
   asked->gss = true;
   co_await client->WriteByte('N');
   CheckNothingFollows("GSSAPI encryption", client);
