@@ -63,7 +63,6 @@ GRANT EXECUTE ON FUNCTION
   dsql_internal.trace_locks,
   dsql_internal.modified_rows,
   dsql_internal.start_row_count,
-  dsql_internal.enforce_row_limit,
   dsql_internal.modified_catalog_rows,
   dsql_internal.start_catalog_count,
   dsql_internal.changed_catalog,

@@ -114,7 +114,6 @@ TEST_F(ShadowingTest, NothingInTheClientsPathIsCalled) {
       {"dsql_internal.sees_violation('t')", "f"},
       {"dsql_internal.has_duplicate_keys('t')", "f"},
       {"dsql_internal.start_row_count() IS NULL", "t"},
-      {"dsql_internal.enforce_row_limit(10)", ""},
       {"dsql_internal.modified_rows() >= 0", "t"},
       {"dsql_internal.iam_grant('app', 'arn:aws:iam::123456789012:root')", ""},
       {"dsql_internal.iam_revoke('app', 'arn:aws:iam::123456789012:root')", ""},

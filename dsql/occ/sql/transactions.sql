@@ -149,13 +149,12 @@ BEGIN
           WHERE relkind = 'r' AND oid >= dsql_internal.first_oid());
 END $$;
 
--- Begins to count, in this transaction, for enforce_row_limit() with the same
--- tables.
-CREATE FUNCTION dsql_internal.start_row_count(
-    VARIADIC tables regclass[] DEFAULT '{}')
-RETURNS void LANGUAGE sql BEGIN ATOMIC
+-- Begins to count, in this transaction: the setting rows_before is what
+-- modified_rows() was.
+CREATE FUNCTION dsql_internal.start_row_count() RETURNS void
+LANGUAGE sql BEGIN ATOMIC
   SELECT dsql_internal.real_set_config('dsql_internal.rows_before',
-    dsql_internal.modified_rows(VARIADIC tables)::text, true);
+    dsql_internal.modified_rows()::text, true);
 END;
 
 -- How many rows of the catalogs this session has modified, in the same way.
@@ -188,19 +187,4 @@ BEGIN
     RETURN dsql_internal.modified_catalog_rows() <> before::bigint;
   END IF;
   RETURN pg_current_xact_id_if_assigned() IS NOT NULL;
-END $$;
-
--- Raises 54000 if more than `row_limit` rows were modified since
--- start_row_count(), without which nothing was.
-CREATE FUNCTION dsql_internal.enforce_row_limit(row_limit bigint,
-    VARIADIC tables regclass[] DEFAULT '{}')
-RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-  before text := current_setting('dsql_internal.rows_before', true);
-BEGIN
-  IF before <> '' AND dsql_internal.modified_rows(VARIADIC tables)
-                      - before::bigint > row_limit THEN
-    RAISE program_limit_exceeded
-      USING MESSAGE = 'transaction row limit exceeded';
-  END IF;
 END $$;
