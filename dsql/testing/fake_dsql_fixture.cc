@@ -28,11 +28,12 @@ void FakeDsqlTest::SetUp() {
         in_use_ = nullptr;
         return status;
       });
+  const absl::Status created = environment.status();
   // Whatever a derived fixture does next has something to do it with.
   environment_ =
-      environment.ok() ? *std::move(environment) : TestEnvironment::Unusable();
+      created.ok() ? *std::move(environment) : TestEnvironment::Unusable();
   in_use_ = &*environment_;
-  ASSERT_THAT(environment.status(), IsOk());
+  ASSERT_THAT(created, IsOk());
 }
 
 void FakeDsqlTest::TearDown() {

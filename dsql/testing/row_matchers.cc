@@ -115,6 +115,7 @@ std::vector<ActualRow> RowsOf(const PGresult* result) {
 std::vector<::testing::Matcher<const ActualRow&>> MatchersOf(
     const std::vector<ExpectedRow>& rows) {
   std::vector<::testing::Matcher<const ActualRow&>> matchers;
+  matchers.reserve(rows.size());
   for (const ExpectedRow& row : rows) {
     matchers.push_back(::testing::MakeMatcher(new RowMatcher(row)));
   }

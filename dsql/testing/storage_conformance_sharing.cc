@@ -33,6 +33,7 @@ constexpr absl::Duration kDeadline = absl::Seconds(10);
 
 void RunThreads(const std::function<void(int)>& work) {
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (int i = 0; i < kThreads; ++i) threads.emplace_back(work, i);
   for (std::thread& thread : threads) thread.join();
 }
