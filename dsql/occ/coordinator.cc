@@ -11,6 +11,7 @@
 #include "boost/asio/detached.hpp"
 #include "boost/asio/steady_timer.hpp"
 #include "boost/asio/use_awaitable.hpp"
+#include "dsql/gateway/link/status_error.h"
 #include "dsql/gateway/session/internal_commands.h"
 #include "dsql/occ/catalog_bloat.h"
 #include "dsql/occ/key_rows.h"
@@ -26,6 +27,10 @@ namespace asio = ::boost::asio;
 constexpr std::chrono::milliseconds kFirstLook(2);
 // One that does not, although it takes long, is looked at less often.
 constexpr std::chrono::milliseconds kLongestPause(64);
+
+// What is asked waits for no lock of a session. Should it, the others do not
+// wait for it for ever.
+constexpr char kLongestLock[] = "1s";
 
 // Some more of one statement may be needed; many would not help.
 constexpr int kMostInterruptions = 5;
@@ -98,7 +103,7 @@ asio::awaitable<void> Coordinator::Watch() {
     try {
       co_await Resolve(std::move(due));
     } catch (const std::exception&) {
-      // The server is gone, as the sessions will notice.
+      // The sessions will notice if the server is gone.
     }
   }
   watching_ = false;
@@ -263,6 +268,7 @@ asio::awaitable<std::unique_ptr<ServerLink>> Coordinator::Connect() {
   Settings parameters = address_.internal;
   // For who looks at pg_stat_activity.
   parameters.emplace_back("application_name", "dsql_internal");
+  parameters.emplace_back("lock_timeout", kLongestLock);
   co_await link->Open(address_, parameters);
   co_return link;
 }
@@ -272,12 +278,15 @@ asio::awaitable<Coordinator::Rows> Coordinator::Ask(std::string sql) {
   if (link_ == nullptr) link_ = co_await Connect();
   std::string request;
   pgwire::EncodeQuery(sql, &request);
+  std::string answer;
   try {
-    co_return TextRows(co_await link_->Exchange(request));
+    answer = co_await link_->Exchange(request);
   } catch (const std::exception&) {
     link_ = nullptr;
     throw;
   }
+  ThrowIfError(StatusOf(answer));
+  co_return TextRows(answer);
 }
 
 asio::awaitable<const KeyCatalog*> Coordinator::Keys() {
@@ -285,7 +294,7 @@ asio::awaitable<const KeyCatalog*> Coordinator::Keys() {
   try {
     co_await ReadKeys();
   } catch (const std::exception&) {
-    // The sessions will notice that the server is gone.
+    // The sessions will notice if the server is gone.
   }
   co_return &keys_;
 }

@@ -90,6 +90,28 @@ TEST_F(DeadlockTest, OfStatements) {
   ExpectNothingLost();
 }
 
+// What others change in an open block, and what is asked of the schema.
+TEST_F(DeadlockTest, OfASchemaChange) {
+  Run("CREATE TABLE u (k int PRIMARY KEY, s text DEFAULT 'x')");
+  Run("CREATE VIEW w AS SELECT k FROM u");
+  Run("CREATE FUNCTION f() RETURNS bigint LANGUAGE sql "
+      "RETURN (SELECT count(*) FROM w)");
+  int tables = 0;
+  for (const char* change :
+       {"ALTER TABLE u ADD COLUMN y int",
+        "CREATE OR REPLACE VIEW w AS SELECT k FROM u WHERE k > 0",
+        "DROP FUNCTION f()", "DROP TABLE u CASCADE"}) {
+    SCOPED_TRACE(change);
+    // Whoever writes next asks.
+    Run(absl::StrCat("CREATE TABLE new", ++tables, " (k int)"));
+    EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+    EXPECT_THAT(a().Query(change), testing::EndsWith("Z[T]"));
+    EXPECT_EQ(a().Query("SELECT count(*) FROM t"), "T D(9) C[SELECT 1] Z[T]");
+    EXPECT_EQ(b().Query(Update(1)), "C[UPDATE 1] Z[I]");
+    EXPECT_EQ(a().Query("ROLLBACK"), "C[ROLLBACK] Z[I]");
+  }
+}
+
 // A client that does not read what it asked for holds up nobody.
 TEST_F(DeadlockTest, OfAClientThatDoesNotRead) {
   EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");

@@ -8,9 +8,7 @@
 #include "absl/types/optional.h"
 #include "boost/asio/redirect_error.hpp"
 #include "boost/asio/use_awaitable.hpp"
-#include "dsql/base/sql_error.h"
 #include "dsql/gateway/session/internal_commands.h"
-#include "dsql/pgwire/error_fields.h"
 #include "dsql/pgwire/frontend.h"
 
 namespace dsql {
@@ -32,17 +30,6 @@ class Counted {
  private:
   int* const count_;
 };
-
-// The first error of an answer.
-absl::Status StatusOf(absl::string_view answer) {
-  while (!answer.empty()) {
-    const Message message = pgwire::TakeMessage(&answer);
-    if (message.type != BackendType::kErrorResponse) continue;
-    const auto detail = pgwire::DecodeErrorFields(message.body);
-    return detail.ok() ? SqlError(*detail) : detail.status();
-  }
-  return absl::OkStatus();
-}
 
 }  // namespace
 

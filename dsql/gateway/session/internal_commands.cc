@@ -2,8 +2,10 @@
 
 #include "dsql/gateway/session/internal_commands.h"
 
+#include "dsql/base/sql_error.h"
 #include "dsql/gateway/session/step_builder.h"
 #include "dsql/pgwire/backend.h"
+#include "dsql/pgwire/error_fields.h"
 #include "dsql/pgwire/framing.h"
 #include "dsql/pgwire/frontend.h"
 
@@ -28,6 +30,16 @@ void EncodeCommand(absl::string_view command, std::string* out) {
 
 void EncodeFailingParse(std::string* out) {
   pgwire::EncodeParse({kName, kRefusedText, {}}, out);
+}
+
+absl::Status StatusOf(absl::string_view answer) {
+  while (!answer.empty()) {
+    const pgwire::Message message = pgwire::TakeMessage(&answer);
+    if (message.type != pgwire::BackendType::kErrorResponse) continue;
+    const auto detail = pgwire::DecodeErrorFields(message.body);
+    return detail.ok() ? SqlError(*detail) : detail.status();
+  }
+  return absl::OkStatus();
 }
 
 std::vector<std::vector<std::string>> TextRows(absl::string_view answer) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 
 namespace dsql {
@@ -21,6 +22,9 @@ constexpr size_t kCommandAnswers = 6;
 
 // Appends a Parse that fails.
 void EncodeFailingParse(std::string* out);
+
+// The first error of an answer.
+absl::Status StatusOf(absl::string_view answer);
 
 // Values of DataRows as text, "" for NULL.
 std::vector<std::vector<std::string>> TextRows(absl::string_view answer);

@@ -5,10 +5,13 @@
 #include <string>
 #include <vector>
 
+#include "dsql/base/sql_error.h"
 #include "dsql/gateway/session/message_testing.h"
 #include "dsql/pgwire/backend.h"
+#include "dsql/pgwire/error_fields.h"
 #include "dsql/pgwire/framing.h"
 #include "dsql/pgwire/frontend.h"
+#include "dsql/v1/errors.pb.h"
 #include "gtest/gtest.h"
 
 namespace dsql {
@@ -55,6 +58,19 @@ TEST(InternalCommandsTest, AParseThatFailsMakesNothing) {
   std::string request;
   EncodeFailingParse(&request);
   EXPECT_EQ(TypesOf(request), "P");
+}
+
+TEST(InternalCommandsTest, TheErrorOfAnAnswerIsTheFirst) {
+  const std::string rows = ColumnsOf("a") + TagOf("SELECT 0") + ReadyOf('I');
+  EXPECT_TRUE(StatusOf(rows).ok());
+  std::string failed;
+  v1::SqlErrorDetail error;
+  for (const char* sqlstate : {"55P03", "57014"}) {
+    error.set_sqlstate(sqlstate);
+    pgwire::EncodeErrorResponse(error, &failed);
+  }
+  failed += ReadyOf('I');
+  EXPECT_EQ(GetSqlErrorDetail(StatusOf(failed))->sqlstate(), "55P03");
 }
 
 TEST(InternalCommandsTest, TheRowsOfAnAnswerAreText) {

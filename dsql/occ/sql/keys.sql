@@ -5,6 +5,11 @@
 -- read as it is and joined by who asks (occ/key_rows.h); and what few databases
 -- have is looked for in those alone, by functions that are not planned
 -- elsewhere.
+--
+-- It reads catalogs alone and locks nothing of users: all sessions wait for the
+-- answer, also one whose schema change holds what would be waited for. Much of
+-- what prints locks what it prints (pg_get_function_sqlbody(), pg_get_expr()
+-- with a table), and so does pg_relation_is_updatable().
 
 -- For each table its columns that foreign keys have, and the tables that these
 -- connect it with.
@@ -25,14 +30,12 @@ BEGIN ATOMIC
   WHERE f.contype = 'f';
 END;
 
--- For each view that can be written to the table that is written, through
--- other views too. A table that it reads in a subquery is told as well.
+-- For each view the tables that it reads, through other views too: those that
+-- may be written through it are among them.
 CREATE FUNCTION dsql_internal.view_tables()
 RETURNS TABLE (relation_name name, table_name name)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  -- A view that PostgreSQL updates by itself reads from one relation only, but
-  -- for subqueries.
   WITH RECURSIVE base(view, below) AS (
     SELECT w.ev_class, d.refobjid
     FROM pg_rewrite w JOIN pg_class v ON v.oid = w.ev_class
@@ -41,8 +44,6 @@ BEGIN ATOMIC
       JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass
         AND d.objid = w.oid AND d.refclassid = 'pg_class'::regclass
         AND d.refobjid <> w.ev_class
-      JOIN pg_class b ON b.oid = d.refobjid AND b.relkind IN ('r', 'v')
-    WHERE pg_relation_is_updatable(v.oid, false) & 28 <> 0
     UNION
     SELECT base.view, next.below
     FROM base JOIN (
@@ -57,12 +58,42 @@ BEGIN ATOMIC
     JOIN pg_class t ON t.oid = base.below AND t.relkind = 'r';
 END;
 
+-- What a parsed body may do, as statements: each kind of write that is in it,
+-- to each relation that it has, and calls of users' functions.
+CREATE FUNCTION dsql_internal.parsed_body(function oid, body text)
+RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  WITH used AS (
+    SELECT DISTINCT refclassid AS class, refobjid AS id FROM pg_depend
+    WHERE classid = 'pg_proc'::regclass AND objid = function
+  )
+  SELECT string_agg(statement, '; ' ORDER BY statement)
+  FROM (
+    SELECT format('SELECT %I()', proname)
+    FROM used JOIN pg_proc p ON class = 'pg_proc'::regclass AND p.oid = id
+    UNION ALL
+    SELECT format(effect, nspname, relname,
+      (SELECT string_agg(format('%I = NULL', attname), ', ' ORDER BY attnum)
+       FROM pg_attribute
+       WHERE attrelid = id AND attnum > 0 AND NOT attisdropped))
+    FROM used JOIN pg_class c ON class = 'pg_class'::regclass AND c.oid = id
+        AND relkind IN ('r', 'v')
+      JOIN pg_namespace n ON n.oid = relnamespace
+      JOIN (VALUES (':commandType 2', 'UPDATE %I.%I SET %s'),
+                   (':commandType 3', 'INSERT INTO %I.%I DEFAULT VALUES'),
+                   (':commandType 4', 'DELETE FROM %I.%I'),
+                   (':strength 1', 'SELECT FROM %I.%I FOR KEY SHARE'),
+                   (':strength 4', 'SELECT FROM %I.%I FOR UPDATE'))
+        e (token, effect) ON strpos(body, token) > 0) s (statement);
+END;
+
 -- Functions of users that may write, and what they run.
 CREATE FUNCTION dsql_internal.volatile_functions()
 RETURNS TABLE (function_name name, body text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT proname, coalesce(pg_get_function_sqlbody(p.oid), prosrc)
+  SELECT proname, CASE WHEN prosqlbody IS NULL THEN prosrc
+    ELSE dsql_internal.parsed_body(p.oid, prosqlbody::text) END
   FROM pg_proc p JOIN pg_language l ON l.oid = prolang
   WHERE p.oid >= dsql_internal.first_oid() AND provolatile = 'v'
     AND lanname = 'sql';
@@ -81,7 +112,9 @@ END;
 
 -- For each table its columns that are written where a statement says nothing:
 -- whether the value may be another one each time (a default that calls a
--- function is taken for one), and the expression, where it may be large.
+-- function is taken for one), and the expression, where it may be large. It is
+-- '*', which may be anything, where PostgreSQL would lock a table to print it:
+-- that of its columns, or of rows that are in it.
 CREATE FUNCTION dsql_internal.computed_columns()
 RETURNS TABLE (relation_name name, is_volatile bool, expression text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -90,8 +123,14 @@ BEGIN ATOMIC
     attidentity <> ''
       OR coalesce(adbin::text ~ 'FUNCEXPR|NEXTVALUEEXPR', false)
       OR coalesce(typdefaultbin::text ~ 'FUNCEXPR', false),
-    CASE WHEN a.attlen = -1
-      THEN coalesce(pg_get_expr(adbin, adrelid), typdefault) END
+    CASE WHEN a.attlen <> -1 THEN NULL
+         WHEN adbin IS NULL THEN typdefault
+         WHEN attgenerated <> '' THEN
+           CASE WHEN atttypid = 1700 AND atttypmod > 4 THEN NULL ELSE '*' END
+         -- Types of users have OIDs of five digits.
+         WHEN adbin::text ~ 'ROWEXPR|FIELDSELECT|FIELDSTORE|:consttype \d{5}'
+           THEN '*'
+         ELSE pg_get_expr(adbin, 0) END
   FROM pg_class c JOIN pg_attribute a ON attrelid = c.oid
     LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
     LEFT JOIN pg_type t ON t.oid = atttypid AND typtype = 'd'
