@@ -59,6 +59,8 @@ GRANT EXECUTE ON FUNCTION
   dsql_internal.has_duplicate_keys(regclass),
   dsql_internal.has_duplicate_keys(regclass, text),
   dsql_internal.is_in_progress,
+  dsql_internal.have_locked,
+  dsql_internal.locked_rows,
   dsql_internal.trace_locks_under,
   dsql_internal.trace_locks,
   dsql_internal.modified_rows,

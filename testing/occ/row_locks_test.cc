@@ -182,6 +182,26 @@ INSTANTIATE_TEST_SUITE_P(
         "SELECT id FROM q",
         "SELECT lock_job(1)"));
 
+// As in another subtransaction.
+TEST_F(RowLocksTest, LockedRowsMayBeSharedByForeignKeys) {
+  Run("CREATE TABLE tasks (id bigint GENERATED ALWAYS AS IDENTITY (CACHE 1) "
+      "PRIMARY KEY, job int REFERENCES jobs)");
+  for (int id = 1; id <= 3; ++id) {
+    EXPECT_EQ(b().Query("BEGIN"), "C[BEGIN] Z[T]");
+    EXPECT_EQ(b().Query("SELECT 1"), "T D(1) C[SELECT 1] Z[T]");
+    EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+    EXPECT_EQ(a().Query("INSERT INTO tasks (job) VALUES (1), (2)"),
+              "C[INSERT 0 2] Z[T]");
+    EXPECT_EQ(a().Query("SELECT id FROM (SELECT id FROM jobs WHERE id = 1 "
+                        "FOR UPDATE) q"),
+              "T D(1) C[SELECT 1] Z[T]");
+    EXPECT_EQ(a().Query("COMMIT"), "C[COMMIT] Z[I]");
+    EXPECT_EQ(b().Query(absl::StrCat("UPDATE jobs SET v = 1 WHERE id = ", id)),
+              "C[UPDATE 1] Z[T]");
+    EXPECT_EQ(b().Query("COMMIT"), id == 1 ? kOC000 : "C[COMMIT] Z[I]") << id;
+  }
+}
+
 // A shares a row; B, that began before, writes and commits after it.
 class SharedRowsTest : public WireTest,
                        public ::testing::WithParamInterface<const char*> {

@@ -132,6 +132,45 @@ TEST_F(RowLocksTest, Parameters) {
   Admin("ROLLBACK");
 }
 
+// Locks that no statement could trace, of this transaction alone.
+TEST_F(RowLocksTest, LocksAreTracedAfterwards) {
+  const auto other = ConnectAs("admin");
+  Answer(other.get(), "BEGIN; SELECT FROM t WHERE id = 2 FOR KEY SHARE");
+  const struct {
+    const char* locks;
+    const char* touched;
+  } kCases[] = {
+      {"SELECT FROM t WHERE id = 1 FOR UPDATE", "t1"},
+      {"SAVEPOINT a; SELECT FROM t WHERE id = 1 FOR UPDATE; RELEASE a", "t1"},
+      {"SAVEPOINT a; SELECT FROM t WHERE id = 1 FOR UPDATE; ROLLBACK TO a; "
+       "RELEASE a",
+       ""},
+      {"SELECT FROM v WHERE k = 1 FOR UPDATE", "t1"},
+      {"SELECT FROM t WHERE id IN (2, 4) FOR NO KEY UPDATE", "t2;t4"},
+      {"SELECT FROM t FOR KEY SHARE", ""},
+      {"SAVEPOINT a; SELECT FROM t FOR KEY SHARE; RELEASE a", ""},
+      // Of several subtransactions.
+      {"SAVEPOINT a; SELECT FROM t FOR KEY SHARE; RELEASE a; SAVEPOINT b; "
+       "SELECT FROM t WHERE id IN (1, 3) FOR UPDATE; RELEASE b",
+       "t1;t3"},
+      {"SELECT FROM t FOR KEY SHARE; SAVEPOINT a; "
+       "SELECT FROM t WHERE id = 1 FOR UPDATE; ROLLBACK TO a; RELEASE a",
+       ""},
+      {"SELECT FROM t FOR KEY SHARE; SELECT FROM t WHERE id = 1 FOR UPDATE; "
+       "SAVEPOINT a; SELECT FROM t FOR KEY SHARE; RELEASE a",
+       "t1"},
+  };
+  for (const auto& test : kCases) {
+    Admin("BEGIN ISOLATION LEVEL REPEATABLE READ");
+    // Statements have subtransactions, too.
+    Admin("SELECT txid_current()");
+    EXPECT_EQ(Admin(test.locks).find(": "), std::string::npos) << test.locks;
+    EXPECT_EQ(Admin("SELECT dsql_internal.trace_locks('t')"), "NULL");
+    EXPECT_EQ(Written(), test.touched) << test.locks;
+    Admin("ROLLBACK");
+  }
+}
+
 // As an INSERT of a child locks its parent.
 TEST_F(RowLocksTest, KeySharesDoNotWait) {
   Admin("BEGIN");

@@ -84,15 +84,55 @@ EXCEPTION WHEN invalid_parameter_value THEN
   RETURN false;
 END $$;
 
+-- Whether one of several who lock a row has more than shared it, in a
+-- transaction that has this id or a later one.
+CREATE FUNCTION dsql_internal.have_locked(lockers xid, first bigint)
+RETURNS boolean LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM pg_get_multixact_members(lockers)
+                 WHERE mode IN ('forupd', 'fornokeyupd')
+                   AND xid::text::int8 >= first);
+EXCEPTION WHEN internal_error THEN  -- There are none of this id any more.
+  RETURN false;
+END $$;
+
+-- The places of the rows of a table that this transaction has locked FOR
+-- UPDATE, or FOR NO KEY UPDATE, maybe by a subtransaction after another one
+-- shared the row. Of xmax it is not known which kind of id it is, nor how
+-- strong the lock. But a lock that is tried skips the rows of others, and
+-- changes xmax where this transaction has not had it. It is given back.
+CREATE FUNCTION dsql_internal.locked_rows(source oid)
+RETURNS tid[] LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  name text := dsql_internal.qualified_name(source);
+  places tid[];
+  lockers xid[];
+BEGIN
+  EXECUTE format('SELECT array_agg(ctid), array_agg(xmax) FROM (SELECT ctid,'
+      ' xmax FROM ONLY %s WHERE CASE WHEN xmax::text::int8 >= $1'
+      ' AND dsql_internal.is_in_progress(xmax::text::xid8) THEN true'
+      ' WHEN xmax <> 0 AND mxid_age(xmax) > 0'
+      ' THEN dsql_internal.have_locked(xmax, $1) END'
+      ' FOR NO KEY UPDATE SKIP LOCKED) locked', name)
+    INTO places, lockers USING pg_current_xact_id()::text::int8;
+  IF places IS NOT NULL THEN
+    EXECUTE format('SELECT array_agg(ctid) FROM ONLY %s'
+        ' WHERE ctid = ANY ($1) AND xmax = ANY ($2)', name)
+      INTO places USING places, lockers;
+    RAISE SQLSTATE 'DS003';
+  END IF;
+  RETURN places;
+EXCEPTION WHEN SQLSTATE 'DS003' THEN
+  RETURN places;
+END $$;
+
 -- touch_rows() of the rows that this transaction has locked FOR UPDATE in these
 -- tables, and in those of these views, and not written: where no statement
--- could do it. That a lock is its own is known by what others may not lock.
--- What the user may not lock by himself is left out.
+-- could do it. What the user may not lock by himself is left out.
 CREATE FUNCTION dsql_internal.trace_locks_under(path text, relations oid[])
 RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   source oid;
-  places tid[];
 BEGIN
   FOR source IN
     WITH RECURSIVE reached(id) AS (
@@ -109,13 +149,8 @@ BEGIN
       AND has_table_privilege(c.oid, 'SELECT')
       AND has_table_privilege(c.oid, 'UPDATE')
     ORDER BY c.oid LOOP
-    EXECUTE format('SELECT array_agg(ctid) FROM (SELECT ctid FROM ONLY %s'
-        ' WHERE CASE WHEN xmax::text::int8 >= $1 THEN'
-        ' dsql_internal.is_in_progress(xmax::text::xid8) END'
-        ' FOR UPDATE SKIP LOCKED) locked',
-        dsql_internal.qualified_name(source))
-      INTO places USING pg_current_xact_id()::text::int8;
-    PERFORM dsql_internal.write_rows(path, source, places);
+    PERFORM dsql_internal.write_rows(path, source,
+                                     dsql_internal.locked_rows(source));
   END LOOP;
 END $$;
 
