@@ -179,7 +179,8 @@ class Transaction final : public TransactionPeer {
     bool tag_tells_rows = true;
     // See KeyCatalog::Repeats().
     bool repeats = false;
-    // What the values come from: the text, parameters, data of COPY.
+    // What the values come from: the text, parameters as often as they occur,
+    // data of COPY.
     size_t value_bytes = 0;
     // Values are not much larger than that.
     bool bounds_values = false;

@@ -52,13 +52,14 @@ size_t Transaction::ValueBytes(const Unit& unit) {
   // Of a statement that was prepared before, too.
   size_t size = RequestText(unit.statement()).size();
   if (!unit.step->extended()) return size;
+  const auto uses = static_cast<size_t>(unit.statement()->parameter_uses);
   // A portal may have been bound before.
   bool bound = false;
   for (size_t i = unit.first; i < unit.last; ++i) {
     const Action& action = unit.step->actions[i];
     if (action.kind != Action::kBind) continue;
     bound = true;
-    size += action.size;
+    size += action.size * uses;
   }
   return bound ? size : kUnknown;
 }

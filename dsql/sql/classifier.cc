@@ -2,6 +2,8 @@
 
 #include "dsql/sql/classifier.h"
 
+#include <algorithm>
+#include <map>
 #include <string>
 
 #include "dsql/sql/parse/tree_names.h"
@@ -260,6 +262,21 @@ void NoteJobs(const Message& message, Statement* statement) {
   }
 }
 
+// How often each parameter occurs.
+class ParameterUses {
+ public:
+  void Note(const Message& message) {
+    const auto* parameter = As<pg_query::ParamRef>(message);
+    if (parameter != nullptr)
+      most_ = std::max(most_, ++uses_[parameter->number()]);
+  }
+  int most() const { return most_; }
+
+ private:
+  std::map<int, int> uses_;
+  int most_ = 1;
+};
+
 // The rows of VALUES; nullopt where other statements within write as well, or
 // the rows come from elsewhere.
 absl::optional<int64_t> MaxRows(const Node& node, const Statement& statement) {
@@ -282,7 +299,9 @@ void Classify(const Node& node, Statement* statement) {
   statement->is_ddl = IsDdl(node);
   statement->name = NameOf(node);
   const bool runs = RunsItsParts(node);
+  ParameterUses parameters;
   Walk(node, [&](const Message& message, const Ancestors& ancestors) {
+    parameters.Note(message);
     if (runs) NoteWrites(message, ancestors, statement);
     NoteJobs(message, statement);
     return true;
@@ -293,6 +312,7 @@ void Classify(const Node& node, Statement* statement) {
   }
   statement->max_rows = MaxRows(node, *statement);
   statement->bounds_values = BoundsValues(node);
+  statement->parameter_uses = parameters.most();
 }
 
 }  // namespace dsql::sql

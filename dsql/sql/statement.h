@@ -133,7 +133,8 @@ struct Statement {
   // The rows that it writes at most, where the text tells: those of VALUES.
   absl::optional<int64_t> max_rows;
   // INSERT, UPDATE, DELETE and COPY FROM: what is written into columns is not
-  // much larger than the text, its parameters or the data; see value_bounds.h.
+  // much larger than the text, its parameters as often as they occur, or the
+  // data; see value_bounds.h.
   bool bounds_values = false;
   // It submits a job: CREATE INDEX ASYNC, ALTER TABLE ASYNC.
   bool submits_job = false;
@@ -141,6 +142,8 @@ struct Statement {
   bool reads_jobs = false;
   // `refusal` would perhaps be another if literals had other values.
   bool depends_on_literals = false;
+  // How often the parameter that it has most often occurs in it.
+  int parameter_uses = 1;
   // kCall: "sys.wait_for_job". kSet, kShow and kReset: the name of the setting.
   std::string name;
   // EXPLAIN whose plan is told in DSQL's terms.

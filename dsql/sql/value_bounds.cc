@@ -4,16 +4,20 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "dsql/sql/parse/parsed_text.h"
 #include "dsql/sql/parse/tree_names.h"
+#include "dsql/sql/parse/tree_walk.h"
+#include "google/protobuf/message.h"
 #include "pg_query.pb.h"
 
 namespace dsql::sql {
 namespace {
 
+using google::protobuf::Message;
 using pg_query::Node;
 
 // Their results are small, whatever they are given.
@@ -73,8 +77,7 @@ bool AreBounded(const NodeList& nodes) {
 }
 
 // A row that was proposed has what the statement says.
-bool IsProposed(const Node& node) {
-  const NodeList& fields = node.column_ref().fields();
+bool IsProposed(const NodeList& fields) {
   return fields.size() == 2 && fields[0].string().sval() == "excluded";
 }
 
@@ -127,7 +130,7 @@ bool IsBounded(const Node& node) {
     case Node::kBooleanTest:
       return true;
     case Node::kColumnRef:
-      return IsProposed(node);
+      return IsProposed(node.column_ref().fields());
     case Node::kTypeCast:
       return IsBounded(node.type_cast().arg());
     case Node::kCollateClause:
@@ -157,10 +160,30 @@ bool AreTargetsBounded(const NodeList& targets) {
   });
 }
 
+// The columns of a row that was proposed.
+std::set<std::string> ProposedColumns(const Node& expression) {
+  std::set<std::string> columns;
+  Walk(expression, [&](const Message& message, const Ancestors&) {
+    const auto* column = As<pg_query::ColumnRef>(message);
+    if (column != nullptr && IsProposed(column->fields()))
+      columns.insert(LastName(column->fields()));
+    return true;
+  });
+  return columns;
+}
+
+// Whether a value that was proposed goes into more than one column.
+bool AreProposedTwice(const NodeList& targets) {
+  std::set<std::string> seen;
+  for (const Node& target : targets)
+    for (const std::string& column : ProposedColumns(target.res_target().val()))
+      if (!seen.insert(column).second) return true;
+  return false;
+}
+
 bool IsInsertBounded(const pg_query::InsertStmt& insert) {
-  if (!AreTargetsBounded(insert.on_conflict_clause().target_list())) {
-    return false;
-  }
+  const NodeList& updates = insert.on_conflict_clause().target_list();
+  if (!AreTargetsBounded(updates) || AreProposedTwice(updates)) return false;
   // DEFAULT VALUES.
   if (!insert.has_select_stmt()) return true;
   const auto& select = insert.select_stmt().select_stmt();

@@ -14,8 +14,9 @@ class Node;
 namespace dsql::sql {
 
 // Whether an INSERT, UPDATE or DELETE writes only values that are not much
-// larger than the constants and parameters that it has: no function makes them
-// longer, and none comes from a row. COPY FROM writes its data.
+// larger than the constants and parameters that it has, each where it occurs:
+// no function makes them longer, none comes from a row, and none of a row that
+// was proposed comes twice. COPY FROM writes its data.
 bool BoundsValues(const pg_query::Node& statement);
 
 // The same of an expression's text: a default, say. Constants in it are bounded

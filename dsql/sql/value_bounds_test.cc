@@ -21,6 +21,8 @@ TEST(ValueBoundsTest, OfStatements) {
            "INSERT INTO t VALUES (1), (2::text), (CURRENT_TIMESTAMP)",
            "INSERT INTO t VALUES ($1, $2) ON CONFLICT (k) DO UPDATE SET "
            "v = excluded.v, n = t.n + 1",
+           "INSERT INTO t VALUES ($1, $2) ON CONFLICT (k) DO UPDATE SET "
+           "v = CASE WHEN excluded.v > 1 THEN excluded.v END, w = excluded.w",
            "INSERT INTO t VALUES (lower($1), trim(both from 'a'))",
            "INSERT INTO t VALUES (CASE WHEN $1 THEN 'a' ELSE $2 END)",
            "UPDATE t SET v = v + 1, w = $1::jsonb WHERE k = $2",
@@ -41,6 +43,10 @@ TEST(ValueBoundsTest, OfStatements) {
            "INSERT INTO t TABLE u",
            "INSERT INTO t VALUES (1) ON CONFLICT (k) DO UPDATE SET v = t.v || "
            "excluded.v",
+           "INSERT INTO t VALUES (1) ON CONFLICT (k) DO UPDATE SET "
+           "v = excluded.v, w = excluded.v",
+           "INSERT INTO t VALUES (1) ON CONFLICT (k) DO UPDATE SET "
+           "(v, w) = (excluded.v, lower(excluded.v))",
            "WITH x AS (INSERT INTO t SELECT v FROM u RETURNING 1) INSERT INTO "
            "t VALUES (1)",
            "WITH x AS (INSERT INTO t SELECT v FROM u RETURNING 1) DELETE FROM "
@@ -56,6 +62,24 @@ TEST(ValueBoundsTest, OfStatements) {
            "COPY t TO STDOUT",
        })
     EXPECT_FALSE(Bounds(text)) << text;
+}
+
+TEST(ValueBoundsTest, ParametersCountAsOftenAsTheyOccur) {
+  const struct {
+    const char* text;
+    int uses;
+  } kCases[] = {
+      {"INSERT INTO t VALUES (1, 'a')", 1},
+      {"INSERT INTO t VALUES ($1, $2, $3)", 1},
+      {"INSERT INTO t VALUES (1, $1), (2, $1), ($2, lower($1))", 3},
+      {"INSERT INTO t VALUES ($1, $2) ON CONFLICT (k) DO UPDATE SET v = $2", 2},
+      {"UPDATE t SET v = $1, w = $1::text, x = $2 WHERE k = $3", 2},
+      {"EXPLAIN ANALYZE UPDATE t SET v = $1, w = $1", 2},
+  };
+  for (const auto& test : kCases)
+    EXPECT_EQ(Analyze(test.text, DialectOptions()).statements[0].parameter_uses,
+              test.uses)
+        << test.text;
 }
 
 TEST(ValueBoundsTest, OfExpressions) {

@@ -136,6 +136,59 @@ TEST_F(SizesTest, ValuesThatTheClientSends) {
   EXPECT_EQ(Rows(), "2");
 }
 
+// A parameter is written as often as it occurs.
+TEST_F(SizesTest, ParametersThatOccurOften) {
+  const std::string large = Random(50 * 1024);
+  const std::string total =
+      "M=transaction size limit 10mb exceeded D=Current transaction size ";
+  std::string rows;
+  for (int i = 1; i <= 500; ++i)
+    absl::StrAppend(&rows, i > 1 ? "," : "", "(", i, ",$1)");
+  const std::string insert = "INSERT INTO many VALUES " + rows;
+  EXPECT_THAT(
+      a().Ask(Request().Sql(insert, {large}).Sync(), TraceDetail::kFull),
+      HasSubstr(total));
+  EXPECT_EQ(a().Ask(Request().Parse("s", insert).Run("s", {large}).Sync()),
+            "1 2 E[54000] Z[I]");
+  EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+  EXPECT_EQ(a().Ask(Request().Run("s", {large}).Sync()),
+            "2 C[INSERT 0 500] Z[T]");
+  EXPECT_EQ(a().Query("COMMIT"), "E[54000] Z[I]");
+  EXPECT_EQ(Rows(), "0");
+  EXPECT_EQ(a().Ask(Request().Run("s", {"x"}).Sync()),
+            "2 C[INSERT 0 500] Z[I]");
+  ExpectUsable();
+}
+
+TEST_F(SizesTest, ParametersThatOccurOftenInARow) {
+  std::string columns;
+  std::string uses;
+  std::string proposed;
+  for (int i = 0; i < 60; ++i) {
+    absl::StrAppend(&columns, ", c", i, " text");
+    absl::StrAppend(&uses, ", $1");
+    absl::StrAppend(&proposed, i > 0 ? ", " : "", "c", i, " = excluded.c0");
+  }
+  Run("CREATE TABLE wide (i int PRIMARY KEY" + columns + ")");
+  const std::string large = Random(60 * 1024);
+  const std::string told = "M=maximum row size exceeded";
+  EXPECT_THAT(
+      a().Ask(Request()
+                  .Sql("INSERT INTO wide VALUES (1" + uses + ")", {large})
+                  .Sync(),
+              TraceDetail::kFull),
+      HasSubstr(told));
+  Run("INSERT INTO wide VALUES (1)");
+  const std::string update =
+      "INSERT INTO wide VALUES (1, $1) ON CONFLICT (i) DO UPDATE SET " +
+      proposed;
+  EXPECT_THAT(
+      a().Ask(Request().Sql(update, {large}).Sync(), TraceDetail::kFull),
+      HasSubstr(told));
+  EXPECT_EQ(Value("SELECT count(*) FROM wide WHERE c0 IS NOT NULL"), "0");
+  ExpectUsable();
+}
+
 TEST_F(SizesTest, ValuesOfDefaults) {
   Run("CREATE TABLE d (i int PRIMARY KEY, x bytea DEFAULT "
       "repeat('x', 1048577)::bytea)");
