@@ -13,6 +13,7 @@
 #include "dsql/pgwire/framing.h"
 #include "dsql/pgwire/frontend.h"
 #include "dsql/sql/statement_cache.h"
+#include "dsql/sql/text_encoding.h"
 #include "gtest/gtest.h"
 
 namespace dsql {
@@ -112,7 +113,8 @@ class TransactionLogTest : public testing::Test {
 
   sql::StatementCache statements_{{}};
   PreparedStatements prepared_;
-  StepBuilder builder_{&statements_, &prepared_};
+  sql::TextEncoding encoding_;
+  StepBuilder builder_{&statements_, &prepared_, &encoding_};
 };
 
 TEST_F(TransactionLogTest, AQueryBecomesAStatementOfTheLog) {

@@ -212,9 +212,19 @@ bool AnswerTranslator::TranslateTag(const Message& message,
 // Rows of one column.
 void AnswerTranslator::AppendPlan(std::string* replacement) {
   if (plan_.empty()) return;
-  for (std::string& row :
-       sql::TranslatePlan(*explain(), std::exchange(plan_, {})))
-    pgwire::EncodeDataRow({std::move(row)}, replacement);
+  for (const std::string& row :
+       sql::TranslatePlan(*explain(), std::exchange(plan_, {}))) {
+    pgwire::EncodeDataRow({state_->server_reads().FromUtf8(row).value_or(row)},
+                          replacement);
+  }
+}
+
+// One of the gateway's, which may have names of the client's.
+void AnswerTranslator::AppendError(v1::SqlErrorDetail error,
+                                   std::string* replacement) const {
+  const auto message = state_->server_reads().FromUtf8(error.message());
+  if (message.has_value()) error.set_message(*message);
+  pgwire::EncodeErrorResponse(error, replacement);
 }
 
 bool AnswerTranslator::WithClientsPosition(const Message& message,
@@ -253,14 +263,14 @@ bool AnswerTranslator::TranslateError(const Message& message,
   if (action != nullptr && action->statement &&
       action->statement->refusal.has_value() &&
       (sqlstate == kUndefinedColumn || sqlstate == kSyntaxError)) {
-    pgwire::EncodeErrorResponse(action->statement->refusal->error, replacement);
+    AppendError(action->statement->refusal->error, replacement);
     return true;
   }
   if (expected_.as_query && MayBeAboutParameters(sqlstate) &&
       action != nullptr && action->statement) {
     const auto error = NoParameter(action->statement);
     if (error.has_value()) {
-      pgwire::EncodeErrorResponse(*error, replacement);
+      AppendError(*error, replacement);
       return true;
     }
   }
@@ -353,7 +363,8 @@ bool AnswerTranslator::Translate(const Message& message,
       if (explain() != nullptr) {
         const auto row = pgwire::DecodeDataRow(message.body);
         if (row.ok() && row->size() == 1)
-          plan_.emplace_back(row->front().value_or(""));
+          plan_.push_back(
+              state_->server_reads().ToUtf8(row->front().value_or("")));
         return true;
       }
       if (columns_.empty()) return true;

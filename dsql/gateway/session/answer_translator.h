@@ -72,6 +72,7 @@ class AnswerTranslator {
   bool returns_at_end() const;
   const sql::Explain* explain() const;
   void AppendPlan(std::string* replacement);
+  void AppendError(v1::SqlErrorDetail error, std::string* replacement) const;
   void Advance(absl::string_view tag);
   bool TranslateHidden(const pgwire::Message& message,
                        std::string* replacement);

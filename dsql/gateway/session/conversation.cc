@@ -8,6 +8,7 @@
 #include "absl/types/optional.h"
 #include "boost/asio/redirect_error.hpp"
 #include "boost/asio/use_awaitable.hpp"
+#include "dsql/gateway/session/client_text.h"
 #include "dsql/gateway/session/internal_commands.h"
 #include "dsql/pgwire/frontend.h"
 
@@ -48,6 +49,11 @@ asio::awaitable<void> Conversation::AwaitNoCancel() {
 
 asio::awaitable<void> Conversation::Send(absl::string_view messages) {
   if (is_cancelling()) co_await AwaitNoCancel();
+  std::string translated;
+  if (!state_.server_reads().is_utf8()) {
+    translated = WithTextsIn(state_.server_reads(), messages);
+    messages = translated;
+  }
   messages.remove_prefix(link_.WriteSome(messages));
   if (!messages.empty()) co_await link_.Write(messages);
 }
@@ -115,7 +121,11 @@ asio::awaitable<absl::StatusOr<Conversation::Rows>> Conversation::Run(
   const std::string answer = co_await Repeat(std::move(request), cancels);
   const absl::Status status = StatusOf(answer);
   if (!status.ok()) co_return status;
-  co_return TextRows(answer);
+  Rows rows = TextRows(answer);
+  if (state_.server_reads().is_utf8()) co_return rows;
+  for (auto& row : rows)
+    for (std::string& value : row) value = state_.server_reads().ToUtf8(value);
+  co_return rows;
 }
 
 asio::awaitable<void> Conversation::CancelForClient() {

@@ -45,8 +45,9 @@ class Conversation {
   // Returns when no cancel is under way.
   boost::asio::awaitable<void> AwaitNoCancel();
 
-  // Sends messages; waits before that until no cancel is under way, so that
-  // none hits them that was meant for what came before.
+  // Sends whole messages, whose texts are UTF-8; waits before that until no
+  // cancel is under way, so that none hits them that was meant for what came
+  // before.
   boost::asio::awaitable<void> Send(absl::string_view messages);
 
   // Reads what the server answers to what was sent, into `sink`, until the
@@ -59,7 +60,7 @@ class Conversation {
   enum class Cancels { kMissIt, kHitIt };
 
   // Runs commands of the gateway, each a statement without parameters, and
-  // returns the rows of all.
+  // returns the rows of all. Both are UTF-8.
   //
   // REQUIRES: a block is open, or nothing is `unsynced()`: a Sync ends them.
   // Errors: a SqlError() as the server told it.

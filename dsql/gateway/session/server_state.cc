@@ -5,6 +5,11 @@
 #include <algorithm>
 
 namespace dsql {
+namespace {
+
+constexpr char kEncoding[] = "client_encoding";
+
+}  // namespace
 
 void ServerState::Ready(char status) {
   status_ = status;
@@ -29,6 +34,7 @@ void ServerState::Executed(absl::string_view tag) {
 }
 
 void ServerState::Reported(absl::string_view name, absl::string_view value) {
+  if (name == kEncoding) server_reads_ = sql::TextEncoding(value);
   const std::string key(name);
   if (fixed_.count(key) != 0) return;
   reported_[key] = std::string(value);
@@ -38,6 +44,8 @@ void ServerState::Reported(absl::string_view name, absl::string_view value) {
 }
 
 void ServerState::Told(absl::string_view name, absl::string_view value) {
+  if (name == kEncoding)
+    client_writes_ = server_reads_ = sql::TextEncoding(value);
   told_[std::string(name)] = std::string(value);
 }
 
@@ -50,6 +58,7 @@ void ServerState::AppendChangedParameters(std::string* out) {
     pgwire::EncodeParameterStatus({name, value}, out);
   }
   changed_.clear();
+  client_writes_ = server_reads_;
 }
 
 }  // namespace dsql

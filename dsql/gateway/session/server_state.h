@@ -13,6 +13,7 @@
 #include "dsql/gateway/session/prepared_statements.h"
 #include "dsql/gateway/session/step.h"
 #include "dsql/pgwire/backend.h"
+#include "dsql/sql/text_encoding.h"
 
 namespace dsql {
 
@@ -30,6 +31,11 @@ class ServerState {
   bool unsynced() const { return unsynced_; }
 
   const PreparedStatements& prepared() const { return prepared_; }
+  // What the server takes texts for. While some of a transaction is undone it
+  // may be another than the client's.
+  const sql::TextEncoding& server_reads() const { return server_reads_; }
+  // What the client writes, which knows what it was told last.
+  const sql::TextEncoding& client_writes() const { return client_writes_; }
 
   // The messages, as they come. `extended`: an error that skipping follows.
   void Ready(char status);
@@ -41,7 +47,7 @@ class ServerState {
   // A Query is sent.
   void QuerySent() { prepared_.ForgetUnnamed(); }
 
-  // The client knows this value, at login.
+  // The client knows this value of the server's, at login.
   void Told(absl::string_view name, absl::string_view value);
   // The client is always told the same of `name`, whatever the server reports.
   void Fix(absl::string_view name) { fixed_[std::string(name)] = true; }
@@ -53,6 +59,8 @@ class ServerState {
   bool skipping_ = false;
   bool unsynced_ = false;
   PreparedStatements prepared_;
+  sql::TextEncoding server_reads_;
+  sql::TextEncoding client_writes_;
   std::map<std::string, std::string> reported_;
   std::map<std::string, std::string> told_;
   std::map<std::string, bool> fixed_;

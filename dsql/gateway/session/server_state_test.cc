@@ -112,5 +112,28 @@ TEST(ServerStateTest, WhatIsFixedNeverChanges) {
   EXPECT_EQ(Changes(&state), "");
 }
 
+// It may be undone while the client does not look.
+TEST(ServerStateTest, TheClientWritesInTheEncodingThatItWasTold) {
+  ServerState state;
+  EXPECT_TRUE(state.client_writes().is_utf8());
+  state.Told("client_encoding", "LATIN1");
+  EXPECT_FALSE(state.client_writes().is_utf8());
+  EXPECT_FALSE(state.server_reads().is_utf8());
+  state.Reported("client_encoding", "UTF8");
+  EXPECT_TRUE(state.server_reads().is_utf8());
+  EXPECT_FALSE(state.client_writes().is_utf8());
+  EXPECT_EQ(Changes(&state), ParameterOf("client_encoding", "UTF8"));
+  EXPECT_TRUE(state.client_writes().is_utf8());
+}
+
+// What it is told may be a test's.
+TEST(ServerStateTest, TheServersEncodingCountsWhateverTheClientIsTold) {
+  ServerState state;
+  state.Fix("client_encoding");
+  state.Reported("client_encoding", "LATIN1");
+  EXPECT_EQ(Changes(&state), "");
+  EXPECT_FALSE(state.client_writes().is_utf8());
+}
+
 }  // namespace
 }  // namespace dsql

@@ -70,7 +70,8 @@ Session::Session(std::shared_ptr<Entrance> entrance,
     : entrance_(std::move(entrance)),
       client_(std::move(client)),
       conversation_(client_.executor()),
-      builder_(entrance_->statements(), &conversation_.state().prepared()),
+      builder_(entrance_->statements(), &conversation_.state().prepared(),
+               &conversation_.state().client_writes()),
       login_timer_(client_.executor()),
       opened_(entrance_->options().clock->Now()) {}
 

@@ -9,12 +9,12 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "absl/types/optional.h"
 #include "dsql/base/status_macros.h"
 #include "dsql/pgwire/error_fields.h"
 #include "dsql/pgwire/frontend.h"
 #include "dsql/pgwire/protocol_error.h"
 #include "dsql/pgwire/wire_reader.h"
-#include "dsql/sql/encoding.h"
 
 namespace dsql {
 namespace {
@@ -25,9 +25,6 @@ using sql::Analysis;
 using sql::Statement;
 using AnalysisPtr = std::shared_ptr<const Analysis>;
 
-// Fails when it is parsed, as what it stands for does, in a failed transaction
-// too.
-constexpr char kUnreadableText[] = "\"dsql refused\"";
 // The rule of what is no SQL.
 constexpr char kSyntaxRule[] = "syntax";
 constexpr char kProtocolViolation[] = "08P01";
@@ -75,13 +72,19 @@ StatementRef OnlyStatement(const AnalysisPtr& analysis) {
   return {analysis, &analysis->statements[0]};
 }
 
-// What nobody can read, and fails with the error of a message.
-StatementRef Malformed(v1::SqlErrorDetail error) {
+// What nobody can read, and fails with the error of a message or of a text.
+AnalysisPtr Unreadable(absl::string_view text, v1::SqlErrorDetail error) {
   error.set_severity("ERROR");
   auto analysis = std::make_shared<Analysis>();
+  analysis->text = std::string(text);
   analysis->statements.emplace_back();
+  analysis->statements[0].length = text.size();
   analysis->statements[0].refusal = sql::Refusal{kSyntaxRule, std::move(error)};
-  return OnlyStatement(analysis);
+  return analysis;
+}
+
+StatementRef Malformed(v1::SqlErrorDetail error) {
+  return OnlyStatement(Unreadable("", std::move(error)));
 }
 
 // PostgreSQL names the message.
@@ -104,6 +107,7 @@ const StatementRef* FindLast(const Names& names, absl::string_view name) {
 }  // namespace
 
 const char kRefusedText[] = "SELECT \"dsql refused\"";
+const char kUnreadableText[] = "\"dsql refused\"";
 
 absl::string_view RequestText(const StatementRef& statement) {
   return TextFor(*statement.analysis, *statement.statement);
@@ -126,23 +130,23 @@ bool EndsBatch(char type) {
   return type == FrontendType::kSync || type == FrontendType::kFlush;
 }
 
-// The server complains of bytes that are no text before all else, by itself.
-AnalysisPtr StepBuilder::Analyze(absl::string_view text) {
-  if (!sql::CheckEncoding(text).has_value()) return statements_->Get(text);
-  auto analysis = std::make_shared<Analysis>();
-  analysis->text = std::string(text);
-  analysis->statements.emplace_back();
-  analysis->statements[0].length = text.size();
-  return analysis;
+// What nobody here has read is not to run, whatever the server makes of it.
+AnalysisPtr StepBuilder::Analyze(absl::string_view* text, std::string* utf8) {
+  absl::optional<sql::Refusal> refusal = encoding_->Read(text, utf8);
+  if (!refusal.has_value()) return statements_->Get(*text);
+  return Unreadable(*text, std::move(refusal->error));
 }
 
 absl::Status StepBuilder::AddQuery(const Message& message, Step* step) {
-  DSQL_ASSIGN_OR_RETURN(const absl::string_view text,
+  DSQL_ASSIGN_OR_RETURN(absl::string_view text,
                         pgwire::DecodeQuery(message.body));
-  const AnalysisPtr analysis = Analyze(text);
+  std::string utf8;
+  const AnalysisPtr analysis = Analyze(&text, &utf8);
   step->ending = Step::kQuery;
   if (IsReplaced(*analysis)) {
     pgwire::EncodeQuery(TextFor(*analysis), &step->request);
+  } else if (!utf8.empty()) {
+    pgwire::EncodeQuery(utf8, &step->request);
   } else {
     step->request.assign(message.bytes.data(), message.bytes.size());
   }
@@ -253,13 +257,15 @@ void StepBuilder::Add(Action::Kind kind, StatementRef statement,
 
 absl::Status StepBuilder::AddParse(const Message& message) {
   DSQL_ASSIGN_OR_RETURN(pgwire::Parse parse, pgwire::DecodeParse(message.body));
-  const StatementRef statement = OnlyStatement(Analyze(parse.query));
+  std::string utf8;
+  const StatementRef statement = OnlyStatement(Analyze(&parse.query, &utf8));
   parsed_.emplace_back(parse.statement, statement);
-  if (!statement || !IsReplaced(*statement)) {
+  if (statement && IsReplaced(*statement)) {
+    parse.query = TextFor(*statement.analysis, *statement.statement);
+  } else if (utf8.empty()) {
     Add(Action::kParse, statement, message);
     return absl::OkStatus();
   }
-  parse.query = TextFor(*statement.analysis, *statement.statement);
   const size_t begin = batch_.request.size();
   pgwire::EncodeParse(parse, &batch_.request);
   batch_.actions.push_back(

@@ -16,6 +16,7 @@
 #include "dsql/gateway/session/step.h"
 #include "dsql/pgwire/framing.h"
 #include "dsql/sql/statement_cache.h"
+#include "dsql/sql/text_encoding.h"
 
 namespace dsql {
 
@@ -29,11 +30,13 @@ bool EndsBatch(char type);
 
 // A text that fails with 42703 when it is analysed, neither sooner nor later.
 extern const char kRefusedText[];
+// One that fails when it is parsed, in a failed transaction too.
+extern const char kUnreadableText[];
 
 // Gathers messages. What is refused is replaced by `SELECT "dsql refused"`,
 // which fails when it is its turn, so that PostgreSQL itself keeps the state of
-// the transaction; what is rewritten is replaced by its other text. All else
-// goes as it came.
+// the transaction; what is rewritten is replaced by its other text. Texts are
+// UTF-8 from here on, whatever the client writes. All else goes as it came.
 //
 // AddQuery(), AddFunctionCall() and AddExtended(): ProtocolError() for a
 // malformed message, that changes nothing.
@@ -41,8 +44,9 @@ class StepBuilder {
  public:
   // Not owned.
   StepBuilder(sql::StatementCache* statements,
-              const PreparedStatements* prepared)
-      : statements_(statements), prepared_(prepared) {}
+              const PreparedStatements* prepared,
+              const sql::TextEncoding* encoding)
+      : statements_(statements), prepared_(prepared), encoding_(encoding) {}
 
   // A whole step of its own.
   absl::Status AddQuery(const pgwire::Message& message, Step* step);
@@ -67,7 +71,9 @@ class StepBuilder {
  private:
   using Names = std::vector<std::pair<std::string, StatementRef>>;
 
-  std::shared_ptr<const sql::Analysis> Analyze(absl::string_view text);
+  // See TextEncoding::Read().
+  std::shared_ptr<const sql::Analysis> Analyze(absl::string_view* text,
+                                               std::string* utf8);
   absl::Status AddParse(const pgwire::Message& message);
   absl::Status AddBind(const pgwire::Message& message);
   absl::Status AddDescribe(const pgwire::Message& message);
@@ -80,6 +86,8 @@ class StepBuilder {
 
   sql::StatementCache* const statements_;
   const PreparedStatements* const prepared_;
+  // The client's.
+  const sql::TextEncoding* const encoding_;
   Step batch_;
   // What the batch makes, if the server agrees; the last of a name counts.
   Names parsed_;

@@ -9,6 +9,7 @@
 #include "dsql/pgwire/framing.h"
 #include "dsql/pgwire/frontend.h"
 #include "dsql/sql/statement_cache.h"
+#include "dsql/sql/text_encoding.h"
 #include "dsql/testing/aws_error_matchers.h"
 #include "dsql/testing/status_matchers.h"
 #include "gtest/gtest.h"
@@ -68,7 +69,8 @@ class StepBuilderTest : public testing::Test {
 
   sql::StatementCache statements_{{}};
   PreparedStatements prepared_;
-  StepBuilder builder_{&statements_, &prepared_};
+  sql::TextEncoding encoding_;
+  StepBuilder builder_{&statements_, &prepared_, &encoding_};
 };
 
 TEST_F(StepBuilderTest, AQueryGoesAsItCame) {
@@ -106,15 +108,33 @@ TEST_F(StepBuilderTest, WhatIsRefusedOrRewrittenIsReplacedInItsPlace) {
             step.actions[0].statement->rewrite->text);
 }
 
-TEST_F(StepBuilderTest, BytesThatAreNoTextAreTheServersToRefuse) {
-  const std::string text = std::string(kRefused) + " -- \xff";
+TEST_F(StepBuilderTest, BytesThatAreNoTextAreRefused) {
+  const std::string text = "COMMIT; SELECT 1 -- \xff";
   const Step step = QueryStep(text);
-  EXPECT_EQ(step.request, QueryOf(text));
+  EXPECT_EQ(step.request, QueryOf(kUnreadableText));
   ASSERT_EQ(step.actions.size(), 1u);
-  EXPECT_FALSE(step.actions[0].statement->refusal.has_value());
-  EXPECT_EQ(RequestText(step.actions[0].statement), text);
+  ASSERT_TRUE(step.actions[0].statement->refusal.has_value());
+  EXPECT_EQ(step.actions[0].statement->refusal->error.sqlstate(), "22021");
   Add(ParseOf("", text));
-  EXPECT_EQ(builder_.TakeBatch().request, ParseOf("", text));
+  EXPECT_EQ(builder_.TakeBatch().request, ParseOf("", kUnreadableText));
+}
+
+TEST_F(StepBuilderTest, TextsOfOtherEncodingsAreReadAndHandedOnInUtf8) {
+  encoding_ = sql::TextEncoding("LATIN1");
+  const Step step = QueryStep("UPDATE caf\xe9 SET a = 1; COMMIT");
+  EXPECT_EQ(step.request, QueryOf("UPDATE caf\xc3\xa9 SET a = 1; COMMIT"));
+  ASSERT_EQ(step.actions.size(), 2u);
+  EXPECT_EQ(step.actions[0].statement->table_writes[0].table.name,
+            "caf\xc3\xa9");
+  EXPECT_EQ(RequestText(step.actions[1].statement), "COMMIT");
+  EXPECT_EQ(QueryStep("SELECT 1").request, QueryOf("SELECT 1"));
+  Add(ParseOf("s", "SELECT '\xe9'"));
+  Add(ParseOf("r", "CREATE TEMP TABLE \xe9 (a int)"));
+  EXPECT_EQ(builder_.TakeBatch().request,
+            ParseOf("s", "SELECT '\xc3\xa9'") + ParseOf("r", kRefusedText));
+  // Another one's text, though UTF-8 by accident.
+  EXPECT_EQ(QueryStep("SELECT '\xc3\xa9'").request,
+            QueryOf("SELECT '\xc3\x83\xc2\xa9'"));
 }
 
 TEST_F(StepBuilderTest, ABatchHasItsMessagesInTheirOrder) {
