@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "dsql/postgres/internal_role.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "testing/clients/plain_server.h"
@@ -34,6 +35,13 @@ class StartupTest : public WireTest {
     const auto info = ConnectionInfo();
     client_ = NewSocket();
     return client_->LogIn(info.user, info.database, {{"options", options}});
+  }
+  // All that who is not let in is told.
+  std::string RefusalOf(const std::string& user, const std::string& database) {
+    const auto client = NewSocket();
+    client->Send(
+        dsql::pgwire::EncodeStartup({{"user", user}, {"database", database}}));
+    return client->Read('Z', 1, TraceDetail::kFull);
   }
   std::string Show(const std::string& name) {
     return client_->Query("SHOW " + name);
@@ -196,10 +204,21 @@ TEST_F(StartupTest, EscapedSpaces) {
 
 TEST_F(StartupTest, NamesThatAreNotThere) {
   const auto info = ConnectionInfo();
-  EXPECT_THAT(NewSocket()->LogIn("nobody", info.database), StartsWith("E("));
-  EXPECT_THAT(NewSocket()->LogIn(info.user, "nowhere"), StartsWith("E("));
-  EXPECT_THAT(NewSocket()->LogIn("dsql_internal", info.database),
-              StartsWith("E("));
+  EXPECT_EQ(RefusalOf("nobody", info.database),
+            "E[FATAL 28000 M=role \"nobody\" does not exist] <closed>");
+  EXPECT_EQ(RefusalOf(info.user, "nowhere"),
+            "E[FATAL 3D000 M=database \"nowhere\" does not exist] <closed>");
+}
+
+// It is there, without a token to ask for as well.
+TEST_F(StartupTest, TheInternalRoleIsNotLetIn) {
+  const std::string role = dsql::postgres::kInternalUser;
+  EXPECT_EQ(Value(absl::StrCat(
+                "SELECT rolsuper FROM pg_roles WHERE rolname = '", role, "'")),
+            "t");
+  EXPECT_EQ(RefusalOf(role, ConnectionInfo().database),
+            absl::StrCat("E[FATAL 28000 M=role \"", role,
+                         "\" is not permitted to log in] <closed>"));
 }
 
 // The gateway's own connections are not the client's.
