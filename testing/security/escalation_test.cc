@@ -4,23 +4,28 @@
 // the user whose tests these are. As `admin`, as a role with AWS IAM GRANT, and
 // as the user of LocalStack().
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/substitute.h"
 #include "dsql/base/sql_error.h"
 #include "dsql/control/cluster_manager.h"
 #include "dsql/fake_dsql.h"
 #include "dsql/fake_dsql_options.h"
 #include "dsql/postgres/connection.h"
 #include "dsql/postgres/connection_parameters.h"
+#include "dsql/postgres/libpq.h"
 #include "dsql/postgres/server_pool.h"
 #include "dsql/testing/fake_dsql_fixture.h"
+#include "dsql/testing/sql_error_matchers.h"
 #include "dsql/testing/status_matchers.h"
 #include "dsql/v1/dsql.pb.h"
 #include "gmock/gmock.h"
@@ -33,6 +38,7 @@ using ::dsql::FakeDsqlOptions;
 using ::dsql::postgres::Connection;
 using ::dsql::postgres::ConnectionParameters;
 using ::dsql::postgres::ServerPool;
+using ::testing::AnyOf;
 using ::testing::HasSubstr;
 
 enum class Actor { kAdmin, kRole, kLocalStack };
@@ -89,6 +95,13 @@ class EscalationTest : public FakeDsqlTest,
     return "";
   }
 
+  // Where the actor may make what he likes.
+  std::string schema() const {
+    return GetParam() == Actor::kRole ? "mine" : "public";
+  }
+  // Whether the server has what is ours within it.
+  bool is_faithful() const { return GetParam() != Actor::kLocalStack; }
+
   void OpenOwner() {
     auto connection = Connect();
     ASSERT_THAT(connection, IsOk());
@@ -110,10 +123,12 @@ class EscalationTest : public FakeDsqlTest,
                  : *cluster().GenerateDbConnectAuthToken();
   }
 
-  absl::StatusOr<Connection> LogIn(const std::string& role, bool admin_token) {
+  absl::StatusOr<Connection> LogIn(const std::string& role, bool admin_token,
+                                   const std::string& options = "") {
     ConnectionParameters parameters = ConnectionInfo();
     parameters.user = role;
     parameters.password = Token(admin_token);
+    if (!options.empty()) parameters.others["options"] = options;
     return Connection::Open(parameters.ToConninfo());
   }
 
@@ -128,12 +143,30 @@ class EscalationTest : public FakeDsqlTest,
     return actor_ != nullptr ? actor_.get() : owner_.get();
   }
 
-  // The SQLSTATE of a statement of the actor's, "" if it was run.
-  std::string Try(const std::string& sql) {
-    const absl::Status status = actor()->Execute(sql).status();
+  static std::string SqlstateOf(const absl::Status& status) {
     if (status.ok()) return "";
     const auto detail = dsql::GetSqlErrorDetail(status);
     return detail.has_value() ? detail->sqlstate() : status.ToString();
+  }
+
+  // The SQLSTATE of a statement of the actor's, "" if it was run.
+  std::string Try(const std::string& sql) {
+    return SqlstateOf(actor()->Execute(sql).status());
+  }
+
+  // The same of a FunctionCall message, which has no text. Of a function
+  // without parameters.
+  std::string Call(const std::string& function) {
+    uint32_t oid = 0;
+    EXPECT_TRUE(absl::SimpleAtoi(
+        Ask(absl::StrCat("SELECT '", function, "'::regprocedure::oid")), &oid));
+    int answer[64];
+    int size = 0;
+    const std::unique_ptr<PGresult, void (*)(PGresult*)> result(
+        PQfn(actor()->raw(), static_cast<int>(oid), answer, &size, 0, nullptr,
+             0),
+        PQclear);
+    return SqlstateOf(dsql::postgres::ErrorOf(result.get()));
   }
 
   std::string Ask(const std::string& sql) {
@@ -227,21 +260,72 @@ TEST_P(EscalationTest, TheMachineIsNotReached) {
   }
 }
 
-TEST_P(EscalationTest, WhatIsInsideIsNotWritten) {
-  if (GetParam() == Actor::kLocalStack) GTEST_SKIP() << "there is nothing";
-  EXPECT_NE(Try("SET search_path = dsql_internal, public"), "");
+// LocalStack()'s server has nothing inside.
+TEST_P(EscalationTest, WhatIsInsideIsOutOfReach) {
+  const std::string refusal = is_faithful() ? "42501" : "3F000";
+  EXPECT_EQ(Try("SET search_path = dsql_internal, public"),
+            is_faithful() ? "42501" : "");
+  for (const char* call :
+       {"reset()", "forget_unmapped_roles()", "limit_of('tables')",
+        "work(NULL)", "try_as_owner(1260, 'SELECT 1', false)",
+        "answer_as_owner(1260, 'SELECT 1', true)", "invoker()",
+        "ask_written_rows(1260, '1', '1')", "purge_jobs(now())",
+        "real_set_config('statement_timeout', '1', false)"}) {
+    for (const char* sql :
+         {"SELECT dsql_internal.$0", "SELECT * FROM \"dsql_internal\".$0",
+          "CREATE VIEW $1.v AS SELECT dsql_internal.$0 AS x",
+          "CREATE FUNCTION $1.f() RETURNS text LANGUAGE sql AS"
+          " $$$$SELECT dsql_internal.$0::text$$$$"}) {
+      const std::string text = absl::Substitute(sql, call, schema());
+      EXPECT_EQ(Try(text), refusal) << text;
+    }
+    EXPECT_EQ(Try(absl::StrCat("SELECT ", call)), "42883") << call;
+  }
+  EXPECT_EQ(Try("CREATE OR REPLACE FUNCTION dsql_internal.limit_of(text)"
+                " RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'"),
+            refusal);
   for (const char* sql :
-       {"INSERT INTO iam_mappings VALUES (1, 'arn', 10, 10)",
-        "UPDATE iam_mappings SET pg_role_oid = 10", "DELETE FROM iam_mappings",
-        "SELECT * FROM iam_mappings", "UPDATE jobs SET table_id = 1260",
-        "CREATE OR REPLACE FUNCTION dsql_internal.limit_of(text) RETURNS int"
-        " LANGUAGE sql IMMUTABLE AS 'SELECT 1'",
-        "SELECT reset()", "SELECT forget_unmapped_roles()", "SELECT work(NULL)",
-        "SELECT try_as_owner(1260, 'SELECT 1', false)",
-        "SELECT answer_as_owner(1260, 'SELECT 1', true)",
-        "SELECT ask_written_rows(1260, '1', '1')",
-        "SELECT purge_jobs(now())"}) {
-    EXPECT_NE(Try(sql), "") << sql;
+       {"INSERT INTO $0iam_mappings VALUES (1, 'arn', 10, 10)",
+        "UPDATE $0iam_mappings SET pg_role_oid = 10",
+        "DELETE FROM $0iam_mappings", "SELECT * FROM $0iam_mappings",
+        "UPDATE $0jobs SET table_id = 1260"}) {
+    EXPECT_EQ(Try(absl::Substitute(sql, "")), "42P01") << sql;
+    EXPECT_EQ(Try(absl::Substitute(sql, "dsql_internal.")),
+              is_faithful() ? "42501" : "42P01")
+        << sql;
+  }
+}
+
+TEST_P(EscalationTest, NoConnectionBeginsInside) {
+  for (const char* options :
+       {"-c search_path=dsql_internal", "--search-path=\"dsql_internal\"",
+        "-csearch_path=public,\\ DSQL_Internal",
+        "-c timezone=UTC -c SEARCH_PATH=dsql_internal,public"}) {
+    SCOPED_TRACE(options);
+    auto connection = LogIn(me(), me() == "admin", options);
+    if (is_faithful()) {
+      EXPECT_THAT(
+          connection,
+          IsSqlError("42501", "permission denied for schema dsql_internal"));
+    } else {
+      ASSERT_THAT(connection, IsOk());
+      EXPECT_THAT(connection->Execute("SELECT reset()"), IsSqlError("42883"));
+    }
+  }
+}
+
+TEST_P(EscalationTest, NothingIsCalledByItsNumber) {
+  EXPECT_EQ(Call("pg_reload_conf()"), is_faithful() ? "0A000" : "42501");
+  if (!is_faithful()) {
+    // As PostgreSQL before and after version 16.
+    EXPECT_THAT(Try("SELECT 'dsql_internal.reset'::regproc::oid"),
+                AnyOf("3F000", "42883"));
+    return;
+  }
+  for (const char* function :
+       {"dsql_internal.reset()", "dsql_internal.forget_unmapped_roles()",
+        "dsql_internal.invoker()"}) {
+    EXPECT_EQ(Call(function), "0A000") << function;
   }
 }
 
@@ -251,11 +335,10 @@ TEST_P(EscalationTest, ResetsRunNothingOfTheirs) {
   const std::string take =
       "AS $$UPDATE pg_catalog.pg_authid SET rolsuper = true WHERE rolname IN"
       " ('admin', 'test'); SELECT 'SELECT 1'::text$$";
-  const std::string schema = GetParam() == Actor::kRole ? "mine" : "public";
   for (const std::string& head :
-       {absl::StrCat("CREATE FUNCTION ", schema,
+       {absl::StrCat("CREATE FUNCTION ", schema(),
                      ".format(text, name) RETURNS text LANGUAGE sql "),
-        absl::StrCat("CREATE FUNCTION ", schema,
+        absl::StrCat("CREATE FUNCTION ", schema(),
                      ".format(text, text) RETURNS text LANGUAGE sql ")}) {
     EXPECT_EQ(Try(head + take), "") << head;
   }
@@ -263,9 +346,9 @@ TEST_P(EscalationTest, ResetsRunNothingOfTheirs) {
   Try("CREATE SCHEMA dsql_internal");
   Try("CREATE FUNCTION dsql_internal.reset() RETURNS text LANGUAGE sql " +
       take);
-  Try(absl::StrCat("ALTER DATABASE test SET search_path = ", schema,
+  Try(absl::StrCat("ALTER DATABASE test SET search_path = ", schema(),
                    ", pg_catalog"));
-  Try(absl::StrCat("ALTER ROLE ALL SET search_path = ", schema,
+  Try(absl::StrCat("ALTER ROLE ALL SET search_path = ", schema(),
                    ", pg_catalog"));
   ResetServer();
   EXPECT_EQ(Superusers(), "none");
@@ -288,7 +371,6 @@ CREATE FUNCTION quiet(i int) RETURNS int LANGUAGE sql IMMUTABLE AS
   'SELECT SCHEMA.evil($1)')";
 
 TEST_P(JobEscalationTest, JobsRunUsersCodeAsTheOwner) {
-  const std::string schema = GetParam() == Actor::kRole ? "mine" : "public";
   std::vector<std::string> statements = {
       "SET search_path = SCHEMA", "CREATE SEQUENCE witness CACHE 1",
       "CREATE TABLE t (k int PRIMARY KEY, v int)",
@@ -305,7 +387,7 @@ TEST_P(JobEscalationTest, JobsRunUsersCodeAsTheOwner) {
     statements.emplace_back(sql);
   }
   for (const std::string& sql : statements) {
-    const std::string text = absl::StrReplaceAll(sql, {{"SCHEMA", schema}});
+    const std::string text = absl::StrReplaceAll(sql, {{"SCHEMA", schema()}});
     ASSERT_THAT(actor()->Execute(text), IsOk()) << text;
   }
   EXPECT_EQ(Ask("SELECT string_agg(status, ' ') FROM sys.jobs"),
