@@ -23,6 +23,17 @@ class FlushTest : public WireTest {
     a().Send(request);
     return a().Read(last);
   }
+  // A block that wrote the first row; its portal p goes on with the third.
+  void ReadInPartAfterAWrite() {
+    EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+    EXPECT_EQ(a().Query("UPDATE t SET v = 1 WHERE k = 1"), "C[UPDATE 1] Z[T]");
+    EXPECT_EQ(a().Ask(Request()
+                          .Parse("s", "SELECT k, v FROM t ORDER BY k")
+                          .Bind("p", "s")
+                          .Execute("p", 2)
+                          .Sync()),
+              "1 2 D(1,1) D(2,0) s Z[T]");
+  }
 };
 
 TEST_F(FlushTest, ALoneFlushIsNothing) {
@@ -135,14 +146,7 @@ TEST_F(FlushTest, APortalThatWasOnlyBound) {
 // What another session's commit undid is done again before its portals are
 // used.
 TEST_F(FlushTest, APortalOfWhatWasUndoneIsDescribed) {
-  EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
-  EXPECT_EQ(a().Query("UPDATE t SET v = 1 WHERE k = 1"), "C[UPDATE 1] Z[T]");
-  EXPECT_EQ(a().Ask(Request()
-                        .Parse("s", "SELECT k, v FROM t ORDER BY k")
-                        .Bind("p", "s")
-                        .Execute("p", 2)
-                        .Sync()),
-            "1 2 D(1,1) D(2,0) s Z[T]");
+  ReadInPartAfterAWrite();
   EXPECT_EQ(b().Query("UPDATE t SET v = 2 WHERE k = 1"), "C[UPDATE 1] Z[I]");
   EXPECT_EQ(a().Ask(Request().DescribePortal("p").Sync()), "T Z[T]");
   EXPECT_EQ(a().Ask(Request().Execute("p", 1).Sync()), "D(3,0) s Z[T]");
@@ -201,14 +205,7 @@ TEST_F(FlushTest, RowsComeWhileAStatementOfABlockRuns) {
 }
 
 TEST_F(FlushTest, APortalThatWasReadInPart) {
-  EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
-  EXPECT_EQ(a().Query("UPDATE t SET v = 1 WHERE k = 1"), "C[UPDATE 1] Z[T]");
-  EXPECT_EQ(a().Ask(Request()
-                        .Parse("s", "SELECT k, v FROM t ORDER BY k")
-                        .Bind("p", "s")
-                        .Execute("p", 2)
-                        .Sync()),
-            "1 2 D(1,1) D(2,0) s Z[T]");
+  ReadInPartAfterAWrite();
   EXPECT_EQ(b().Query("UPDATE t SET v = 2 WHERE k IN (1, 3)"),
             "C[UPDATE 2] Z[I]");
   EXPECT_EQ(a().Ask(Request().Execute("p", 2).Sync()), "D(3,0) D(4,0) s Z[T]");
