@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 
 namespace dsql_testing {
@@ -55,9 +56,13 @@ std::string RandomScript::Sql() {
   if (choice < 12) return "BEGIN";
   if (choice < 22) return "COMMIT";
   if (choice < 28) return "ROLLBACK";
-  if (choice < 56) return Write();
-  if (choice < 66) return Mistake();
+  if (choice < 54) return Write();
+  if (choice < 64) return Mistake();
+  if (choice < 69) {
+    return absl::StrCat("SELECT k, x FROM u WHERE k = ", Key(), " FOR UPDATE");
+  }
   if (choice < 74) return "SELECT k, v, x FROM u ORDER BY k";
+  if (choice < 77) return "COPY (SELECT k, x FROM u ORDER BY k) TO STDOUT";
   if (choice < 80) return "SELECT count(*) AS n, sum(v) FROM u";
   if (choice < 86) return "SELECT i, 'é' FROM generate_series(1, 4) AS s(i)";
   if (choice < 88) return "SET timezone = 'Asia/Tokyo'";
@@ -77,8 +82,48 @@ std::string RandomScript::PortalName() {
   return Below(2) == 0 ? "" : absl::StrCat("p", Below(2));
 }
 
+std::string RandomScript::CopyRows() {
+  std::string rows;
+  for (int left = 1 + Below(3); left > 0; --left) {
+    absl::StrAppend(&rows, Key(), "\t\\N\tz\n");
+  }
+  // One without its columns, which COPY refuses.
+  if (Below(8) == 0) absl::StrAppend(&rows, Key(), "\n");
+  return rows;
+}
+
 ScriptStep RandomScript::Next() {
+  if (Below(8) == 0) return NextCopy();
   return Below(2) == 0 ? NextQuery() : NextPipeline();
+}
+
+// The data is sent whether somebody asks for it or not.
+ScriptStep RandomScript::NextCopy() {
+  const bool extended = Below(3) == 0;
+  std::string sql = "COPY u FROM STDIN";
+  Request request;
+  if (extended) {
+    request.Close('S', "copy").Parse("copy", sql).Run("copy").Flush();
+  } else {
+    if (Below(3) == 0) sql = absl::StrCat(Sql(), "; ", sql);
+    if (Below(3) == 0) absl::StrAppend(&sql, "; ", Sql());
+    request.Query(sql);
+  }
+  const std::string rows = CopyRows();
+  const bool fails = Below(6) == 0;
+  request.CopyData(rows);
+  if (fails) {
+    request.CopyFail("no more");
+  } else {
+    request.CopyDone();
+  }
+  if (extended) request.Sync();
+  return {{request},
+          1,
+          absl::StrCat(extended ? "Close+Parse+Run+Flush(" : "Query(", sql,
+                       ") CopyData(", absl::CHexEscape(rows),
+                       fails ? ") CopyFail" : ") CopyDone",
+                       extended ? " Sync" : "")};
 }
 
 ScriptStep RandomScript::NextQuery() {
@@ -140,6 +185,7 @@ void RandomScript::Add(ScriptStep* step) {
     case 5: {
       const int rows = Below(3);
       request.Execute(portal, rows);
+      step->names_portal = true;
       absl::StrAppend(&step->text, " Execute(", portal, ", ", rows, ")");
       return;
     }

@@ -21,6 +21,8 @@ struct ScriptStep {
   int readies = 0;
   // One line.
   std::string text;
+  // It goes on with a portal that an earlier one may have left.
+  bool names_portal = false;
 };
 
 // Steps on u (k int PRIMARY KEY, v int UNIQUE, x text), of one session. The
@@ -39,7 +41,9 @@ class RandomScript {
   std::string Mistake();
   std::string StatementName();
   std::string PortalName();
+  std::string CopyRows();
   ScriptStep NextQuery();
+  ScriptStep NextCopy();
   ScriptStep NextPipeline();
   // Appends some messages to the last part.
   void Add(ScriptStep* step);

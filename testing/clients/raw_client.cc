@@ -112,10 +112,23 @@ absl::optional<Message> RawClient::Next() {
     if (!message.ok()) return absl::nullopt;
     if (message->has_value()) {
       read_ += (*message)->bytes.size();
+      NoteSetting(**message);
       return **message;
     }
     if (!Fill()) return absl::nullopt;
   }
+}
+
+void RawClient::NoteSetting(const Message& message) {
+  if (message.type != BackendType::kParameterStatus) return;
+  const auto setting = dsql::pgwire::DecodeParameterStatus(message.body);
+  if (!setting.ok()) return;
+  settings_[std::string(setting->name)] = std::string(setting->value);
+}
+
+std::string RawClient::Told(const std::string& setting) const {
+  const auto told = settings_.find(setting);
+  return told == settings_.end() ? "" : told->second;
 }
 
 std::string RawClient::Read(char last, int count, TraceDetail detail) {

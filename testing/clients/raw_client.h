@@ -5,6 +5,7 @@
 #ifndef TESTING_CLIENTS_RAW_CLIENT_H_
 #define TESTING_CLIENTS_RAW_CLIENT_H_
 
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -65,6 +66,8 @@ class RawClient {
   std::string ReadUntil(char last);
   // Whatever comes until the other side closes; as ReadUntil().
   std::string ReadToEnd() { return ReadUntil('\0'); }
+  // The value of a setting that was told last; "" where none was.
+  std::string Told(const std::string& setting) const;
   // The first values of DataRows that were read since the last call.
   std::vector<std::string> TakeValues();
   // The other side reads the end, and may still answer.
@@ -75,6 +78,8 @@ class RawClient {
   // Valid until the next call. Nothing where none came.
   absl::optional<dsql::pgwire::Message> Next();
   bool Fill();
+  // Remembers the setting that a ParameterStatus tells.
+  void NoteSetting(const dsql::pgwire::Message& message);
 
   dsql::postgres::UniqueFd socket_;
   std::string inbox_;
@@ -82,6 +87,7 @@ class RawClient {
   size_t read_ = 0;
   bool hung_ = false;
   std::vector<std::string> values_;
+  std::map<std::string, std::string> settings_;
   dsql::pgwire::BackendKey key_;
 };
 
