@@ -97,6 +97,18 @@ TEST_F(CopyTest, ExtendedWithAFlush) {
   ExpectUsable();
 }
 
+// Without waiting to be asked for data.
+TEST_F(CopyTest, ExtendedAtOnce) {
+  a().Send(Request().Sql(kCopy).CopyData("50\t1\n").CopyDone().Sync());
+  EXPECT_EQ(a().ReadReady(), "1 2 G C[COPY 1] Z[I]");
+  a().Send(Request().Sql(kCopy).CopyData("51\t1\n").CopyFail("x").Sync());
+  EXPECT_EQ(a().ReadReady(), "1 2 G E[57014] Z[I]");
+  // What nobody has asked for counts as little as in PostgreSQL.
+  a().Send(Request().Sql("SELECT 1").CopyData("52\t1\n").CopyDone().Sync());
+  EXPECT_EQ(a().ReadReady(), "1 2 D(1) C[SELECT 1] Z[I]");
+  EXPECT_EQ(Rows(), "10");
+}
+
 TEST_F(CopyTest, ExtendedInABlock) {
   EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
   a().Send(Request().Parse("copy", kCopy).Run("copy").Sync());

@@ -280,8 +280,13 @@ asio::awaitable<bool> Session::HandleMessage() {
     case FrontendType::kCopyData:
     case FrontendType::kCopyDone:
     case FrontendType::kCopyFail:
-      // Of a COPY that failed: PostgreSQL ignores what was under way.
-      client_.buffer().Consume(message.bytes.size());
+      if (!ignored && !builder_.batch().actions.empty()) {
+        // The COPY that it is for may be among that.
+        co_await FinishBatch();
+      } else {
+        // Of a COPY that failed: PostgreSQL ignores what was under way.
+        client_.buffer().Consume(message.bytes.size());
+      }
       break;
     default:
       if (!IsExtended(message.type))

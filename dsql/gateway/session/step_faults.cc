@@ -6,6 +6,8 @@
 
 namespace dsql {
 
+using sql::StatementKind;
+
 ConnectionFaults::Verdict FaultsOf(const Step& step, bool in_block,
                                    ConnectionFaults* faults) {
   if (faults == nullptr || !faults->armed()) return {};
@@ -14,9 +16,20 @@ ConnectionFaults::Verdict FaultsOf(const Step& step, bool in_block,
   for (const Action& action : step.actions) {
     if (!action.runs() || !action.statement) continue;
     ++statements;
-    commits |=
-        action.statement->kind == sql::StatementKind::kCommit ||
-        (!in_block && (action.statement->writes || action.statement->is_ddl));
+    switch (action.statement->kind) {
+      case StatementKind::kBegin:
+        in_block = true;
+        break;
+      case StatementKind::kCommit:
+        commits = true;
+        [[fallthrough]];
+      case StatementKind::kRollback:
+        in_block = false;
+        break;
+      default:
+        commits |=
+            !in_block && (action.statement->writes || action.statement->is_ddl);
+    }
   }
   return faults->OnStep(statements, commits);
 }
