@@ -31,6 +31,8 @@ constexpr std::chrono::milliseconds kLongestPause(64);
 // What is asked waits for no lock of a session. Should it, the others do not
 // wait for it for ever.
 constexpr char kLongestLock[] = "1s";
+// What then cannot be told is not guessed: who has to know it ends.
+constexpr int kMostTries = 3;
 
 // Some more of one statement may be needed; many would not help.
 constexpr int kMostInterruptions = 5;
@@ -290,11 +292,16 @@ asio::awaitable<Coordinator::Rows> Coordinator::Ask(std::string sql) {
 }
 
 asio::awaitable<const KeyCatalog*> Coordinator::Keys() {
-  if (KnownKeys() != nullptr) co_return &keys_;
-  try {
-    co_await ReadKeys();
-  } catch (const std::exception&) {
-    // The sessions will notice if the server is gone.
+  for (int tries = 1; KnownKeys() == nullptr && tries <= kMostTries; ++tries) {
+    try {
+      co_await ReadKeys();
+    } catch (const StatusError&) {
+      // Somebody changed what was looked at, perhaps.
+      if (tries == kMostTries) throw;
+    } catch (const std::exception&) {
+      // The sessions will notice if the server is gone.
+      break;
+    }
   }
   co_return &keys_;
 }

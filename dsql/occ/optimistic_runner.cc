@@ -76,7 +76,8 @@ asio::awaitable<void> OptimisticRunner::Run(const Step& step) {
     }
   }
   // With what Stream() has left behind.
-  if (!muted_) co_await context_.client->Write(output_);
+  if (!muted_ && (!output_.empty() || context_.client->has_backlog()))
+    co_await context_.client->Write(output_);
 }
 
 // ---------------------------------------------------------------------------
@@ -312,7 +313,9 @@ asio::awaitable<void> OptimisticRunner::End(const Step& step, bool failed) {
 void OptimisticRunner::TellReady(const Step& step, bool failed) {
   ServerState& server = context_.conversation->state();
   if (until_ready(step)) {
-    server.AppendChangedParameters(&output_);
+    // What is undone meanwhile is done again before anything else runs.
+    if (!transaction_->state().is<TransactionState::Parked>())
+      server.AppendChangedParameters(&output_);
     pgwire::EncodeReadyForQuery(server.status(), &output_);
   } else if (failed) {
     // The client's messages up to its Sync count no more.

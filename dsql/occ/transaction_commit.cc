@@ -148,7 +148,8 @@ asio::awaitable<absl::optional<v1::SqlErrorDetail>> Transaction::TraceLocks() {
   if (names.empty()) co_return absl::nullopt;
   std::vector<std::string> commands = {absl::StrCat(
       "SELECT dsql_internal.trace_locks(", absl::StrJoin(names, ", "), ")")};
-  const auto rows = co_await conversation_->Run(std::move(commands));
+  const auto rows = co_await conversation_->Run(std::move(commands),
+                                                Conversation::Cancels::kHitIt);
   if (rows.ok()) co_return absl::nullopt;
   co_return ErrorOf(rows.status());
 }
@@ -189,7 +190,8 @@ asio::awaitable<absl::StatusOr<bool>> Transaction::RemovedSharedRows(
     std::vector<std::string> commands = {
         absl::StrCat("SELECT dsql_internal.sees_rows(", RegclassList(table),
                      ", '{\"", absl::StrJoin(shared.places, "\",\""), "\"}')")};
-    const auto rows = co_await conversation_->Run(std::move(commands));
+    const auto rows = co_await conversation_->Run(
+        std::move(commands), Conversation::Cancels::kHitIt);
     if (!rows.ok()) co_return rows.status();
     if ((*rows)[0][0] != "t") co_return true;
   }
@@ -277,7 +279,8 @@ asio::awaitable<absl::StatusOr<Transaction::Writes>> Transaction::WithPlaces(
     co_return writes;
   std::vector<std::string> commands = {
       "SELECT table_name, place FROM dsql_internal.shared_rows()"};
-  const auto rows = co_await conversation_->Run(std::move(commands));
+  const auto rows = co_await conversation_->Run(std::move(commands),
+                                                Conversation::Cancels::kHitIt);
   if (!rows.ok()) co_return rows.status();
   std::map<std::string, std::vector<std::string>> places;
   for (const auto& row : *rows) {

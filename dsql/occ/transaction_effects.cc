@@ -20,6 +20,7 @@ using sql::TableWrite;
 // tables.
 bool TagTellsRows(const sql::Statement& statement, const KeyCatalog& keys) {
   if (statement.kind == StatementKind::kSelect ||
+      statement.kind == StatementKind::kCopyOut ||
       statement.kind == StatementKind::kExplain)
     return false;
   if (statement.modifying_queries > 1) return false;

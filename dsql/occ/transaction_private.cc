@@ -108,6 +108,8 @@ asio::awaitable<absl::Status> Transaction::GoPrivate(const Writes& more) {
 asio::awaitable<Transaction::Redone> Transaction::Redo(size_t from,
                                                        bool in_copy) {
   while (true) {
+    // While it was undone, say.
+    if (conversation_->client_cancels()) co_return Redone::kCancelled;
     interrupted_ = false;
     const Redone redone = co_await RedoOnce(from, in_copy);
     if (redone != Redone::kCancelled || in_copy || !interrupted_ ||
@@ -164,7 +166,9 @@ asio::awaitable<Transaction::Redone> Transaction::Reclaim() {
   if (redone != Redone::kSame) co_return redone;
   state_.Reclaim();
   // ON CONFLICT, say, may have had another reason to tell the same.
-  if (co_await SeesViolation(record_.writes)) co_return Redone::kLost;
+  if (co_await SeesViolation(record_.writes))
+    co_return conversation_->client_cancels() ? Redone::kCancelled
+                                              : Redone::kLost;
   co_return redone;
 }
 
@@ -203,7 +207,8 @@ asio::awaitable<bool> Transaction::SeesViolation(const Writes& writes) {
   if (suspects.empty()) co_return false;
   std::vector<std::string> commands = {absl::StrCat(
       "SELECT dsql_internal.sees_violation(", RegclassList(suspects), ")")};
-  const auto rows = co_await conversation_->Run(std::move(commands));
+  const auto rows = co_await conversation_->Run(std::move(commands),
+                                                Conversation::Cancels::kHitIt);
   // Where it cannot be told, the transaction does not commit.
   co_return !rows.ok() || (!rows->empty() && (*rows)[0][0] == "t");
 }

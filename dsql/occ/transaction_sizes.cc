@@ -119,7 +119,8 @@ asio::awaitable<absl::optional<v1::SqlErrorDetail>> Transaction::FindSizeError(
   const bool keys = MayHaveLargeKey(effects);
   std::vector<std::string> commands = {absl::StrCat(
       "SELECT dsql_internal.enforce_sizes(", keys ? "true" : "false", ")")};
-  const auto rows = co_await conversation_->Run(std::move(commands));
+  const auto rows = co_await conversation_->Run(std::move(commands),
+                                                Conversation::Cancels::kHitIt);
   if (rows.ok()) co_return absl::nullopt;
   co_return pgwire::ErrorDetailOf(rows.status(), "XX000");
 }
@@ -133,7 +134,8 @@ Transaction::FindTotalError() {
   std::vector<std::string> commands = {
       absl::StrCat("SELECT dsql_internal.transaction_size(", record_.rows, ", ",
                    limit - locked, ")")};
-  const auto rows = co_await conversation_->Run(std::move(commands));
+  const auto rows = co_await conversation_->Run(std::move(commands),
+                                                Conversation::Cancels::kHitIt);
   if (!rows.ok()) co_return pgwire::ErrorDetailOf(rows.status(), "XX000");
   int64_t written = 0;
   if (!absl::SimpleAtoi((*rows)[0][0], &written)) written = 0;

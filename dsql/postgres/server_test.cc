@@ -18,6 +18,7 @@
 #include "absl/strings/str_cat.h"
 #include "dsql/postgres/connection.h"
 #include "dsql/postgres/files.h"
+#include "dsql/postgres/list_directory.h"
 #include "dsql/postgres/test_support.h"
 #include "gtest/gtest.h"
 

@@ -17,7 +17,8 @@ namespace {
 constexpr char kUtf8[] = "UTF-8";
 
 // PostgreSQL's names, and iconv()'s. PostgreSQL's SJIS has the characters of
-// Windows.
+// Windows. In all of them ASCII is ASCII, which is not so in what iconv() has
+// for SHIFT_JIS_2004 and JOHAB.
 struct Name {
   const char* postgres;
   const char* iconv;
@@ -56,12 +57,10 @@ constexpr Name kNames[] = {
     {"EUC_KR", "EUC-KR"},
     {"EUC_TW", "EUC-TW"},
     {"SJIS", "CP932"},
-    {"SHIFT_JIS_2004", "SHIFT_JISX0213"},
     {"BIG5", "BIG5"},
     {"GBK", "GBK"},
     {"GB18030", "GB18030"},
     {"UHC", "UHC"},
-    {"JOHAB", "JOHAB"},
 };
 
 const char* FindIconvName(absl::string_view name) {
@@ -148,8 +147,10 @@ absl::optional<std::string> TextEncoding::FromUtf8(
   if (iconv_name_ == nullptr) return absl::nullopt;
   Conversion conversion(kUtf8, iconv_name_);
   if (!conversion.known()) return absl::nullopt;
-  std::string bytes = conversion.Convert(&text);
-  if (!text.empty()) return absl::nullopt;
+  absl::string_view rest = text;
+  std::string bytes = conversion.Convert(&rest);
+  // One that is much alike may have been taken, a backslash for a yen.
+  if (!rest.empty() || ToUtf8(bytes) != text) return absl::nullopt;
   return bytes;
 }
 

@@ -80,6 +80,36 @@ TEST(TextEncodingTest, TextsAreWrittenAsTheyWereRead) {
   }
 }
 
+TEST(TextEncodingTest, AsciiIsAsciiInAll) {
+  std::string ascii;
+  for (char c = 1; c < 127; ++c) ascii += c;
+  for (const char* name :
+       {"LATIN1", "KOI8R", "ISO_8859_6", "WIN866", "WIN1258", "EUC_JP",
+        "EUC_JIS_2004", "EUC_CN", "EUC_KR", "EUC_TW", "SJIS", "BIG5", "GBK",
+        "GB18030", "UHC", "SHIFT_JIS_2004", "JOHAB"}) {
+    // Beside one that is not.
+    const std::string written = ascii + "\xB0\xA1";
+    absl::string_view text = written;
+    std::string utf8;
+    if (TextEncoding(name).Read(&text, &utf8).has_value()) continue;
+    EXPECT_EQ(text.substr(0, ascii.size()), ascii) << name;
+  }
+}
+
+// Not by a character that is much alike, a backslash say.
+TEST(TextEncodingTest, NoOtherCharacterIsWritten) {
+  for (const char* name : {"SJIS", "EUC_JP", "EUC_KR", "GBK"})
+    for (const char* text : {"\xC2\xA5", "\xE2\x80\xBE", "\xE2\x82\xA9"}) {
+      const TextEncoding encoding(name);
+      const auto written = encoding.FromUtf8(text);
+      if (written.has_value()) {
+        EXPECT_EQ(encoding.ToUtf8(*written), text) << name;
+      }
+    }
+  EXPECT_EQ(TextEncoding("SJIS").FromUtf8("\xC2\xA5"), absl::nullopt);
+  EXPECT_EQ(TextEncoding("EUC_JP").FromUtf8("\xC2\xA5"), absl::nullopt);
+}
+
 TEST(TextEncodingTest, WhatAnEncodingHasNotCannotBeWritten) {
   for (const char* text : {"\xE2\x82\xAC", "\xCE\xA9", "\xF0\x9F\x98\x80"}) {
     EXPECT_EQ(TextEncoding("LATIN1").FromUtf8(text), absl::nullopt) << text;

@@ -203,7 +203,10 @@ INSTANTIATE_TEST_SUITE_P(
                   "C[DELETE 0] Z[T]"},
         WithQuery{"WITH u AS (UPDATE t SET v = v + 10 WHERE k = 1) "
                   "DELETE FROM t WHERE k = 100",
-                  "C[DELETE 0] Z[T]"}));
+                  "C[DELETE 0] Z[T]"},
+        WithQuery{"COPY (WITH d AS (DELETE FROM t WHERE k = 1 RETURNING 1) "
+                  "SELECT 1 FROM d WHERE false) TO STDOUT",
+                  "H c C[COPY 0] Z[T]"}));
 
 TEST_F(OddWritesTest, AnalyzeIsForItselfOnly) {
   EXPECT_EQ(a().Query("ANALYZE t"), "C[ANALYZE] Z[I]");

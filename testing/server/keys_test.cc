@@ -83,9 +83,13 @@ TEST_F(KeysTest, WhatParsedFunctionsMayDo) {
       " WITH d AS (DELETE FROM \"B\" RETURNING k)"
       " INSERT INTO c SELECT k FROM d; SELECT r(); END;"
       "CREATE FUNCTION u() RETURNS void LANGUAGE sql BEGIN ATOMIC"
-      " UPDATE a SET v = 1; END");
+      " UPDATE a SET v = 1; END;"
+      "CREATE FUNCTION i() RETURNS void LANGUAGE sql BEGIN ATOMIC"
+      " INSERT INTO a VALUES (1, 2) ON CONFLICT (k) DO UPDATE SET v = 3; END");
   EXPECT_EQ(Keys("a, b, c", "function"),
-            "l|SELECT FROM public.a FOR UPDATE|;r|NULL|;"
+            "i|INSERT INTO public.a DEFAULT VALUES; "
+            "UPDATE public.a SET k = NULL, v = NULL|;l|SELECT FROM public.a "
+            "FOR UPDATE|;r|NULL|;"
             "s|SELECT FROM public.a FOR KEY SHARE|;"
             "u|UPDATE public.a SET k = NULL, v = NULL|;"
             "w|DELETE FROM public.\"B\"; DELETE FROM public.c; "

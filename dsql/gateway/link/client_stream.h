@@ -45,6 +45,8 @@ class ClientStream {
   // before the ClientStream ends, if the executor runs on.
   boost::asio::awaitable<void> Write(absl::string_view bytes,
                                      size_t behind = 0);
+  // Something is still to be written, or could not be.
+  bool has_backlog() const { return backlog_size_ > 0 || failure_ != nullptr; }
   // Returns when nothing is being written any more: all has been, or it failed.
   boost::asio::awaitable<void> AwaitWritten() { return AwaitBacklog(0); }
   // A byte that is no message: the answer to a request for encryption.

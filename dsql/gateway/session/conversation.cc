@@ -131,8 +131,9 @@ asio::awaitable<absl::StatusOr<Conversation::Rows>> Conversation::Run(
 asio::awaitable<void> Conversation::CancelForClient() {
   // The server does nothing that could be cancelled; who waits is not to wait
   // for one request after the other.
-  if (waiting_ > 0 || missed_ > 0) co_return;
+  if (waiting_ > 0) co_return;
   client_cancels_ = true;
+  if (missed_ > 0) co_return;
   // As nothing is sent meanwhile, it is the same statement that that one hits.
   if (cancels_ > 0) co_return;
   const CancelUnderWay under_way(this);

@@ -90,6 +90,7 @@ asio::awaitable<void> Session::Run() {
   } catch (const std::exception& error) {
     status = absl::InternalError(error.what());
   }
+  idle_ = false;
   if (recorder_.has_value()) recorder_->End();
   // From here on nobody else may use the connections.
   if (runner_ != nullptr) co_await runner_->Finish();
@@ -117,7 +118,7 @@ void Session::End() {
   over_ = AdministratorCommand();
   // Run() tells the client when what is under way has failed.
   if (!idle_) return conversation_.link().Close();
-  EndIdle(FatalError(over_));
+  if (!told_) EndIdle(FatalError(over_));
 }
 
 bool Session::IsOver(absl::Time now) const {

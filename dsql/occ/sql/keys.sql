@@ -81,6 +81,8 @@ BEGIN ATOMIC
       JOIN pg_namespace n ON n.oid = relnamespace
       JOIN (VALUES (':commandType 2', 'UPDATE %I.%I SET %s'),
                    (':commandType 3', 'INSERT INTO %I.%I DEFAULT VALUES'),
+                   -- ON CONFLICT DO UPDATE.
+                   (':action 2', 'UPDATE %I.%I SET %s'),
                    (':commandType 4', 'DELETE FROM %I.%I'),
                    (':strength 1', 'SELECT FROM %I.%I FOR KEY SHARE'),
                    (':strength 4', 'SELECT FROM %I.%I FOR UPDATE'))
