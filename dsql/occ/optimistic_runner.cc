@@ -90,7 +90,11 @@ bool OptimisticRunner::MayStream(const Step& step,
       state.is<TransactionState::Private>())
     return false;
   if (CountRunning(step) == 0) return true;
-  if (state.is<TransactionState::Failed>()) return true;
+  // What ends the block may have something else behind it.
+  if (state.is<TransactionState::Failed>())
+    return absl::c_none_of(step.actions, [](const Action& action) {
+      return action.runs() && IsControl(action.statement);
+    });
   // A transaction that the next Sync ends may be in the way of others until
   // then: only one that is a block can be ended before.
   if (!state.in_block() && !step.until_ready()) return false;

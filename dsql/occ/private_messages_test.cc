@@ -46,7 +46,7 @@ class PrivateMessagesTest : public testing::Test {
 
 TEST_F(PrivateMessagesTest, CopiedTablesLoseTheirSchemas) {
   EXPECT_EQ(Made(QueryOf("DELETE FROM public.t")).messages,
-            QueryOf("DELETE FROM t"));
+            QueryOf("DELETE FROM        t"));
   EXPECT_EQ(Made(QueryOf("DELETE FROM public.u")).messages,
             QueryOf("DELETE FROM public.u"));
 }
@@ -72,7 +72,8 @@ TEST_F(PrivateMessagesTest, WhatWasPreparedEarlierHasATwin) {
   Prepare(ParseOf("s", "DELETE FROM public.t"));
   const std::string twin = Twin(0, "s");
   const PrivateMessages made = Made(BindOf("p", "s") + MessageOf('S'));
-  EXPECT_EQ(made.twins, CloseStatement(twin) + ParseOf(twin, "DELETE FROM t"));
+  EXPECT_EQ(made.twins,
+            CloseStatement(twin) + ParseOf(twin, "DELETE FROM        t"));
   EXPECT_EQ(made.twin_answers, 2);
   EXPECT_EQ(made.messages, BindOf("p", twin) + MessageOf('S'));
 }
@@ -97,7 +98,7 @@ TEST_F(PrivateMessagesTest, WhatIsParsedStaysTheClients) {
   const std::string parse = ParseOf("s", "DELETE FROM public.t");
   const PrivateMessages made = Made(parse + BindOf("", "s"));
   EXPECT_EQ(made.twins, CloseStatement(Twin(0, "s")) +
-                            ParseOf(Twin(0, "s"), "DELETE FROM t"));
+                            ParseOf(Twin(0, "s"), "DELETE FROM        t"));
   EXPECT_EQ(made.messages, parse + BindOf("", Twin(0, "s")));
 }
 
@@ -108,7 +109,7 @@ TEST_F(PrivateMessagesTest, WhatIsParsedHereHidesWhatWasPreparedEarlier) {
   const PrivateMessages made = Made(named + BindOf("", ""));
   EXPECT_EQ(made.messages, named + BindOf("", Twin(0, "")));
   EXPECT_EQ(made.twins, CloseStatement(Twin(0, "")) +
-                            ParseOf(Twin(0, ""), "UPDATE t SET a = 1"));
+                            ParseOf(Twin(0, ""), "UPDATE        t SET a = 1"));
   const std::string other = ParseOf("", "SELECT 1") + BindOf("", "");
   EXPECT_EQ(Made(other).messages, other);
   EXPECT_EQ(Made(other).twins, "");
@@ -121,9 +122,9 @@ TEST_F(PrivateMessagesTest, WhatIsBoundBeforeItIsParsedIsTheEarlierOne) {
   EXPECT_EQ(made.messages,
             BindOf("p", Twin(0, "")) + parse + BindOf("q", Twin(1, "")));
   EXPECT_EQ(made.twins, CloseStatement(Twin(0, "")) +
-                            ParseOf(Twin(0, ""), "DELETE FROM t") +
+                            ParseOf(Twin(0, ""), "DELETE FROM        t") +
                             CloseStatement(Twin(1, "")) +
-                            ParseOf(Twin(1, ""), "UPDATE t SET a = 1"));
+                            ParseOf(Twin(1, ""), "UPDATE        t SET a = 1"));
   EXPECT_EQ(made.twin_answers, 4);
 }
 

@@ -83,7 +83,9 @@ class Conversion {
   Conversion(const Conversion&) = delete;
   Conversion& operator=(const Conversion&) = delete;
 
-  bool known() const { return state_ != reinterpret_cast<iconv_t>(-1); }
+  bool known() const {
+    return state_ != reinterpret_cast<iconv_t>(-1);  // NOLINT: POSIX's value
+  }
 
   // Takes what can be converted off the front of `*text`: all of it, but for
   // bytes that are no character.

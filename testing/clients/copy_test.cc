@@ -321,6 +321,15 @@ TEST_F(CopyTest, ManyInABlockHoldNoMoreMemory) {
   ExpectUsable();
 }
 
+TEST_F(CopyTest, BehindTheEndOfAFailedBlock) {
+  EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+  EXPECT_EQ(a().Query("SELECT nothing"), "E[42703@8] Z[E]");
+  Start("ROLLBACK; COPY t FROM STDIN", "C[ROLLBACK] ");
+  a().Send(Data("50\t1\n"));
+  EXPECT_EQ(a().ReadReady(), "C[COPY 1] Z[I]");
+  EXPECT_EQ(Rows(), "10");
+}
+
 // Who is slow with its data holds up nobody.
 TEST_F(CopyTest, InTheMiddleOfIt) {
   EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");

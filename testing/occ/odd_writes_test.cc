@@ -145,6 +145,19 @@ TEST_F(OddWritesTest, WhatWritesNothingCollidesWithNobody) {
   }
 }
 
+// Behind what ends a failed block, in one Query: a transaction of its own.
+TEST_F(OddWritesTest, BehindTheEndOfAFailedBlock) {
+  for (const char* end : {"ROLLBACK", "COMMIT"}) {
+    EXPECT_EQ(b().Query("BEGIN"), kBegun);
+    EXPECT_EQ(b().Query("SELECT nothing"), "E[42703@8] Z[E]");
+    Begin();
+    EXPECT_EQ(a().Query("UPDATE t SET v = 1 WHERE k = 1"), kUpdated);
+    EXPECT_EQ(b().Query(absl::StrCat(end, "; UPDATE t SET v = 2 WHERE k = 1")),
+              "C[ROLLBACK] C[UPDATE 1] Z[I]");
+    EXPECT_EQ(a().Query("COMMIT"), kOC000);
+  }
+}
+
 // Statements that write row 1 in a query of WITH, and nothing else.
 struct WithQuery {
   const char* sql;
