@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "dsql/sql/parse/parsed_text.h"
+#include "dsql/sql/parse/text_position.h"
 #include "dsql/sql/parse/tree_names.h"
 #include "dsql/sql/parse/tree_walk.h"
 #include "google/protobuf/message.h"
@@ -15,9 +16,6 @@ namespace dsql::sql {
 namespace {
 
 using google::protobuf::Message;
-
-// Whether it is none of the first bytes of UTF-8's characters.
-bool IsContinuation(char byte) { return (byte & 0xC0) == 0x80; }
 
 // Finds the parts of names that go.
 class NameStripper {
@@ -49,8 +47,8 @@ class NameStripper {
     for (const auto& [begin, end] : ranges_) {
       result.append(text_, at, begin - at);
       // So that places in the text, in characters, stay what they are.
-      for (size_t i = begin; i < end; ++i)
-        if (!IsContinuation(text_[i])) result.push_back(' ');
+      const auto taken = absl::string_view(text_).substr(begin, end - begin);
+      result.append(CharactersIn(taken), ' ');
       at = end;
     }
     return result.append(text_, at, std::string::npos);
