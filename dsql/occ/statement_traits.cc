@@ -41,11 +41,14 @@ bool TakesSnapshot(const Action& action) {
          (!ReadsNothing(action.statement) && !action.statement->is_ddl);
 }
 
+bool ModifiesRows(const TableWrite& write) {
+  return write.kind != TableWrite::kKeyShare && write.kind != TableWrite::kLock;
+}
+
 bool ModifiesRows(const StatementRef& statement) {
   if (!statement || IsRefused(statement)) return false;
   for (const TableWrite& write : statement->table_writes)
-    if (write.kind != TableWrite::kKeyShare && write.kind != TableWrite::kLock)
-      return true;
+    if (ModifiesRows(write)) return true;
   return false;
 }
 

@@ -33,6 +33,7 @@ bool ReadsNothing(const StatementRef& statement);
 bool TakesSnapshot(const Action& action);
 
 // It changes rows, not only locks them.
+bool ModifiesRows(const sql::TableWrite& write);
 bool ModifiesRows(const StatementRef& statement);
 
 // The names of what is written.

@@ -287,13 +287,12 @@ void Transaction::Record(const Unit& unit, const Effects& effects,
   if (!state_.has_savepoint() ||
       IsKind(statement, StatementKind::kDeallocateAll))
     return;
-  const auto locks = [](const TableWrite& write) {
-    return write.kind == TableWrite::kLock ||
-           write.kind == TableWrite::kKeyShare;
+  const auto modifies = [](const TableWrite& write) {
+    return ModifiesRows(write);
   };
   const bool wrote_nothing = effects.modifies_rows && effects.tag_tells_rows &&
                              answer.rows == 0 &&
-                             absl::c_none_of(*effects.writes, locks);
+                             absl::c_all_of(*effects.writes, modifies);
   record_.log.Add({std::move(logged), answer.digest, wrote_nothing},
                   effects.repeats);
   record_.unknown |= !statement || statement->kind == StatementKind::kOther;

@@ -67,8 +67,7 @@ class Conversation {
   boost::asio::awaitable<absl::StatusOr<Rows>> Run(
       std::vector<std::string> commands, Cancels cancels = Cancels::kMissIt);
 
-  // Sends messages that a Sync ends and returns the whole answer. For requests
-  // that are repeated.
+  // Sends messages that a Sync ends and returns the whole answer.
   boost::asio::awaitable<std::string> Repeat(
       std::string request, Cancels cancels = Cancels::kMissIt);
 
