@@ -36,8 +36,6 @@ namespace {
 
 constexpr char kPrefix[] = "dsql-pg-";
 constexpr char kShm[] = "/dev/shm";
-// A link to the data of a server that is to go on for its own sake.
-constexpr char kKept[] = "kept";
 constexpr char kSocketParent[] = "/tmp";
 // 107 bytes less "/l1234567/.s.PGSQL.65535".
 constexpr size_t kLongestSocketDirectory = 107 - 24;
@@ -125,24 +123,13 @@ void RemoveSharedMemory(const std::string& data) {
   if (info.shm_nattch == 0) shmctl(id, IPC_RMID, nullptr);
 }
 
-// Somebody wants to look at a server that still runs; see Keep().
-bool IsKept(const std::string& path) {
-  char data[4096];
-  const ssize_t size =
-      readlink(absl::StrCat(path, "/", kKept).c_str(), data, sizeof(data));
-  if (size <= 0) return false;
-  const std::string kept(data, size);
-  const pid_t pid = ReadPostmasterFile(kept).pid;
-  return pid > 1 && RunsIn(pid, kept);
-}
-
 bool IsStale(const std::string& path, const RunAs& run_as) {
   struct stat info;
   if (lstat(path.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) return false;
   const bool ours =
       info.st_uid == geteuid() ||
       (run_as.mode == RunAsMode::kSetUid && info.st_uid == run_as.uid);
-  if (!ours || IsKept(path)) return false;
+  if (!ours) return false;
   UniqueFd lock(open((path + "/lock").c_str(), O_RDWR | O_CLOEXEC));
   if (lock.valid()) return flock(lock.get(), LOCK_EX | LOCK_NB) == 0;
   return errno == ENOENT && info.st_mtime + kAbandonedSeconds < time(nullptr);
@@ -229,15 +216,15 @@ absl::Status DataDirectory::Remove() {
   return status;
 }
 
-absl::Status DataDirectory::Keep() {
-  for (const std::string& directory : {path_, socket_directory_}) {
-    const std::string path = absl::StrCat(directory, "/", kKept);
-    if (symlink(data().c_str(), path.c_str()) != 0 && errno != EEXIST)
-      return FileError(errno, "make the link", path);
-  }
+std::vector<int> DataDirectory::held_fds() const {
+  std::vector<int> fds = {guardian_->fd()};
+  for (const UniqueFd& lock : locks_) fds.push_back(lock.get());
+  return fds;
+}
+
+void DataDirectory::Keep() {
   removed_ = true;
   guardian_->Leave();
-  return absl::OkStatus();
 }
 
 void RemoveStaleDirectories(const std::string& parent, const RunAs& run_as) {

@@ -44,15 +44,16 @@ class DataDirectory {
   // 107 bytes that there are, else a directory of its own under /tmp.
   const std::string& socket_directory() const { return socket_directory_; }
 
-  // Where this process dies the directories are removed once nobody else has a
-  // copy of this descriptor open either.
-  int guardian_fd() const { return guardian_->fd(); }
+  // As long as a process has copies of these open the directories stay, and
+  // nobody takes them for abandoned ones: not even who cannot see that process,
+  // as in another container or sandbox.
+  std::vector<int> held_fds() const;
 
   // Idempotent. Requires: no server runs in it.
   absl::Status Remove();
 
-  // Leaves it until the server in it, which has guardian_fd() open, has ended.
-  absl::Status Keep();
+  // Leaves it to those who have copies of held_fds().
+  void Keep();
 
  private:
   explicit DataDirectory(const std::string& parent);

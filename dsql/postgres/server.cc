@@ -232,7 +232,7 @@ absl::Status PostgresServer::Launch(const ServerOptions& options,
       ServerArguments(options, binaries_, data_directory(), *directory_, port_,
                       loopback_port_.has_value(), durable_.has_value());
   spec.log_path = directory_->log();
-  spec.held_fd = directory_->guardian_fd();
+  spec.held_fds = directory_->held_fds();
   if (durable_.has_value()) spec.server_fd = durable_->lock_fd;
   spec.run_as = run_as;
   DSQL_ASSIGN_OR_RETURN(process_, ServerProcess::Start(spec));
@@ -308,7 +308,7 @@ absl::StatusOr<std::string> PostgresServer::Keep() {
   absl::MutexLock lock(&mutex_);
   if (process_ == nullptr || owner_pid_ != getpid())
     return absl::FailedPreconditionError("The Postgres server was stopped");
-  DSQL_RETURN_IF_ERROR(directory_->Keep());
+  directory_->Keep();
   process_->Keep();
   process_.reset();
   directory_.reset();

@@ -93,7 +93,7 @@ absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(
   ChildSpec guardian;
   guardian.argv = {"/bin/sh", "-c", kGuardianScript, "dsql-guardian"};
   guardian.stdin_fd = guardian_pipe.reader.get();
-  if (spec.held_fd >= 0) guardian.extra_fds = {spec.held_fd};
+  guardian.extra_fds = spec.held_fds;
 
   auto process = absl::WrapUnique(new ServerProcess());
   process->owner_pid_ = getpid();

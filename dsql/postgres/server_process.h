@@ -24,7 +24,7 @@ struct ServerProcessSpec {
   std::vector<std::string> argv;
   std::string log_path;
   // Kept open until the server is gone, even where this process dies.
-  int held_fd = -1;
+  std::vector<int> held_fds;
   // Every process of the server inherits it: a lock, say, that is held until
   // the last one is gone. -1 for none.
   int server_fd = -1;

@@ -159,7 +159,12 @@ TEST_F(ServerProcessesTest, AServerThatIsKeptGoesOnUntilItIsEnded) {
   EXPECT_TRUE(absl::StrContains(*says, conninfo)) << *says;
   EXPECT_TRUE(absl::IsFailedPrecondition((*server)->Keep().status()));
   server->reset();
+  // Nor does who does not see its process: a pid is another one's in a sandbox.
+  const std::string pid_file = directory + "/data/postmaster.pid";
+  const std::string hidden = directory + "/data/hidden.pid";
+  ASSERT_EQ(rename(pid_file.c_str(), hidden.c_str()), 0);
   RemoveStaleDirectories(data_, RunAs());
+  ASSERT_EQ(rename(hidden.c_str(), pid_file.c_str()), 0);
   {
     auto connection = Connection::Open(conninfo);
     DSQL_ASSERT_OK(connection);

@@ -42,12 +42,15 @@ using ::testing::AnyOf;
 using ::testing::Eq;
 using ::testing::IsEmpty;
 
-// A fifth under sanitizers, which look at memory and not at crashes.
+// Of both tests together. A fifth under sanitizers, which look at memory and not
+// at crashes.
 #ifdef ABSL_HAVE_ADDRESS_SANITIZER
 constexpr size_t kRounds = 40;
 #else
 constexpr size_t kRounds = 200;
 #endif
+// What is encrypted takes three times as long to open.
+constexpr size_t kEncryptedRounds = kRounds / 4;
 constexpr absl::Duration kDeadline = absl::Minutes(2);
 
 // Shared memory where there is room: SIGKILL takes nothing from a file system,
@@ -199,10 +202,17 @@ class CrashTest : public ::testing::Test {
     return missing;
   }
 
-  // Notes what `process` does until it is killed.
-  void Follow(Process* process, absl::Duration life) {
-    const absl::Time end = absl::Now() + life;
+  // Notes what `process` does until it has committed `transactions`, and for
+  // `life` more; then it is killed.
+  void Follow(Process* process, size_t transactions, absl::Duration life) {
+    const size_t enough = expected_.rows.size() + transactions;
+    absl::Time end = absl::Now() + kDeadline;
     std::string line;
+    while (expected_.rows.size() < enough &&
+           !(line = process->ReadLine(end)).empty())
+      Note(line);
+    EXPECT_GE(expected_.rows.size(), enough) << "no load";
+    end = absl::Now() + life;
     while (!(line = process->ReadLine(end)).empty()) Note(line);
     process->Kill();
     // What it has said and nobody has read.
@@ -228,7 +238,7 @@ class CrashTest : public ::testing::Test {
     }
   }
 
-  void CrashOften(const std::string& key);
+  void CrashOften(const std::string& key, size_t rounds);
 
   // The cluster that may have been created, or not.
   std::string ClusterUnderWay() const {
@@ -246,8 +256,8 @@ class CrashTest : public ::testing::Test {
   int refused_ = 0;
 };
 
-// Kills processes, again and again, whose main cluster has `key`.
-void CrashTest::CrashOften(const std::string& key) {
+// Kills `rounds` processes, one after the other, whose main cluster has `key`.
+void CrashTest::CrashOften(const std::string& key, size_t rounds) {
   const char* const given = getenv("DSQL_TEST_SEED");
   int seed = 1;
   if (given != nullptr) {
@@ -255,7 +265,7 @@ void CrashTest::CrashOften(const std::string& key) {
   }
   std::mt19937 random(seed);
   const absl::Time begin = absl::Now();
-  for (size_t round = 0; round < kRounds; ++round) {
+  for (size_t round = 0; round < rounds; ++round) {
     const std::string created = ClusterUnderWay();
     Process process(directory_ + "/data", round + 1, key, created);
     // Now and then while it opens what the one before has left.
@@ -267,21 +277,22 @@ void CrashTest::CrashOften(const std::string& key) {
     }
     ASSERT_TRUE(ReadState(&process, absl::Now() + kDeadline))
         << "round " << round << ", seed " << seed;
-    Follow(&process, absl::Milliseconds(random() % 150));
+    Follow(&process, random() % 4, absl::Milliseconds(random() % 150));
   }
-  std::cout << kRounds << " rounds in " << absl::Now() - begin << ": "
+  std::cout << rounds << " rounds in " << absl::Now() - begin << ": "
             << acknowledged_ << " acknowledged, " << expected_.rows.size()
             << " transactions, " << refused_ << " conflicts\n";
-  // That the load is one, on both planes.
-  EXPECT_GT(expected_.rows.size(), kRounds);
-  EXPECT_GT(acknowledged_, 2 * kRounds);
+  // That the load is one.
+  EXPECT_GT(expected_.rows.size(), rounds / 2);
 }
 
-TEST_F(CrashTest, NothingAcknowledgedIsLost) { CrashOften("-"); }
+TEST_F(CrashTest, NothingAcknowledgedIsLost) {
+  CrashOften("-", kRounds - kEncryptedRounds);
+}
 
 // And no row is in any file, whenever it was killed.
 TEST_F(CrashTest, NothingAcknowledgedIsLostWhereItIsEncrypted) {
-  CrashOften("alias/crash");
+  CrashOften("alias/crash", kEncryptedRounds);
   ASSERT_FALSE(expected_.rows.empty());
   const auto files =
       std::filesystem::recursive_directory_iterator(directory_ + "/data");
