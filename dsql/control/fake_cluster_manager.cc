@@ -48,8 +48,12 @@ bool IsBeingCreated(const v1::GetClusterOutput& cluster) {
   return cluster.status() == v1::ClusterStatus::CREATING;
 }
 
-bool CanBeDeleted(const v1::GetClusterOutput& cluster) {
-  return IsIdleOrActive(cluster) || IsPendingSetup(cluster) ||
+// One that is PENDING_SETUP still after its peer has named it is on its way to
+// CREATING.
+bool CanBeDeleted(const v1::ClusterRecord& record) {
+  const v1::GetClusterOutput& cluster = record.cluster();
+  return IsIdleOrActive(cluster) ||
+         (IsPendingSetup(cluster) && record.transitions().empty()) ||
          cluster.status() == v1::ClusterStatus::FAILED;
 }
 
@@ -280,7 +284,8 @@ absl::StatusOr<v1::DeleteClusterOutput> FakeClusterManager::AddDeletion(
   if (present.deletion_protection_enabled()) {
     return DeletionProtectionIsEnabled(input.identifier());
   }
-  if (!CanBeDeleted(present)) return ClusterIsBusy("DeleteCluster", present);
+  if (!CanBeDeleted(cluster->record))
+    return ClusterIsBusy("DeleteCluster", present);
   DSQL_ASSIGN_OR_RETURN(auto peer,
                         FindLinkedPeer(environment_, cluster->record));
   if (peer != nullptr && !IsBeingDeleted(peer->record.cluster())) {

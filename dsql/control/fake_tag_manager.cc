@@ -38,9 +38,12 @@ absl::StatusOr<DsqlArn> ParseArn(const std::string& text,
                          "The ARN is not that of a DSQL cluster or stream.");
   }
   if (arn->account_id != account_id) {
-    return AccessDeniedException(
-        NotAuthorizedMessage(absl::StrCat("arn:aws:iam::", account_id, ":root"),
-                             absl::StrCat("dsql:", operation), text));
+    const std::string principal =
+        caller.principal_arn.empty()
+            ? absl::StrCat("arn:aws:iam::", account_id, ":root")
+            : caller.principal_arn;
+    return AccessDeniedException(NotAuthorizedMessage(
+        principal, absl::StrCat("dsql:", operation), text));
   }
   return *arn;
 }
@@ -54,7 +57,11 @@ absl::StatusOr<Resource> FindResource(const Environment& environment,
                         ParseArn(resource_arn, operation, caller,
                                  environment.options.account_id));
   if (arn.region != region) {
-    return ClusterNotFound(arn.region, arn.account_id, arn.cluster_identifier);
+    return arn.stream_identifier.empty()
+               ? ClusterNotFound(arn.region, arn.account_id,
+                                 arn.cluster_identifier)
+               : StreamNotFound(arn.region, arn.account_id,
+                                arn.cluster_identifier, arn.stream_identifier);
   }
   Resource resource;
   if (arn.stream_identifier.empty()) {

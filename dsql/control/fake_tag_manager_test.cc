@@ -6,6 +6,8 @@
 #include <thread>
 #include <vector>
 
+#include "dsql/aws/service_model.h"
+#include "dsql/control/caller.h"
 #include "dsql/control/control_plane_fixture.h"
 #include "dsql/testing/aws_error_matchers.h"
 #include "dsql/testing/status_matchers.h"
@@ -20,6 +22,7 @@ using ::dsql_testing::IsInvalidMember;
 using ::dsql_testing::IsOk;
 using ::dsql_testing::IsResourceNotFoundException;
 using ::dsql_testing::IsServiceQuotaExceededException;
+using ::testing::HasSubstr;
 using ::testing::Pair;
 using ::testing::UnorderedElementsAre;
 
@@ -98,7 +101,26 @@ TEST_F(FakeTagManagerTest, ArnMustBeOneOfThisRegionAndAccount) {
   EXPECT_THAT(Tag(other_account, "a", "b"), IsAccessDeniedException());
   EXPECT_THAT(Untag(ArnOf(cluster_, kPeerRegion), "a"),
               IsResourceNotFoundException());
+  // A stream's ARN means a stream, wherever.
+  const std::string stream(26, 's');
+  EXPECT_THAT(Untag(ArnOf(cluster_, kPeerRegion) + "/stream/" + stream, "a"),
+              IsResourceNotFoundException(stream));
   EXPECT_THAT(List(ArnOf(std::string(26, 'x'))), IsResourceNotFoundException());
+}
+
+TEST_F(FakeTagManagerTest, WhoIsNotAuthorizedIsNamed) {
+  Caller alice;
+  alice.principal_arn = "arn:aws:iam::000000000000:user/alice";
+  v1::ListTagsForResourceInput input;
+  input.set_resource_arn(
+      DsqlArn::Cluster(kRegion, "111111111111", cluster_).ToString());
+  v1::ListTagsForResourceOutput output;
+  EXPECT_THAT(
+      control_->Call(*ServiceModel().FindMethodByName("ListTagsForResource"),
+                     kRegion, input, &output, alice),
+      IsAccessDeniedException(HasSubstr(alice.principal_arn)));
+  EXPECT_THAT(List(input.resource_arn()),
+              IsAccessDeniedException(HasSubstr(":root")));
 }
 
 TEST_F(FakeTagManagerTest, ArnIsOfTheRegionsPartition) {

@@ -260,6 +260,19 @@ TEST_F(PeeringTest, UnfinishedPairIsDeletedAtOnce) {
   EXPECT_EQ(Delete(kRegion, a_)->status(), v1::ClusterStatus::DELETING);
 }
 
+// Until both are ACTIVE, one as well as the other.
+TEST_F(PeeringTest, APairThatIsBeingLinkedIsNotDeleted) {
+  a_ = Create(kRegion, kWitness)->identifier();
+  b_ = Create(kPeerRegion, kWitness, {ArnOf(a_)})->identifier();
+  ASSERT_THAT(Update(kRegion, a_, kWitness, {ArnOf(b_, kPeerRegion)}), IsOk());
+  ASSERT_EQ(StatusOf(b_, kPeerRegion), v1::ClusterStatus::PENDING_SETUP);
+  EXPECT_THAT(Delete(kPeerRegion, b_), IsConflictException());
+  EXPECT_THAT(Delete(kRegion, a_), IsConflictException());
+  Settle();
+  EXPECT_EQ(Delete(kPeerRegion, b_)->status(),
+            v1::ClusterStatus::PENDING_DELETE);
+}
+
 TEST_F(PeeringTest, MultiRegionClustersHaveAQuotaOfTheirOwn) {
   options_.quotas.single_region_clusters = 0;
   options_.quotas.multi_region_clusters = 1;

@@ -274,7 +274,7 @@ TEST_F(HttpServerTest, BytesNowAndThenDoNotProlongARequest) {
 
 TEST_F(HttpServerTest, IdleConnectionsEndQuietly) {
   HttpServerOptions options;
-  options.idle_timeout = absl::Milliseconds(50);
+  options.idle_timeout = absl::Milliseconds(500);
   Start(options);
   HttpClient never_asked(port());
   HttpClient asked(port());
@@ -328,7 +328,7 @@ TEST_F(HttpServerTest, ALongRequestStopsNobody) {
 TEST_F(HttpServerTest, ConnectionsAreServedWhileNoThreadIsLeftForRequests) {
   HttpServerOptions options;
   options.handler_threads = 1;
-  options.request_timeout = absl::Milliseconds(50);
+  options.request_timeout = absl::Milliseconds(500);
   Start(options);
   HttpClient slow(port());
   slow.Send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n");

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "boost/asio/buffer.hpp"
 #include "boost/beast/http/parser.hpp"
 #include "boost/beast/http/string_body.hpp"
@@ -23,11 +24,13 @@ std::string ToString(string_view text) {
 }
 
 // Proxies are sent the absolute form: "http://host:80/path".
-absl::string_view WithoutOrigin(absl::string_view target) {
+std::string WithoutOrigin(absl::string_view target) {
   constexpr absl::string_view kScheme = "http://";
-  if (!absl::StartsWithIgnoreCase(target, kScheme)) return target;
+  if (!absl::StartsWithIgnoreCase(target, kScheme)) return std::string(target);
   const size_t path = target.find_first_of("/?", kScheme.size());
-  return path == absl::string_view::npos ? "/" : target.substr(path);
+  if (path == absl::string_view::npos) return "/";
+  return target[path] == '?' ? absl::StrCat("/", target.substr(path))
+                             : std::string(target.substr(path));
 }
 
 int StatusOf(const error_code& error) {
@@ -58,8 +61,9 @@ bool RequestParser::started() const { return impl_->got_some(); }
 bool RequestParser::done() const { return impl_->is_done() && !failed(); }
 
 bool RequestParser::awaits_continue() const {
+  // HTTP/1.0 has no interim answers.
   return header_checked_ && !body_begun_ && !impl_->is_done() && !failed() &&
-         impl_->get().count(beast::field::expect) != 0;
+         is_http_1_1() && impl_->get().count(beast::field::expect) != 0;
 }
 
 bool RequestParser::keep_alive() const { return impl_->get().keep_alive(); }
@@ -128,7 +132,7 @@ HttpRequest RequestParser::TakeRequest() {
   auto& message = impl_->get();
   HttpRequest request;
   request.method = ToString(message.method_string());
-  request.target = std::string(WithoutOrigin(ToString(message.target())));
+  request.target = WithoutOrigin(ToString(message.target()));
   for (const auto& header : message) {
     request.headers.emplace_back(ToString(header.name_string()),
                                  ToString(header.value()));

@@ -108,13 +108,17 @@ TEST(RequestParserTest, ContinueIsAwaitedUntilTheBodyBegins) {
   EXPECT_FALSE(Feed("GET / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n\r\n")
                    .awaited_continue);
   EXPECT_FALSE(Feed(header + "ab").awaited_continue);
+  // HTTP/1.0 knows of none.
+  EXPECT_FALSE(Feed("POST / HTTP/1.0\r\nContent-Length: 2\r\n"
+                    "Expect: 100-continue\r\n\r\n")
+                   .awaited_continue);
 }
 
 TEST(RequestParserTest, ProxiesMaySendTheOriginAlong) {
   for (const auto& target : std::vector<std::pair<std::string, std::string>>{
            {"http://h:80/a/b?c", "/a/b?c"},
            {"HTTP://h", "/"},
-           {"http://h?c", "?c"},
+           {"http://h?c", "/?c"},
            {"*", "*"}}) {
     const Feed feed(
         absl::StrCat("GET ", target.first, " HTTP/1.1\r\nHost: x\r\n\r\n"));

@@ -72,6 +72,7 @@ std::string UniquePath(absl::string_view parent) {
 struct PostmasterFile {
   pid_t pid = 0;
   int shared_memory_id = -1;
+  key_t shared_memory_key = 0;
 };
 
 PostmasterFile ReadPostmasterFile(const std::string& data) {
@@ -83,7 +84,8 @@ PostmasterFile ReadPostmasterFile(const std::string& data) {
   if (lines.size() > 6) {
     const std::vector<std::string> key_and_id =
         absl::StrSplit(lines[6], ' ', absl::SkipEmpty());
-    if (key_and_id.size() == 2 &&
+    if (key_and_id.size() != 2 ||
+        !absl::SimpleAtoi(key_and_id[0], &file.shared_memory_key) ||
         !absl::SimpleAtoi(key_and_id[1], &file.shared_memory_id)) {
       file.shared_memory_id = -1;
     }
@@ -115,12 +117,17 @@ void EndServerIn(const std::string& data) {
 }
 
 // The segment by which PostgreSQL guards against a second server. A server that
-// was killed leaves it to the machine.
+// was killed leaves it to the machine. The id may be somebody else's: that of a
+// sandbox, which has segments of its own, means another one outside.
 void RemoveSharedMemory(const std::string& data) {
-  const int id = ReadPostmasterFile(data).shared_memory_id;
+  const PostmasterFile file = ReadPostmasterFile(data);
   shmid_ds info;
-  if (id < 0 || shmctl(id, IPC_STAT, &info) != 0) return;
-  if (info.shm_nattch == 0) shmctl(id, IPC_RMID, nullptr);
+  if (file.shared_memory_id < 0 ||
+      shmctl(file.shared_memory_id, IPC_STAT, &info) != 0) {
+    return;
+  }
+  if (info.shm_nattch == 0 && info.shm_perm.__key == file.shared_memory_key)
+    shmctl(file.shared_memory_id, IPC_RMID, nullptr);
 }
 
 bool IsStale(const std::string& path, const RunAs& run_as) {

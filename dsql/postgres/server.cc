@@ -308,6 +308,7 @@ absl::StatusOr<std::string> PostgresServer::Keep() {
   absl::MutexLock lock(&mutex_);
   if (process_ == nullptr || owner_pid_ != getpid())
     return absl::FailedPreconditionError("The Postgres server was stopped");
+  DSQL_RETURN_IF_ERROR(Living());
   directory_->Keep();
   process_->Keep();
   process_.reset();
@@ -334,6 +335,10 @@ absl::Status PostgresServer::Health() const {
   if (process_ == nullptr) {
     return absl::FailedPreconditionError("The Postgres server was stopped");
   }
+  return Living();
+}
+
+absl::Status PostgresServer::Living() const {
   if (process_->Alive()) return absl::OkStatus();
   return absl::UnavailableError(absl::StrCat(
       "The Postgres server (pid ", pid_, ", data in ", data_directory(),

@@ -142,6 +142,7 @@ class PostgresServer {
   // What is left of the data is of use to the next server; `data` may be gone
   // then.
   void GiveBackData();
+  absl::Status Living() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status StartError(absl::StatusCode code,
                           const std::string& command_line,
                           const std::string& what) const;

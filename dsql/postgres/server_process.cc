@@ -41,10 +41,10 @@ kill -QUIT "$1"
 # Who stands still, while its files are copied, would not hear it.
 kill -CONT "$1" $(cat /proc/"$1"/task/"$1"/children)
 tries=0
-while kill -0 "$1" && [ $tries -lt 100 ]; do
+while kill -0 "$1" && [ $tries -lt 200 ]; do
   tries=$((tries + 1)); sleep 0.05
 done
-if [ $tries -ge 100 ]; then
+if [ $tries -ge 200 ]; then
   kill -KILL $(cat /proc/"$1"/task/"$1"/children) "$1"; sleep 0.05
 fi
 )";

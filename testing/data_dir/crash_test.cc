@@ -42,8 +42,8 @@ using ::testing::AnyOf;
 using ::testing::Eq;
 using ::testing::IsEmpty;
 
-// Of both tests together. A fifth under sanitizers, which look at memory and not
-// at crashes.
+// Of both tests together. A fifth under sanitizers, which look at memory and
+// not at crashes.
 #ifdef ABSL_HAVE_ADDRESS_SANITIZER
 constexpr size_t kRounds = 40;
 #else
