@@ -3,8 +3,10 @@
 #include "dsql/occ/key_catalog.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "dsql/sql/analyzer.h"
 #include "dsql/sql/value_bounds.h"
 
@@ -28,12 +30,31 @@ bool SetsAny(const std::set<std::string>& columns, const TableWrite& write) {
                      });
 }
 
+// `table`, and what `next` leads to from it.
+template <typename Next>
+std::set<std::string> Reached(const std::string& table, const Next& next) {
+  std::set<std::string> reached;
+  std::vector<std::string> waiting = {table};
+  while (!waiting.empty()) {
+    const std::string name = std::move(waiting.back());
+    waiting.pop_back();
+    if (!reached.insert(name).second) continue;
+    const std::set<std::string>* const names = next(name);
+    if (names != nullptr) absl::c_copy(*names, std::back_inserter(waiting));
+  }
+  return reached;
+}
+
 }  // namespace
 
 void KeyCatalog::Add(const std::string& table, const std::string& column,
                      const std::string& neighbour) {
   tables_[table].columns.insert(column);
   tables_[table].neighbours.insert(neighbour);
+}
+
+void KeyCatalog::AddChild(const std::string& table, const std::string& child) {
+  children_[table].insert(child);
 }
 
 void KeyCatalog::AddUniqueKey(const std::string& table, const std::string& key,
@@ -45,18 +66,31 @@ void KeyCatalog::AddView(const std::string& view, const std::string& table) {
   views_[view].insert(table);
 }
 
-void KeyCatalog::AddVolatileFunction(const std::string& name,
-                                     const std::string& body) {
+void KeyCatalog::AddFunction(const std::string& name, const std::string& body,
+                             bool is_volatile) {
   sql::DialectOptions options;
   options.enforce = false;
-  Function& function = volatile_functions_[name];
+  Function& function = functions_[name];
+  function.is_volatile |= is_volatile;
+  Calls& calls = function.calls;
   for (const sql::Statement& statement :
        sql::Analyze(body, options).statements) {
-    for (const TableWrite& write : statement.table_writes)
-      function.writes.push_back(write);
-    for (const sql::TableName& call : statement.functions)
-      function.calls.push_back(call);
+    absl::c_copy(statement.functions, std::back_inserter(calls.functions));
+    absl::c_copy(statement.relations, std::back_inserter(calls.relations));
+    absl::c_copy(statement.table_writes, std::back_inserter(calls.writes));
+    function.moves_sequences |= statement.moves_sequences;
+    function.reads_sequences |= statement.reads_sequences;
   }
+}
+
+void KeyCatalog::AddViewFunction(const std::string& view,
+                                 const std::string& function) {
+  view_functions_[view].push_back(function);
+}
+
+void KeyCatalog::AddTableFunction(const std::string& table,
+                                  const std::string& function) {
+  table_functions_[table].push_back(function);
 }
 
 void KeyCatalog::AddLargeKeyColumn(const std::string& table,
@@ -81,28 +115,81 @@ bool KeyCatalog::ComputesLargeValues(const std::string& table) const {
   return computing_tables_.count(table) != 0;
 }
 
-std::vector<TableWrite> KeyCatalog::WritesOf(
-    const std::vector<sql::TableName>& functions) const {
-  std::vector<TableWrite> writes;
+void KeyCatalog::AddNames(const Calls& calls,
+                          std::vector<std::string>* names) const {
+  const auto add = [&](const auto& functions, const std::string& relation) {
+    const auto found = functions.find(relation);
+    if (found != functions.end())
+      absl::c_copy(found->second, std::back_inserter(*names));
+  };
+  for (const sql::TableName& function : calls.functions)
+    names->push_back(function.name);
+  for (const sql::TableName& relation : calls.relations)
+    add(view_functions_, relation.name);
+  ForEachTable(calls.writes, [&](const TableWrite& write) {
+    if (write.kind == TableWrite::kInsert || write.kind == TableWrite::kUpdate)
+      add(table_functions_, write.table.name);
+  });
+}
+
+std::vector<const KeyCatalog::Function*> KeyCatalog::FunctionsOf(
+    const sql::Statement& statement) const {
+  std::vector<const Function*> functions;
+  if (functions_.empty()) return functions;
+  std::vector<std::string> waiting;
+  AddNames({statement.functions, statement.relations, statement.table_writes},
+           &waiting);
   std::set<std::string> seen;
-  std::vector<sql::TableName> waiting = functions;
   while (!waiting.empty()) {
-    const std::string name = waiting.back().name;
+    const std::string name = std::move(waiting.back());
     waiting.pop_back();
-    const auto found = volatile_functions_.find(name);
-    if (found == volatile_functions_.end() || !seen.insert(name).second)
-      continue;
-    const Function& function = found->second;
-    writes.insert(writes.end(), function.writes.begin(), function.writes.end());
-    waiting.insert(waiting.end(), function.calls.begin(), function.calls.end());
+    const auto found = functions_.find(name);
+    if (found == functions_.end() || !seen.insert(name).second) continue;
+    functions.push_back(&found->second);
+    AddNames(found->second.calls, &waiting);
   }
+  return functions;
+}
+
+std::vector<TableWrite> KeyCatalog::WritesOfFunctions(
+    const sql::Statement& statement) const {
+  std::vector<TableWrite> writes;
+  for (const Function* function : FunctionsOf(statement))
+    absl::c_copy(function->calls.writes, std::back_inserter(writes));
   return writes;
 }
 
-bool KeyCatalog::MayWrite(const std::vector<sql::TableName>& functions) const {
-  for (const sql::TableName& function : functions)
-    if (volatile_functions_.count(function.name) != 0) return true;
-  return false;
+bool KeyCatalog::FunctionsMayWrite(const sql::Statement& statement) const {
+  return absl::c_any_of(FunctionsOf(statement), [](const Function* function) {
+    return function->is_volatile;
+  });
+}
+
+// A default that calls a function is taken for one that does.
+bool KeyCatalog::DefaultsMoveSequences(
+    const std::vector<TableWrite>& writes) const {
+  bool moves = false;
+  ForEachTable(writes, [&](const TableWrite& write) {
+    moves |= write.kind == TableWrite::kInsert &&
+             volatile_defaults_.count(write.table.name) != 0;
+  });
+  return moves;
+}
+
+bool KeyCatalog::MovesSequences(const sql::Statement& statement) const {
+  return statement.moves_sequences ||
+         DefaultsMoveSequences(statement.table_writes) ||
+         absl::c_any_of(FunctionsOf(statement), [&](const Function* function) {
+           return function->moves_sequences ||
+                  DefaultsMoveSequences(function->calls.writes);
+         });
+}
+
+bool KeyCatalog::ReadsSequences(const sql::Statement& statement) const {
+  return statement.reads_sequences ||
+         absl::c_any_of(FunctionsOf(statement), [](const Function* function) {
+           return function->reads_sequences;
+         });
 }
 
 std::vector<TableWrite> KeyCatalog::WithoutViews(
@@ -160,9 +247,7 @@ bool KeyCatalog::NamesItsRows(const sql::Statement& statement) const {
     case StatementKind::kUpdate:
     case StatementKind::kDelete: {
       if (writes.size() != 1 || !statement.filter.has_value()) return false;
-      const bool cascades =
-          RemovesKeys(writes[0]) && Neighbours(writes[0].table.name).size() > 1;
-      return !cascades && IdentifiesRow(*statement.filter);
+      return !Cascades(writes[0]) && IdentifiesRow(*statement.filter);
     }
     case StatementKind::kSelect:
       return writes.empty() && statement.filter.has_value() &&
@@ -173,7 +258,9 @@ bool KeyCatalog::NamesItsRows(const sql::Statement& statement) const {
 }
 
 bool KeyCatalog::Repeats(const sql::Statement& statement) const {
-  if (!statement.functions.empty() || !NamesItsRows(statement)) return false;
+  if (!statement.functions.empty() || !NamesItsRows(statement) ||
+      FunctionsMayWrite(statement))
+    return false;
   if (statement.kind != StatementKind::kInsert) return true;
   const std::string& table = statement.table_writes[0].table.name;
   return volatile_defaults_.count(table) == 0 && views_.count(table) == 0;
@@ -197,19 +284,27 @@ bool KeyCatalog::RemovesKeys(const TableWrite& write) const {
   return write.kind == TableWrite::kDelete;
 }
 
+bool KeyCatalog::Cascades(const TableWrite& write) const {
+  bool cascades = false;
+  ForEachTable({write}, [&](const TableWrite& through) {
+    cascades |=
+        RemovesKeys(through) && children_.count(through.table.name) != 0;
+  });
+  return cascades;
+}
+
 std::set<std::string> KeyCatalog::Neighbours(const std::string& table) const {
-  std::set<std::string> reached;
-  std::vector<std::string> waiting = {table};
-  while (!waiting.empty()) {
-    const std::string name = waiting.back();
-    waiting.pop_back();
-    if (!reached.insert(name).second) continue;
+  return Reached(table, [this](const std::string& name) {
     const auto found = tables_.find(name);
-    if (found == tables_.end()) continue;
-    waiting.insert(waiting.end(), found->second.neighbours.begin(),
-                   found->second.neighbours.end());
-  }
-  return reached;
+    return found == tables_.end() ? nullptr : &found->second.neighbours;
+  });
+}
+
+std::set<std::string> KeyCatalog::Descendants(const std::string& table) const {
+  return Reached(table, [this](const std::string& name) {
+    const auto found = children_.find(name);
+    return found == children_.end() ? nullptr : &found->second;
+  });
 }
 
 }  // namespace dsql

@@ -21,10 +21,18 @@ class KeyCatalog {
   // it with.
   void Add(const std::string& table, const std::string& column,
            const std::string& neighbour);
+  // One whose foreign key refers to `table`: another or itself.
+  void AddChild(const std::string& table, const std::string& child);
   void AddUniqueKey(const std::string& table, const std::string& key,
                     const std::string& column);
   void AddView(const std::string& view, const std::string& table);
-  void AddVolatileFunction(const std::string& name, const std::string& body);
+  // Of users. One that is not volatile may call others.
+  void AddFunction(const std::string& name, const std::string& body,
+                   bool is_volatile);
+  // A function that a view runs when it is read, or a table when rows are
+  // written: a default's, say.
+  void AddViewFunction(const std::string& view, const std::string& function);
+  void AddTableFunction(const std::string& table, const std::string& function);
   void AddVolatileDefault(const std::string& table);
   void AddDeferrable(const std::string& table);
   void AddLargeKeyColumn(const std::string& table, const std::string& column);
@@ -35,11 +43,15 @@ class KeyCatalog {
   bool HasKeys(const std::string& relation) const {
     return tables_.count(relation) != 0 && views_.count(relation) == 0;
   }
-  // Whether one of these may write although its name does not say so, and what
-  // they write.
-  bool MayWrite(const std::vector<sql::TableName>& functions) const;
-  std::vector<sql::TableWrite> WritesOf(
-      const std::vector<sql::TableName>& functions) const;
+  // Whether a function that the statement runs may write although its text does
+  // not say so, and what these write.
+  bool FunctionsMayWrite(const sql::Statement& statement) const;
+  std::vector<sql::TableWrite> WritesOfFunctions(
+      const sql::Statement& statement) const;
+  // Whether it moves a sequence, by a default as well, and whether what it does
+  // depends on how far the session has moved one.
+  bool MovesSequences(const sql::Statement& statement) const;
+  bool ReadsSequences(const sql::Statement& statement) const;
   // With the tables of views in the place of the views.
   std::vector<sql::TableWrite> WithoutViews(
       std::vector<sql::TableWrite> writes) const;
@@ -76,8 +88,12 @@ class KeyCatalog {
     return deferrable_.count(table) != 0;
   }
   bool AnyMayDefer() const { return !deferrable_.empty(); }
+  // Whether referential actions may change rows beside those that `write` does.
+  bool Cascades(const sql::TableWrite& write) const;
   // The table, and those that foreign keys connect it with.
   std::set<std::string> Neighbours(const std::string& table) const;
+  // The table, and those that referential actions may reach from it.
+  std::set<std::string> Descendants(const std::string& table) const;
 
  private:
   bool SetsKey(const sql::TableWrite& write) const;
@@ -94,11 +110,27 @@ class KeyCatalog {
   std::map<std::string, std::set<std::string>> views_;
   Columns large_key_columns_;
   std::set<std::string> computing_tables_;
-  struct Function {
+  std::map<std::string, std::set<std::string>> children_;
+  // What a statement, of a function say, runs.
+  struct Calls {
+    std::vector<sql::TableName> functions;
+    std::vector<sql::TableName> relations;
     std::vector<sql::TableWrite> writes;
-    std::vector<sql::TableName> calls;
   };
-  std::map<std::string, Function> volatile_functions_;
+  struct Function {
+    bool is_volatile = false;
+    bool moves_sequences = false;
+    bool reads_sequences = false;
+    Calls calls;
+  };
+  std::vector<const Function*> FunctionsOf(
+      const sql::Statement& statement) const;
+  bool DefaultsMoveSequences(const std::vector<sql::TableWrite>& writes) const;
+  void AddNames(const Calls& calls, std::vector<std::string>* names) const;
+
+  std::map<std::string, Function> functions_;
+  std::map<std::string, std::vector<std::string>> view_functions_;
+  std::map<std::string, std::vector<std::string>> table_functions_;
   std::set<std::string> volatile_defaults_;
   std::set<std::string> deferrable_;
 };

@@ -27,6 +27,7 @@ KeyCatalog Family() {
   KeyCatalog catalog;
   catalog.Add("parent", "id", "parent");
   catalog.Add("parent", "id", "child");
+  catalog.AddChild("parent", "child");
   catalog.Add("child", "id", "child");
   catalog.Add("child", "parent_id", "parent");
   catalog.Add("folded", "*", "folded");
@@ -173,19 +174,91 @@ TEST(KeyCatalogTest, ConstraintsThatMayBeDeferredAreKnown) {
   EXPECT_FALSE(catalog.MayDefer("folded"));
 }
 
+sql::Statement Analyzed(const char* text) {
+  return sql::Analyze(text, {}).statements[0];
+}
+
 TEST(KeyCatalogTest, VolatileFunctionsMayWrite) {
   KeyCatalog catalog;
-  catalog.AddVolatileFunction(
-      "f", "UPDATE t SET v = 1; SELECT g() FROM s.u FOR UPDATE");
-  catalog.AddVolatileFunction("g", "DELETE FROM w");
-  EXPECT_FALSE(catalog.MayWrite({}));
-  EXPECT_FALSE(catalog.MayWrite({{"", "lower"}}));
-  EXPECT_TRUE(catalog.MayWrite({{"", "lower"}, {"s", "f"}}));
+  catalog.AddFunction("f", "UPDATE t SET v = 1; SELECT g() FROM s.u FOR UPDATE",
+                      true);
+  catalog.AddFunction("g", "DELETE FROM w", true);
+  EXPECT_FALSE(catalog.FunctionsMayWrite(Analyzed("SELECT 1")));
+  EXPECT_FALSE(catalog.FunctionsMayWrite(Analyzed("SELECT lower('a')")));
+  EXPECT_TRUE(catalog.FunctionsMayWrite(Analyzed("SELECT lower(s.f())")));
   std::vector<std::string> written;
-  for (const sql::TableWrite& write : catalog.WritesOf({{"s", "f"}}))
+  for (const auto& write : catalog.WritesOfFunctions(Analyzed("SELECT s.f()")))
     written.push_back(write.table.name);
   EXPECT_EQ(written, (std::vector<std::string>{"t", "u", "w"}));
-  EXPECT_TRUE(catalog.WritesOf({{"", "lower"}}).empty());
+  EXPECT_TRUE(catalog.WritesOfFunctions(Analyzed("SELECT lower('a')")).empty());
+}
+
+// Wherever the call stands.
+TEST(KeyCatalogTest, FunctionsOfOthersAreRun) {
+  KeyCatalog catalog;
+  catalog.AddView("pairs", "t");
+  catalog.AddFunction("writes", "DELETE FROM w", true);
+  catalog.AddFunction("calls", "SELECT writes()", false);
+  catalog.AddFunction("reads", "SELECT a FROM looks", false);
+  catalog.AddFunction("fills", "INSERT INTO pairs VALUES (1)", false);
+  catalog.AddViewFunction("looks", "calls");
+  catalog.AddTableFunction("t", "calls");
+  for (const char* text :
+       {"SELECT calls()", "SELECT 1 FROM looks", "SELECT reads()",
+        "INSERT INTO t VALUES (1)", "UPDATE pairs SET a = 1", "SELECT fills()",
+        "WITH q AS (SELECT 1 FROM looks) SELECT 1 FROM q"}) {
+    EXPECT_TRUE(catalog.FunctionsMayWrite(Analyzed(text))) << text;
+    ASSERT_FALSE(catalog.WritesOfFunctions(Analyzed(text)).empty()) << text;
+  }
+  for (const char* text :
+       {"SELECT 1 FROM t", "SELECT 1 FROM pairs", "DELETE FROM t"})
+    EXPECT_FALSE(catalog.FunctionsMayWrite(Analyzed(text))) << text;
+}
+
+TEST(KeyCatalogTest, Sequences) {
+  KeyCatalog catalog;
+  catalog.AddVolatileDefault("counted");
+  catalog.AddFunction("next", "SELECT nextval('s')", true);
+  catalog.AddFunction("add", "INSERT INTO counted VALUES (1)", true);
+  catalog.AddFunction("last", "SELECT pg_catalog.currval('s')", true);
+  for (const char* text :
+       {"SELECT nextval('s')", "SELECT pg_catalog.setval('s', 1)",
+        "INSERT INTO counted VALUES (1)", "SELECT next()", "SELECT add()"}) {
+    EXPECT_TRUE(catalog.MovesSequences(Analyzed(text))) << text;
+    EXPECT_FALSE(catalog.ReadsSequences(Analyzed(text))) << text;
+  }
+  for (const char* text :
+       {"SELECT currval('s')", "INSERT INTO t SELECT lastval()",
+        "UPDATE t SET a = last()"}) {
+    EXPECT_TRUE(catalog.ReadsSequences(Analyzed(text))) << text;
+    EXPECT_FALSE(catalog.MovesSequences(Analyzed(text))) << text;
+  }
+  EXPECT_FALSE(catalog.MovesSequences(Analyzed("DELETE FROM counted")));
+}
+
+TEST(KeyCatalogTest, RowsOfOnesOwnMayGoAsWell) {
+  KeyCatalog catalog;
+  catalog.Add("tree", "id", "tree");
+  catalog.Add("lone", "id", "lone");
+  catalog.AddView("leaves", "tree");
+  EXPECT_FALSE(catalog.Cascades(Write(TableWrite::kDelete, "tree")));
+  catalog.AddChild("tree", "tree");
+  EXPECT_TRUE(catalog.Cascades(Write(TableWrite::kDelete, "tree")));
+  EXPECT_TRUE(catalog.Cascades(Write(TableWrite::kDelete, "leaves")));
+  EXPECT_TRUE(catalog.Cascades(Write(TableWrite::kUpdate, "tree", {"id"})));
+  EXPECT_FALSE(catalog.Cascades(Write(TableWrite::kUpdate, "tree", {"v"})));
+  EXPECT_FALSE(catalog.Cascades(Write(TableWrite::kInsert, "tree")));
+  EXPECT_FALSE(catalog.Cascades(Write(TableWrite::kDelete, "lone")));
+  EXPECT_FALSE(Family().Cascades(Write(TableWrite::kDelete, "child")));
+}
+
+TEST(KeyCatalogTest, DescendantsAreWhatReferentialActionsReach) {
+  KeyCatalog catalog = Family();
+  catalog.AddChild("child", "grandchild");
+  catalog.AddChild("grandchild", "child");
+  EXPECT_EQ(catalog.Descendants("parent"),
+            (Names{"child", "grandchild", "parent"}));
+  EXPECT_EQ(catalog.Descendants("folded"), (Names{"folded"}));
 }
 
 TEST(KeyCatalogTest, LargeKeys) {

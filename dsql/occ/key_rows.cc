@@ -30,6 +30,8 @@ struct Index {
   std::string id;
   std::string table_id;
   std::vector<std::string> numbers;
+  // Those that decide whether it has a row.
+  std::vector<std::string> predicate;
   size_t keys = 0;
 
   bool Is(absl::string_view fact) const {
@@ -81,17 +83,25 @@ void KeyRows::Add(const std::vector<std::string>& row) {
     index.facts = kind;
     index.id = row[1];
     index.table_id = row[2];
-    index.numbers = absl::StrSplit(row[3], ' ');
+    const std::pair<std::string, std::string> numbers =
+        absl::StrSplit(row[3], absl::MaxSplits('|', 1));
+    index.numbers = absl::StrSplit(numbers.first, ' ');
+    index.predicate = absl::StrSplit(numbers.second, ' ', absl::SkipEmpty());
     if (!absl::SimpleAtoi(row[4], &index.keys)) index.keys = 0;
     indexes_.push_back(std::move(index));
   } else if (kind == "reference") {
     keys_.Add(row[1], row[2], row[3]);
+    if (row[4] == "child") keys_.AddChild(row[1], row[3]);
   } else if (kind == "deferrable") {
     keys_.AddDeferrable(row[1]);
   } else if (kind == "view") {
     keys_.AddView(row[1], row[2]);
   } else if (kind == "function") {
-    keys_.AddVolatileFunction(row[1], row[2]);
+    keys_.AddFunction(row[1], row[2], row[3] == "volatile");
+  } else if (kind == "view function") {
+    keys_.AddViewFunction(row[1], row[2]);
+  } else if (kind == "table function") {
+    keys_.AddTableFunction(row[1], row[2]);
   } else {
     if (kind == "volatile") keys_.AddVolatileDefault(row[1]);
     if (!row[2].empty()) keys_.AddComputedColumn(row[1], row[2]);
@@ -110,6 +120,9 @@ void KeyRows::AddIndex(const Index& index) {
       keys_.AddUniqueKey(table, index.id, column);
     if (may_be_large) keys_.AddLargeKeyColumn(table, column);
   }
+  if (!index.Is("unique")) return;
+  for (const std::string& number : index.predicate)
+    keys_.Add(table, NameOf(index, number), table);
 }
 
 std::string KeyRows::NameOf(const Index& index,

@@ -68,19 +68,44 @@ TEST(KeyRowsTest, AnEntryIsLargeByItsColumnsAndThePrimaryKeys) {
   EXPECT_FALSE(ReadKeys(rows).SetsLargeKey(Update("t", "c")));
 }
 
+// What an index has a row of may change by other columns than its own.
+TEST(KeyRowsTest, APartialIndexsPredicate) {
+  std::vector<std::vector<std::string>> rows = {
+      {"table", "1", "t", "", ""},
+      {"column", "1", "1", "a", "4"},
+      {"column", "1", "2", "gone", "8"},
+      {"index unique", "3", "1", "1|2", "1"},
+      {"index", "4", "1", "1|2", "1"}};
+  EXPECT_TRUE(ReadKeys(rows).RemovesKeys(Update("t", "gone")));
+  EXPECT_TRUE(ReadKeys(rows).AddsKeys(Update("t", "gone")));
+  rows.erase(rows.begin() + 3);
+  EXPECT_FALSE(ReadKeys(rows).RemovesKeys(Update("t", "gone")));
+}
+
 TEST(KeyRowsTest, WhatFewTablesHave) {
   const KeyCatalog keys =
-      ReadKeys({{"reference", "t", "a", "u", ""},
+      ReadKeys({{"reference", "t", "a", "u", "child"},
+                {"reference", "u", "b", "t", "parent"},
                 {"deferrable", "t", "", "", ""},
                 {"view", "v", "t", "", ""},
-                {"function", "f", "DELETE FROM t", "", ""},
+                {"function", "f", "DELETE FROM t", "volatile", ""},
+                {"function", "g", "SELECT f()", "", ""},
+                {"view function", "calling", "g", "", ""},
+                {"table function", "w", "f", "", ""},
                 {"volatile", "w", "now()", "", ""},
                 {"computed", "x", "repeat('x', 1000000)", "", ""}});
   EXPECT_EQ(keys.Neighbours("t").count("u"), 1u);
+  EXPECT_EQ(keys.Descendants("t").count("u"), 1u);
+  EXPECT_EQ(keys.Descendants("u").count("t"), 0u);
   EXPECT_TRUE(keys.MayDefer("t"));
   EXPECT_FALSE(keys.MayDefer("u"));
   EXPECT_EQ(keys.WithoutViews({Update("v", "a")})[0].table.name, "t");
-  EXPECT_TRUE(keys.MayWrite({{"", "f"}}));
+  for (const char* text : {"SELECT f()", "SELECT g()", "SELECT FROM calling",
+                           "INSERT INTO w VALUES (1)"})
+    EXPECT_TRUE(keys.FunctionsMayWrite(sql::Analyze(text, {}).statements[0]))
+        << text;
+  EXPECT_FALSE(keys.FunctionsMayWrite(
+      sql::Analyze("SELECT lower(a) FROM w", {}).statements[0]));
   EXPECT_FALSE(
       keys.Repeats(sql::Analyze("INSERT INTO w VALUES (1)", {}).statements[0]));
   EXPECT_TRUE(

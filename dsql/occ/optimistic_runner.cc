@@ -34,11 +34,10 @@ constexpr size_t kSmall = 32 * 1024;
 constexpr size_t kBehind = 64 * 1024 * 1024;
 
 // Whether only the catalog tells if the step writes.
-bool CallsFunctions(const Step& step) {
-  return std::any_of(step.actions.begin(), step.actions.end(),
-                     [](const Action& action) {
-                       return action.runs() && CallsFunctions(action.statement);
-                     });
+bool MayCallFunctions(const Step& step) {
+  return absl::c_any_of(step.actions, [](const Action& action) {
+    return action.runs() && MayCallFunctions(action.statement);
+  });
 }
 
 bool IsCopyIn(const StatementRef& statement) {
@@ -67,7 +66,7 @@ asio::awaitable<void> OptimisticRunner::Run(const Step& step) {
   {
     const TurnEnd end{transaction_.get()};
     const KeyCatalog* keys = transaction_->coordinator().KnownKeys();
-    if (keys == nullptr && CallsFunctions(step))
+    if (keys == nullptr && MayCallFunctions(step))
       keys = co_await transaction_->coordinator().Keys();
     if (MayStream(step, keys)) {
       co_await Stream(step);
@@ -114,8 +113,8 @@ bool OptimisticRunner::MayStream(const Step& step,
         state.has_savepoint())
       return false;
     if (MayWrite(action.statement) ||
-        (CallsFunctions(action.statement) &&
-         keys->MayWrite(action.statement->functions)))
+        (MayCallFunctions(action.statement) &&
+         keys->FunctionsMayWrite(*action.statement)))
       return false;
   }
   // One that is told must be told by the transaction.

@@ -19,8 +19,9 @@ bool MayWrite(const StatementRef& statement) {
          statement->kind == StatementKind::kOther;
 }
 
-bool CallsFunctions(const StatementRef& statement) {
-  return statement && !statement->functions.empty() && !IsRefused(statement);
+bool MayCallFunctions(const StatementRef& statement) {
+  return statement && !IsRefused(statement) &&
+         (!statement->functions.empty() || !statement->relations.empty());
 }
 
 bool ReadsNothing(const StatementRef& statement) {

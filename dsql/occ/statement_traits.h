@@ -23,7 +23,7 @@ bool IsControl(const StatementRef& statement);
 bool MayWrite(const StatementRef& statement);
 
 // Of which only the catalog tells whether they write.
-bool CallsFunctions(const StatementRef& statement);
+bool MayCallFunctions(const StatementRef& statement);
 
 // No schema change makes it fail.
 bool ReadsNothing(const StatementRef& statement);

@@ -251,8 +251,8 @@ bool Transaction::TakeSubmittedJobs() {
 
 // Parse, Bind, Describe and Close, and whatever is said in a failed block.
 asio::awaitable<Answer> Transaction::RunOther(const Unit& unit) {
-  if (UsesPortals(unit)) {
-    const auto error = co_await RestorePortals();
+  if (NeedsWhatWasDone(unit)) {
+    const auto error = co_await Restore();
     if (error.has_value()) co_return co_await Refuse(unit, *error);
   }
   AttemptRequest request;
@@ -274,7 +274,7 @@ asio::awaitable<Answer> Transaction::RunControl(const Unit& unit) {
   if (IsKind(statement, StatementKind::kCommit) && state_.in_block() && !failed)
     co_return co_await RunCommit(unit);
   if (RunsOldPortal(unit)) {
-    const auto error = co_await RestorePortals();
+    const auto error = co_await Restore();
     if (error.has_value()) co_return co_await Refuse(unit, *error);
   }
   AttemptRequest request;
@@ -295,8 +295,7 @@ asio::awaitable<Answer> Transaction::RunControl(const Unit& unit) {
   co_return answer;
 }
 
-asio::awaitable<absl::optional<v1::SqlErrorDetail>>
-Transaction::RestorePortals() {
+asio::awaitable<absl::optional<v1::SqlErrorDetail>> Transaction::Restore() {
   if (!state_.is<TransactionState::Parked>()) co_return absl::nullopt;
   const Writes none;
   const absl::Status status = co_await GoPrivate(none);

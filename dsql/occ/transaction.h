@@ -164,8 +164,9 @@ class Transaction final : public TransactionPeer {
 
  private:
   boost::asio::awaitable<Answer> Prepare(const Unit& unit);
-  // From Parked: portals are gone with what was undone, and made again.
-  boost::asio::awaitable<absl::optional<v1::SqlErrorDetail>> RestorePortals();
+  // From Parked: portals, settings and relations are gone with what was undone,
+  // and made again.
+  boost::asio::awaitable<absl::optional<v1::SqlErrorDetail>> Restore();
 
   enum class Redone { kSame, kLost, kDiffers, kCancelled };
   using Writes = std::vector<sql::TableWrite>;
@@ -179,6 +180,8 @@ class Transaction final : public TransactionPeer {
     bool tag_tells_rows = true;
     // See KeyCatalog::Repeats().
     bool repeats = false;
+    bool moves_sequences = false;
+    bool reads_sequences = false;
     // What the values come from: the text, parameters as often as they occur,
     // data of COPY.
     size_t value_bytes = 0;

@@ -178,17 +178,24 @@ asio::awaitable<absl::optional<v1::SqlErrorDetail>> Transaction::FindLoss() {
 // wrote since the snapshot.
 asio::awaitable<absl::StatusOr<bool>> Transaction::RemovedSharedRows(
     const Writes& with_keys) {
+  const KeyCatalog* const keys = co_await coordinator_->Keys();
+  // Those of children go with those of their parents.
+  std::map<std::string, TableWrite> tables;
   for (const TableWrite& write : with_keys) {
     if (write.kind != TableWrite::kDelete && write.kind != TableWrite::kUpdate)
       continue;
+    for (const std::string& name : keys->Descendants(write.table.name))
+      tables[name].table.name = name;
+    tables[write.table.name] = write;
+  }
+  for (const auto& [name, table] : tables) {
     const CommitHistory::SharedRows shared =
-        coordinator_->history().SharedSince(state_.snapshot()->sequence,
-                                            write.table.name);
+        coordinator_->history().SharedSince(state_.snapshot()->sequence, name);
     if (shared.unknown) co_return true;
     if (shared.places.empty()) continue;
-    const Writes table = {write};
+    const Writes alone = {table};
     std::vector<std::string> commands = {
-        absl::StrCat("SELECT dsql_internal.sees_rows(", RegclassList(table),
+        absl::StrCat("SELECT dsql_internal.sees_rows(", RegclassList(alone),
                      ", '{\"", absl::StrJoin(shared.places, "\",\""), "\"}')")};
     const auto rows = co_await conversation_->Run(
         std::move(commands), Conversation::Cancels::kHitIt);

@@ -29,8 +29,7 @@ bool TagTellsRows(const sql::Statement& statement, const KeyCatalog& keys) {
     // A row that is locked is counted with those that are modified.
     if (write.table.name != table) return false;
     // Referential actions.
-    if (keys.RemovesKeys(write) && keys.Neighbours(table).size() > 1)
-      return false;
+    if (keys.Cascades(write)) return false;
   }
   return true;
 }
@@ -46,7 +45,7 @@ bool IsReadInParts(const Unit& unit) {
 }  // namespace
 
 bool Transaction::NeedsKeys(const StatementRef& statement) {
-  return CallsFunctions(statement) || ModifiesRows(statement);
+  return MayCallFunctions(statement) || ModifiesRows(statement);
 }
 
 Transaction::Effects Transaction::EffectsOf(const Unit& unit, size_t copy_size,
@@ -60,9 +59,7 @@ Transaction::Effects Transaction::EffectsOf(const Unit& unit, size_t copy_size,
   effects.modifies_rows = ModifiesRows(statement);
   effects.inserts = IsKind(statement, StatementKind::kInsert);
   if (!NeedsKeys(statement)) return effects;
-  Writes of_functions;
-  if (CallsFunctions(statement))
-    of_functions = keys->WritesOf(statement->functions);
+  Writes of_functions = keys->WritesOfFunctions(*statement);
   if (effects.modifies_rows) {
     effects.tag_tells_rows = of_functions.empty() && !IsReadInParts(unit) &&
                              TagTellsRows(*statement, *keys);
@@ -74,7 +71,9 @@ Transaction::Effects Transaction::EffectsOf(const Unit& unit, size_t copy_size,
     });
   }
   effects.repeats = keys->Repeats(*statement);
-  if (keys->MayWrite(statement->functions)) effects.may_write = true;
+  effects.moves_sequences = keys->MovesSequences(*statement);
+  effects.reads_sequences = keys->ReadsSequences(*statement);
+  if (keys->FunctionsMayWrite(*statement)) effects.may_write = true;
   if (of_functions.empty()) return effects;
   effects.modifies_rows = true;
   effects.tag_tells_rows = false;

@@ -2,6 +2,7 @@
 
 #include "dsql/occ/transaction_log.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -107,6 +108,14 @@ class Writer {
 };
 
 }  // namespace
+
+bool TransactionLog::MayFindSequenceMoved(size_t from, size_t entry) const {
+  const auto moves = [](const Entry& other) { return other.moves_sequences; };
+  const auto begin = entries_.begin();
+  return entries_[entry].reads_sequences &&
+         std::none_of(begin + from, begin + entry, moves) &&
+         std::any_of(begin + entry, entries_.end(), moves);
+}
 
 LoggedUnit::LoggedUnit(const Unit& unit, const PreparedStatements& prepared,
                        std::string copy_data)

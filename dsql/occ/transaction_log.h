@@ -48,6 +48,9 @@ class TransactionLog {
     AnswerDigest digest;
     // A write that found nothing to be written.
     bool wrote_nothing = false;
+    // See KeyCatalog.
+    bool moves_sequences = false;
+    bool reads_sequences = false;
   };
 
   // `repeats`: see KeyCatalog::Repeats().
@@ -58,6 +61,10 @@ class TransactionLog {
   void Clear() { *this = TransactionLog(); }
 
   const std::vector<Entry>& entries() const { return entries_; }
+  // Whether the entry, done again after all from `from` on, may find a sequence
+  // in another place: moved by what came after it at first. No ROLLBACK sets
+  // one back.
+  bool MayFindSequenceMoved(size_t from, size_t entry) const;
   // All entries from this one on repeat.
   size_t repeats_from() const { return repeats_from_; }
 

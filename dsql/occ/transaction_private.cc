@@ -142,7 +142,9 @@ asio::awaitable<Transaction::Redone> Transaction::RedoOnce(size_t from,
     }
     AnswerDigest digest;
     digest.Add(answer);
-    if (digest == entries[i].digest) continue;
+    if (digest == entries[i].digest &&
+        !record_.log.MayFindSequenceMoved(from, i))
+      continue;
     const std::string sqlstate = SqlstateOf(answer);
     if (sqlstate == kCancelled) co_return Redone::kCancelled;
     // What went before and fails now, fails because of others.

@@ -293,7 +293,8 @@ void Transaction::Record(const Unit& unit, const Effects& effects,
   const bool wrote_nothing = effects.modifies_rows && effects.tag_tells_rows &&
                              answer.rows == 0 &&
                              absl::c_all_of(*effects.writes, modifies);
-  record_.log.Add({std::move(logged), answer.digest, wrote_nothing},
+  record_.log.Add({std::move(logged), answer.digest, wrote_nothing,
+                   effects.moves_sequences, effects.reads_sequences},
                   effects.repeats);
   record_.unknown |= !statement || statement->kind == StatementKind::kOther;
   if (!statement) return;
@@ -305,13 +306,15 @@ void Transaction::Record(const Unit& unit, const Effects& effects,
   }
   record_.did_ddl |= statement->is_ddl;
   record_.submitted_jobs |= statement->submits_job;
+  // What functions lock is not in the text.
+  const bool traced = statement->traces_row_locks &&
+                      effects.writes->size() == statement->table_writes.size();
   for (const TableWrite& write : *effects.writes) {
     if (write.kind == TableWrite::kLock) {
       record_.locked.push_back(write.table);
-      record_.locked_within |= !statement->rewrite.has_value();
+      record_.locked_within |= !traced;
     }
-    record_.shares_unknown |=
-        write.kind == TableWrite::kKeyShare && !statement->notes_shared_rows;
+    record_.shares_unknown |= write.kind == TableWrite::kKeyShare && !traced;
     const auto is_same = [&write](const TableWrite& other) {
       return write.kind == other.kind && write.columns == other.columns &&
              write.table.name == other.table.name &&

@@ -61,14 +61,13 @@ bool EndsWithExecution(const Step& step) {
   return false;
 }
 
-bool UsesPortals(const Unit& unit) {
+bool NeedsWhatWasDone(const Unit& unit) {
   if (!unit.step->extended()) return false;
   for (size_t i = unit.first; i < unit.last; ++i) {
-    const Action& action = unit.step->actions[i];
-    if (action.kind == Action::kBind) return true;
-    if (action.kind != Action::kDescribe) continue;
-    const auto target = pgwire::DecodeTarget(BodyOf(unit, action));
-    if (target.ok() && target->kind == pgwire::Target::kPortal) return true;
+    const Action::Kind kind = unit.step->actions[i].kind;
+    if (kind == Action::kParse || kind == Action::kBind ||
+        kind == Action::kDescribe)
+      return true;
   }
   return false;
 }

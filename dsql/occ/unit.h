@@ -37,8 +37,9 @@ int CountRunning(const Step& step);
 // Nothing follows that could fail, and undo it.
 bool EndsWithExecution(const Step& step);
 
-// It binds or describes portals, which its transaction may have to make again.
-bool UsesPortals(const Unit& unit);
+// It parses, binds or describes: by relations, settings and portals that its
+// transaction has made, perhaps.
+bool NeedsWhatWasDone(const Unit& unit);
 // What it executes was bound before.
 bool RunsOldPortal(const Unit& unit);
 // Not more rows than so many are to be told.

@@ -85,18 +85,18 @@ TEST(UnitTest, PortalsOfOneAreMadeByItOrBefore) {
   EXPECT_FALSE(EndsWithExecution(Batch("PBED")));
   EXPECT_FALSE(EndsWithExecution(Batch("PC")));
   const Unit whole{&step, 0, 4, false};
-  EXPECT_TRUE(UsesPortals(whole));
+  EXPECT_TRUE(NeedsWhatWasDone(whole));
   EXPECT_FALSE(RunsOldPortal(whole));
   EXPECT_FALSE(LimitsRows(whole));
-  EXPECT_FALSE(UsesPortals({&step, 0, 1, false}));
-  EXPECT_TRUE(UsesPortals({&step, 1, 2, false}));
-  EXPECT_TRUE(UsesPortals({&step, 2, 3, false}));
+  EXPECT_TRUE(NeedsWhatWasDone({&step, 0, 1, false}));
+  EXPECT_TRUE(NeedsWhatWasDone({&step, 1, 2, false}));
+  EXPECT_TRUE(NeedsWhatWasDone({&step, 2, 3, false}));
   const Unit second{&step, 4, 5, false};
-  EXPECT_FALSE(UsesPortals(second));
+  EXPECT_FALSE(NeedsWhatWasDone(second));
   EXPECT_TRUE(RunsOldPortal(second));
   EXPECT_TRUE(LimitsRows(second));
   const Step query = QueryOf({"SELECT 1", "SELECT 2"});
-  EXPECT_FALSE(UsesPortals({&query, 0, 1, true}));
+  EXPECT_FALSE(NeedsWhatWasDone({&query, 0, 1, true}));
   EXPECT_FALSE(RunsOldPortal({&query, 0, 1, true}));
   EXPECT_FALSE(LimitsRows({&query, 0, 1, true}));
 }

@@ -119,8 +119,9 @@ class Analyzer {
     if (options_.enforce) Enforce(raw.stmt(), range, &statement);
     if (options_.trace_row_locks && statement.locks &&
         raw.stmt().has_select_stmt()) {
-      statement.rewrite = TraceRowLocks(raw.stmt(), text);
-      statement.notes_shared_rows = statement.rewrite.has_value();
+      auto traced = TraceRowLocks(raw.stmt(), text);
+      statement.traces_row_locks = traced.has_value();
+      if (traced.has_value()) statement.rewrite = std::move(traced);
     }
     if (statement.refusal.has_value()) statement.rewrite.reset();
     analysis_.statements.push_back(std::move(statement));

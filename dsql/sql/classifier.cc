@@ -217,15 +217,14 @@ bool RunsItsParts(const Node& node) {
   }
 }
 
-// A name that may be a user's.
-void NoteFunction(const pg_query::FuncCall& call, Statement* statement) {
-  const std::string schema = SchemaOf(call.funcname());
-  if (schema == "pg_catalog") return;
-  const std::string name = LastName(call.funcname());
-  for (const TableName& known : statement->functions) {
+// Adds a name that may be a user's, once.
+void Note(const std::string& schema, const std::string& name,
+          std::vector<TableName>* names) {
+  if (schema == "pg_catalog" || schema == "information_schema") return;
+  for (const TableName& known : *names) {
     if (known.schema == schema && known.name == name) return;
   }
-  statement->functions.push_back({schema, name});
+  names->push_back({schema, name});
 }
 
 bool IsModifyingQuery(const Message& message) {
@@ -244,9 +243,14 @@ void NoteWrites(const Message& message, const Ancestors& ancestors,
   } else if (As<pg_query::LockingClause>(message) != nullptr) {
     statement->writes = statement->locks = true;
   } else if (const auto* call = As<pg_query::FuncCall>(message)) {
-    NoteFunction(*call, statement);
     const std::string name = LastName(call->funcname());
-    if (name == "nextval" || name == "setval") statement->writes = true;
+    Note(SchemaOf(call->funcname()), name, &statement->functions);
+    if (name == "nextval" || name == "setval")
+      statement->writes = statement->moves_sequences = true;
+    if (name == "currval" || name == "lastval")
+      statement->reads_sequences = true;
+  } else if (const auto* relation = As<pg_query::RangeVar>(message)) {
+    Note(relation->schemaname(), relation->relname(), &statement->relations);
   }
 }
 

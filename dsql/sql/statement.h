@@ -113,9 +113,9 @@ struct Statement {
   bool writes = false;
   // A SELECT with a locking clause.
   bool locks = false;
-  // All rows that it locks by FOR KEY SHARE are told by
-  // dsql_internal.shared_rows() afterwards.
-  bool notes_shared_rows = false;
+  // `rewrite` leaves a trace of all rows that its text locks; of those that it
+  // locks by FOR KEY SHARE, what dsql_internal.shared_rows() tells.
+  bool traces_row_locks = false;
   // Counts as a schema change, as GRANT and AWS IAM GRANT do.
   bool is_ddl = false;
   // The relations whose rows it inserts, updates, deletes or locks. One that
@@ -130,6 +130,12 @@ struct Statement {
   // What it calls that may be functions of users: names without a schema, which
   // are mostly PostgreSQL's, and with any but pg_catalog. Each once.
   std::vector<TableName> functions;
+  // The relations that it names: views may run functions. Each once; those of
+  // the system with their schema are left out.
+  std::vector<TableName> relations;
+  // It calls nextval() or setval(), and currval() or lastval().
+  bool moves_sequences = false;
+  bool reads_sequences = false;
   // The rows that it writes at most, where the text tells: those of VALUES.
   absl::optional<int64_t> max_rows;
   // INSERT, UPDATE, DELETE and COPY FROM: what is written into columns is not

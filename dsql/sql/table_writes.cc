@@ -54,24 +54,40 @@ void AddMerge(const pg_query::MergeStmt& merge,
   }
 }
 
-void AddQueries(const pg_query::WithClause& with, Names* names) {
-  for (const Node& query : with.ctes()) {
-    names->insert(query.common_table_expr().ctename());
+// The queries of WITH that a part of `message` may name: `part`, where it is
+// one of these, only those in front of it, unless they are RECURSIVE. What else
+// has its name is a table.
+void AddQueriesOf(const Message& message, const Message* part, Names* names) {
+  const pg_query::WithClause* with = nullptr;
+  if (const auto* select = As<SelectStmt>(message)) {
+    with = &select->with_clause();
+  } else if (const auto* insert = As<pg_query::InsertStmt>(message)) {
+    with = &insert->with_clause();
+  } else if (const auto* update = As<pg_query::UpdateStmt>(message)) {
+    with = &update->with_clause();
+  } else if (const auto* deletion = As<pg_query::DeleteStmt>(message)) {
+    with = &deletion->with_clause();
+  } else if (const auto* merge = As<pg_query::MergeStmt>(message)) {
+    with = &merge->with_clause();
+  }
+  if (with == nullptr) return;
+  for (const Node& node : with->ctes()) {
+    const pg_query::CommonTableExpr& query = node.common_table_expr();
+    if (&query == part && !with->recursive()) break;
+    names->insert(query.ctename());
   }
 }
 
-// Of the queries of WITH that `message` may name.
-void AddQueriesOf(const Message& message, Names* names) {
-  if (const auto* select = As<SelectStmt>(message)) {
-    AddQueries(select->with_clause(), names);
-  } else if (const auto* insert = As<pg_query::InsertStmt>(message)) {
-    AddQueries(insert->with_clause(), names);
-  } else if (const auto* update = As<pg_query::UpdateStmt>(message)) {
-    AddQueries(update->with_clause(), names);
-  } else if (const auto* deletion = As<pg_query::DeleteStmt>(message)) {
-    AddQueries(deletion->with_clause(), names);
-  } else if (const auto* merge = As<pg_query::MergeStmt>(message)) {
-    AddQueries(merge->with_clause(), names);
+void AddQueriesOf(const SelectStmt& select, Names* names) {
+  AddQueriesOf(select, nullptr, names);
+}
+
+// Those of the outer statements that the innermost may name.
+void AddOuterQueries(const Ancestors& ancestors, Names* names) {
+  const Message* part = nullptr;
+  for (auto outer = ancestors.rbegin(); outer != ancestors.rend(); ++outer) {
+    AddQueriesOf(**outer, part, names);
+    if (As<pg_query::CommonTableExpr>(**outer) != nullptr) part = *outer;
   }
 }
 
@@ -82,7 +98,7 @@ class LockFinder {
              std::vector<TableWrite>* writes)
       : select_(select), writes_(writes) {
     AddQueriesOf(select, &queries_);
-    for (const Message* outer : ancestors) AddQueriesOf(*outer, &queries_);
+    AddOuterQueries(ancestors, &queries_);
   }
 
   void Find() {

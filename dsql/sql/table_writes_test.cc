@@ -71,6 +71,22 @@ TEST(TableWritesTest, LocksWhatTheClauseReaches) {
             "update .u a; lock .t ");
 }
 
+// A query of WITH may have the name of a table that it reads.
+TEST(TableWritesTest, AQueryOfWithNamesThoseInFrontOfIt) {
+  EXPECT_EQ(Writes("WITH t AS (SELECT 1 FROM t FOR UPDATE) SELECT 1 FROM t"),
+            "lock .t ");
+  EXPECT_EQ(
+      Writes("WITH q AS (SELECT 1 FROM r, t FOR UPDATE), r AS (SELECT 1), "
+             "s AS (SELECT 1 FROM q, r, u FOR UPDATE) SELECT 1 FROM s"),
+      "lock .r ; lock .t ; lock .u ");
+  EXPECT_EQ(Writes("WITH q AS (SELECT 1 FROM (SELECT 1 FROM q) x FOR UPDATE) "
+                   "INSERT INTO u SELECT 1 FROM q"),
+            "insert .u ; lock .q ");
+  EXPECT_EQ(Writes("WITH RECURSIVE q AS (SELECT 1 FROM t, r FOR UPDATE), "
+                   "r AS (SELECT 1) SELECT 1 FROM q"),
+            "lock .t ");
+}
+
 std::string EqualColumns(const char* text) {
   const auto filter = Analyze(text, {}).statements[0].filter;
   if (!filter.has_value()) return "";

@@ -51,6 +51,56 @@ class RedoneStatementsTest : public WireTest {
   dsql::TransactionStats Stats() { return cluster().transactions().stats(); }
 };
 
+// nextval() is not undone.
+TEST_F(RedoneStatementsTest, CurrvalIsTheSameOrTheTransactionConflicts) {
+  EXPECT_EQ(b().Query("COMMIT"), kCommitted);
+  Run("CREATE SEQUENCE s CACHE 1");
+  EXPECT_EQ(b().Query("SELECT nextval('s')"), "T D(1) C[SELECT 1] Z[I]");
+  EXPECT_EQ(b().Query("BEGIN"), "C[BEGIN] Z[T]");
+  EXPECT_EQ(b().Query("INSERT INTO t VALUES (10, currval('s'))"),
+            "C[INSERT 0 1] Z[T]");
+  EXPECT_EQ(b().Query("INSERT INTO t VALUES (11, nextval('s'))"),
+            "C[INSERT 0 1] Z[T]");
+  EXPECT_EQ(b().Query(kBump1), kUpdated);
+  EXPECT_EQ(a().Query("ROLLBACK"), "C[ROLLBACK] Z[I]");
+  EXPECT_EQ(b().Query("COMMIT"), kOC000);
+  EXPECT_EQ(Value("SELECT count(*) FROM t WHERE k IN (10, 11)"), "0");
+}
+
+TEST_F(RedoneStatementsTest, CurrvalFollowsANextvalThatIsDoneAgain) {
+  EXPECT_EQ(b().Query("COMMIT"), kCommitted);
+  Run("CREATE SEQUENCE s CACHE 1");
+  EXPECT_EQ(b().Query("BEGIN"), "C[BEGIN] Z[T]");
+  EXPECT_EQ(b().Query("INSERT INTO t VALUES (10, nextval('s'))"),
+            "C[INSERT 0 1] Z[T]");
+  EXPECT_EQ(b().Query("INSERT INTO t VALUES (11, currval('s'))"),
+            "C[INSERT 0 1] Z[T]");
+  EXPECT_EQ(b().Query(kBump1), kUpdated);
+  EXPECT_EQ(a().Query("ROLLBACK"), "C[ROLLBACK] Z[I]");
+  EXPECT_EQ(b().Query("COMMIT"), kCommitted);
+  EXPECT_EQ(Value("SELECT count(DISTINCT v) FROM t WHERE k IN (10, 11)"), "1");
+}
+
+// What was undone is not missed by who parses or describes.
+TEST_F(RedoneStatementsTest, ParseFindsWhatWasDone) {
+  Run("CREATE SCHEMA app");
+  Run("CREATE TABLE app.only_there (k int PRIMARY KEY)");
+  EXPECT_EQ(a().Query("ROLLBACK"), "C[ROLLBACK] Z[I]");
+  EXPECT_EQ(b().Query("ROLLBACK"), "C[ROLLBACK] Z[I]");
+  EXPECT_EQ(b().Query("BEGIN"), "C[BEGIN] Z[T]");
+  EXPECT_EQ(b().Query("UPDATE public.t SET v = v + 1 WHERE k = 2"), kUpdated);
+  EXPECT_EQ(b().Query("SET search_path = app"), "C[SET] Z[T]");
+  // B is in the way.
+  EXPECT_EQ(a().Query("UPDATE t SET v = v + 1 WHERE k = 2"),
+            "C[UPDATE 1] Z[I]");
+  EXPECT_EQ(b().Ask(Request()
+                        .Parse("p", "SELECT k FROM only_there")
+                        .DescribeStatement("p")
+                        .Sync()),
+            "1 t T Z[T]");
+  EXPECT_EQ(b().Query("COMMIT"), kOC000);
+}
+
 TEST_F(RedoneStatementsTest, OfWhoWaitsAndCommits) {
   WriteOthers();
   EXPECT_EQ(b().Query(kBump1), kUpdated);

@@ -123,6 +123,27 @@ TEST_F(RowLocksTest, WhatIsReturnedIsTouched) {
                 "T D(2) C[SELECT 1] Z[T]", "23");
 }
 
+// PostgreSQL sorts those that are locked in another way than those that are
+// not, so that of equal ones another one comes first.
+TEST_F(RowLocksTest, OfRowsThatSortAlikeTheOneThatIsTold) {
+  Run("DELETE FROM jobs");
+  Run("INSERT INTO jobs SELECT g, CASE WHEN g <= 4 THEN 2 ELSE 1 END "
+      "FROM generate_series(1, 8) g");
+  for (const bool same : {true, false, true, false}) {
+    EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+    const std::string told =
+        a().Query("SELECT id FROM jobs ORDER BY prio LIMIT 1 FOR UPDATE");
+    const size_t at = told.find("D(");
+    ASSERT_NE(at, std::string::npos) << told;
+    const char id = told[at + 2];
+    const char written = same ? id : (id == '5' ? '6' : '5');
+    EXPECT_EQ(b().Query(absl::StrCat("UPDATE jobs SET v = 1 WHERE id = ",
+                                     std::string(1, written))),
+              "C[UPDATE 1] Z[I]");
+    EXPECT_EQ(a().Query("COMMIT"), same ? kOC000 : "C[COMMIT] Z[I]") << told;
+  }
+}
+
 TEST_F(RowLocksTest, RowsOfAView) {
   ExpectTouched("SELECT id FROM work ORDER BY p LIMIT 1 FOR UPDATE",
                 "T D(2) C[SELECT 1] Z[T]", "2");
@@ -144,6 +165,12 @@ class LockedBeforeTest : public RowLocksTest,
         "ON x.id = y.id");
     Run("CREATE FUNCTION lock_job(job int) RETURNS int LANGUAGE sql AS "
         "'SELECT id FROM jobs WHERE id = job FOR UPDATE'");
+    Run("CREATE FUNCTION calls(job int) RETURNS int LANGUAGE sql STABLE AS "
+        "'SELECT lock_job(job)'");
+    Run("CREATE VIEW locking AS SELECT lock_job(1) AS id");
+    Run("CREATE VIEW above AS SELECT id FROM locking");
+    Run("CREATE TABLE notes (id int DEFAULT lock_job(1), job int "
+        "CHECK (lock_job(job) IS NOT NULL))");
   }
   std::string CommitOfWrite(int id, bool lone) {
     EXPECT_EQ(b().Query("BEGIN"), "C[BEGIN] Z[T]");
@@ -180,6 +207,16 @@ INSTANTIATE_TEST_SUITE_P(
         "SELECT 1 WHERE EXISTS (SELECT FROM jobs WHERE id = 1 FOR UPDATE)",
         "WITH q AS (SELECT id FROM jobs WHERE id = 1 FOR UPDATE) "
         "SELECT id FROM q",
+        "WITH jobs AS (SELECT id FROM jobs WHERE id = 1 FOR UPDATE) "
+        "SELECT id FROM jobs",
+        "WITH q AS (SELECT id FROM jobs WHERE id = 1 FOR UPDATE), "
+        "jobs AS (SELECT 1) SELECT id FROM q",
+        "SELECT (SELECT id FROM jobs WHERE id = 1 FOR UPDATE) FROM jobs "
+        "WHERE id = 3 FOR UPDATE",
+        "SELECT lock_job(1) FROM jobs WHERE id = 3 FOR UPDATE",
+        "SELECT calls(1)", "SELECT id FROM locking", "SELECT id FROM above",
+        "WITH i AS (INSERT INTO notes (job) VALUES (3) RETURNING 1) "
+        "SELECT * FROM i",
         "SELECT lock_job(1)"));
 
 // As in another subtransaction.
@@ -245,6 +282,22 @@ INSTANTIATE_TEST_SUITE_P(
     Texts, SharedRowsTest,
     ::testing::Values("SELECT k FROM t WHERE k = 1 FOR KEY SHARE",
                       "SELECT k FROM t ORDER BY k LIMIT 1 FOR KEY SHARE"));
+
+// As they do with who deletes them by name.
+TEST_F(RowLocksTest, SharedRowsCollideWithWhoDeletesTheirParents) {
+  Run("CREATE TABLE tasks (id int PRIMARY KEY, job int REFERENCES jobs "
+      "ON DELETE CASCADE)");
+  for (int job = 1; job <= 2; ++job) {
+    Run("INSERT INTO tasks VALUES (1, 1) ON CONFLICT DO NOTHING");
+    EXPECT_EQ(b().Query("BEGIN"), "C[BEGIN] Z[T]");
+    EXPECT_EQ(b().Query("SELECT 1"), "T D(1) C[SELECT 1] Z[T]");
+    EXPECT_EQ(a().Query("SELECT id FROM tasks WHERE id = 1 FOR KEY SHARE"),
+              "T D(1) C[SELECT 1] Z[I]");
+    EXPECT_EQ(b().Query(absl::StrCat("DELETE FROM jobs WHERE id = ", job)),
+              "C[DELETE 1] Z[T]");
+    EXPECT_EQ(b().Query("COMMIT"), job == 1 ? kOC000 : "C[COMMIT] Z[I]");
+  }
+}
 
 // Where they are is not told of rows of subqueries and views.
 TEST_F(RowLocksTest, SharedRowsThatAreNotKnownMayBeAny) {

@@ -12,18 +12,19 @@
 -- with a table), and so does pg_relation_is_updatable().
 
 -- For each table its columns that foreign keys have, and the tables that these
--- connect it with.
+-- connect it with: whether those are its parents.
 CREATE FUNCTION dsql_internal.foreign_key_columns()
-RETURNS TABLE (relation_name name, column_name name, neighbour name)
+RETURNS TABLE (relation_name name, column_name name, neighbour name,
+  is_parent bool)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT c.relname, a.attname, p.relname
+  SELECT c.relname, a.attname, p.relname, true
   FROM pg_constraint f CROSS JOIN unnest(f.conkey) k
     JOIN pg_class c ON c.oid = f.conrelid JOIN pg_class p ON p.oid = f.confrelid
     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k
   WHERE f.contype = 'f'
   UNION
-  SELECT p.relname, a.attname, c.relname
+  SELECT p.relname, a.attname, c.relname, false
   FROM pg_constraint f CROSS JOIN unnest(f.confkey) k
     JOIN pg_class c ON c.oid = f.conrelid JOIN pg_class p ON p.oid = f.confrelid
     JOIN pg_attribute a ON a.attrelid = p.oid AND a.attnum = k
@@ -89,16 +90,71 @@ BEGIN ATOMIC
         e (token, effect) ON strpos(body, token) > 0) s (statement);
 END;
 
--- Functions of users that may write, and what they run.
-CREATE FUNCTION dsql_internal.volatile_functions()
-RETURNS TABLE (function_name name, body text)
+-- Functions of users, and what they run. One that is VOLATILE may write; one
+-- that is not may call it.
+CREATE FUNCTION dsql_internal.user_functions()
+RETURNS TABLE (function_name name, body text, is_volatile bool)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
   SELECT proname, CASE WHEN prosqlbody IS NULL THEN prosrc
-    ELSE dsql_internal.parsed_body(p.oid, prosqlbody::text) END
+    ELSE dsql_internal.parsed_body(p.oid, prosqlbody::text) END,
+    provolatile = 'v'
   FROM pg_proc p JOIN pg_language l ON l.oid = prolang
-  WHERE p.oid >= dsql_internal.first_oid() AND provolatile = 'v'
-    AND lanname = 'sql';
+  WHERE p.oid >= dsql_internal.first_oid() AND lanname = 'sql';
+END;
+
+-- Functions of users that relations run: views, also by the views that they
+-- read, and tables by defaults, constraints, domains and indexes.
+CREATE FUNCTION dsql_internal.functions_of_relations()
+RETURNS TABLE (is_view bool, relation_name name, function_name name)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  WITH RECURSIVE direct(class, id, function) AS (
+    SELECT classid, objid, refobjid FROM pg_depend
+    WHERE refclassid = 'pg_proc'::regclass
+      AND refobjid >= dsql_internal.first_oid()
+  ), of_domain(domain, function) AS (
+    SELECT id, function FROM direct WHERE class = 'pg_type'::regclass
+    UNION
+    SELECT contypid, function
+    FROM direct JOIN pg_constraint c ON c.oid = id AND contypid <> 0
+    WHERE class = 'pg_constraint'::regclass
+  ), runs(relation, function) AS (
+    SELECT ev_class, function FROM direct JOIN pg_rewrite r ON r.oid = id
+    WHERE class = 'pg_rewrite'::regclass
+    UNION
+    SELECT adrelid, function FROM direct JOIN pg_attrdef d ON d.oid = id
+    WHERE class = 'pg_attrdef'::regclass
+    UNION
+    SELECT conrelid, function FROM direct JOIN pg_constraint c ON c.oid = id
+    WHERE class = 'pg_constraint'::regclass
+    UNION
+    SELECT indrelid, function FROM direct JOIN pg_index ON indexrelid = id
+    WHERE class = 'pg_class'::regclass
+    UNION
+    SELECT attrelid, function FROM of_domain JOIN pg_attribute
+      ON atttypid = domain
+  ), reached(relation, function) AS (
+    SELECT relation, function FROM runs
+    UNION
+    SELECT w.ev_class, function
+    FROM reached JOIN pg_class c ON c.oid = relation AND c.relkind = 'v'
+      JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass
+        AND d.refobjid = relation AND d.classid = 'pg_rewrite'::regclass
+      JOIN pg_rewrite w ON w.oid = d.objid
+  )
+  SELECT c.relkind = 'v', c.relname, p.proname
+  FROM reached JOIN pg_class c ON c.oid = relation
+    JOIN pg_proc p ON p.oid = function;
+END;
+
+-- The columns that decide whether a partial index has a row.
+CREATE FUNCTION dsql_internal.predicate_columns(index oid)
+RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT coalesce(string_agg(refobjsubid::text, ' '), '0') FROM pg_depend
+  WHERE classid = 'pg_class'::regclass AND objid = index
+    AND refclassid = 'pg_class'::regclass AND refobjsubid > 0;
 END;
 
 -- Tables with constraints that may be checked as late as at COMMIT, and those
@@ -146,8 +202,10 @@ CREATE FUNCTION dsql_internal.keys()
 RETURNS TABLE (kind text, a text, b text, c text, d text)
 LANGUAGE sql STABLE
 BEGIN ATOMIC
-  WITH there_are(views, triggers) AS (
-    SELECT bool_or(relkind = 'v'), bool_or(relhastriggers) FROM pg_class
+  WITH there_are(views, triggers, functions) AS (
+    SELECT bool_or(relkind = 'v'), bool_or(relhastriggers),
+      EXISTS (SELECT FROM pg_proc WHERE oid >= dsql_internal.first_oid())
+    FROM pg_class
     WHERE oid >= dsql_internal.first_oid()
   )
   SELECT 'table', oid::text AS id, relname::text AS name, '', ''
@@ -172,19 +230,23 @@ BEGIN ATOMIC
   -- `facts`: it is unique, it is the primary key, and it identifies rows by
   -- what a statement writes: a valid one over whole columns and all rows, whose
   -- check is not deferred. `numbers`: of its columns, 0 for an expression; the
-  -- first of them are the key.
+  -- first of them are the key. Behind a bar those that decide whether it has a
+  -- row at all.
   SELECT concat('index', CASE WHEN indisunique THEN ' unique' END,
       CASE WHEN indisprimary THEN ' primary' END,
       CASE WHEN indisunique AND indisvalid AND indisready AND indislive
              AND indimmediate AND indpred IS NULL AND indexprs IS NULL
            THEN ' identifies' END) AS facts,
     indexrelid::text AS id, indrelid::text AS table_id,
-    indkey::text AS numbers, indnkeyatts::text AS keys
+    concat(indkey, CASE WHEN indpred IS NOT NULL
+      THEN '|' || dsql_internal.predicate_columns(indexrelid) END) AS numbers,
+    indnkeyatts::text AS keys
   FROM pg_index
   WHERE indexrelid >= dsql_internal.first_oid()
   UNION ALL
   -- Foreign keys and constraints that are deferrable have triggers.
-  SELECT 'reference', relation_name, column_name, neighbour, ''
+  SELECT 'reference', relation_name, column_name, neighbour,
+    CASE WHEN is_parent THEN 'parent' ELSE 'child' END
   FROM dsql_internal.foreign_key_columns()
   WHERE (SELECT triggers FROM there_are)
   UNION ALL
@@ -195,9 +257,15 @@ BEGIN ATOMIC
   SELECT 'view', relation_name, table_name, '', ''
   FROM dsql_internal.view_tables() WHERE (SELECT views FROM there_are)
   UNION ALL
-  SELECT 'function', function_name, body, '', ''
-  FROM dsql_internal.volatile_functions()
-  WHERE EXISTS (SELECT FROM pg_proc WHERE oid >= dsql_internal.first_oid())
+  SELECT 'function', function_name, body,
+    CASE WHEN is_volatile THEN 'volatile' ELSE '' END, ''
+  FROM dsql_internal.user_functions()
+  WHERE (SELECT functions FROM there_are)
+  UNION ALL
+  SELECT CASE WHEN is_view THEN 'view function' ELSE 'table function' END,
+    relation_name, function_name, '', ''
+  FROM dsql_internal.functions_of_relations()
+  WHERE (SELECT functions FROM there_are)
   UNION ALL
   SELECT CASE WHEN is_volatile THEN 'volatile' ELSE 'computed' END,
     relation_name, expression, '', ''

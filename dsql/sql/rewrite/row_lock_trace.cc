@@ -40,6 +40,12 @@ bool AddRelations(const Node& item,
   return item.has_range_function();
 }
 
+bool HasFunctions(const Node& item) {
+  return item.has_range_function() ||
+         (item.has_join_expr() && (HasFunctions(item.join_expr().larg()) ||
+                                   HasFunctions(item.join_expr().rarg())));
+}
+
 // The names after OF; empty: all relations are locked.
 std::set<std::string> NamesAfterOf(const SelectStmt& select) {
   std::set<std::string> names;
@@ -111,17 +117,33 @@ bool MattersHowOften(const pg_query::FuncCall& call) {
          names->contains(LastName(call.funcname()));
 }
 
+bool Locks(const Message& message) {
+  const auto* query = As<SelectStmt>(message);
+  return query != nullptr && query->locking_clause_size() > 0;
+}
+
 bool MattersHowOften(const Message& part) {
   bool matters = false;
   Walk(part, [&](const Message& message, const Ancestors&) {
     const auto* call = As<pg_query::FuncCall>(message);
     // A row that this statement has touched already is not found by a second.
-    const auto* query = As<SelectStmt>(message);
     matters = matters || (call != nullptr && MattersHowOften(*call)) ||
-              (query != nullptr && query->locking_clause_size() > 0);
+              Locks(message);
     return !matters;
   });
   return matters;
+}
+
+// Whether what is in there locks rows of its own.
+bool HaveLocks(const NodeList& parts) {
+  bool locks = false;
+  for (const Node& part : parts) {
+    Walk(part, [&](const Message& message, const Ancestors&) {
+      locks = locks || Locks(message);
+      return !locks;
+    });
+  }
+  return locks;
 }
 
 bool MattersHowOften(const NodeList& parts) {
@@ -141,6 +163,16 @@ bool SortsByResult(const SelectStmt& select) {
     }
   }
   return false;
+}
+
+// Whether all rows that FROM makes have one of each of `names`, so that these
+// tell them apart.
+bool TellRowsApart(const Names& names, const SelectStmt& select) {
+  std::vector<const pg_query::RangeVar*> relations;
+  for (const Node& item : select.from_clause()) {
+    if (HasFunctions(item) || !AddRelations(item, &relations)) return false;
+  }
+  return relations.size() == names.size();
 }
 
 // Whether the rows can be found by a second evaluation.
@@ -164,8 +196,6 @@ class Tracer {
         trace_(trace),
         result_(text) {}
 
-  // In `CASE` the first condition is never true, so that what follows is there
-  // only to be checked; but for PostgreSQL's planner it is no constant.
   Rewrite Write() && {
     result_.Copy(0, parts_.from.end);
     result_.Add(" WHERE ");
@@ -174,6 +204,19 @@ class Tracer {
       Copy(parts_.where);
       result_.Add(") AND ");
     }
+    if (select_.has_limit_count()) {
+      AddLimitedCondition();
+    } else {
+      AddCondition();
+    }
+    AddTail();
+    return std::move(result_).Finish();
+  }
+
+ private:
+  // In `CASE` the first condition is never true, so that what follows is there
+  // only to be checked; but for PostgreSQL's planner it is no constant.
+  void AddCondition() {
     result_.Add("CASE WHEN pg_catalog.now() IS NULL THEN EXISTS (");
     result_.Copy(parts_.select, parts_.end);
     result_.Add(") ELSE (SELECT ");
@@ -181,11 +224,41 @@ class Tracer {
     result_.Add(" FROM (");
     AddLockedRows();
     result_.Add(") dsql_locked) OPERATOR(pg_catalog.>=) 0 END");
-    AddTail();
-    return std::move(result_).Finish();
   }
 
- private:
+  // Of rows that sort alike LIMIT takes any, and not the same ones where they
+  // are locked as where they are not, so those that were locked are named.
+  void AddLimitedCondition() {
+    AddPlace([](size_t, const std::string& name) { return name + ".ctid"; });
+    result_.Add(
+        " OPERATOR(pg_catalog.=) ANY (CASE WHEN pg_catalog.now() IS NULL THEN "
+        "CASE WHEN EXISTS (");
+    result_.Copy(parts_.select, parts_.end);
+    result_.Add(absl::StrCat(") THEN NULL::pg_catalog.",
+                             names_.size() == 1 ? "tid" : "text",
+                             "[] END ELSE (SELECT CASE WHEN "));
+    AddCalls();
+    result_.Add(" OPERATOR(pg_catalog.>=) 0 THEN pg_catalog.array_agg(");
+    AddPlace(
+        [](size_t i, const std::string&) { return absl::StrCat("dsql_c", i); });
+    result_.Add(") END FROM (");
+    AddLockedRows();
+    result_.Add(") dsql_locked) END)");
+  }
+
+  // One expression for the places of all relations.
+  template <typename Column>
+  void AddPlace(const Column& column) {
+    if (names_.size() == 1) {
+      result_.Add(column(0, QuoteName(names_[0])));
+      return;
+    }
+    result_.Add("pg_catalog.concat_ws(' '");
+    for (size_t i = 0; i < names_.size(); ++i)
+      result_.Add(absl::StrCat(", ", column(i, QuoteName(names_[i]))));
+    result_.Add(")");
+  }
+
   void Copy(const TextRange& range) { result_.Copy(range.begin, range.end); }
 
   void AddCalls() {
@@ -247,10 +320,16 @@ absl::optional<Rewrite> TraceRowLocks(const Node& node,
       HasRowsOfItsOwn(select) || !MayRunTwice(select)) {
     return absl::nullopt;
   }
-  // Subqueries there may share rows of their own.
-  if (shares && MattersHowOften(select.target_list())) return absl::nullopt;
+  if (HaveLocks(select.target_list()) ||
+      HaveLocks(select.with_clause().ctes()) ||
+      (shares && MattersHowOften(select.target_list())))
+    return absl::nullopt;
   const Names names = LockedNames(select);
   if (names.empty()) return absl::nullopt;
+  // Which rows LIMIT takes must be known, and OFFSET be counted once.
+  if (select.has_limit_offset() ||
+      (select.has_limit_count() && !TellRowsApart(names, select)))
+    return absl::nullopt;
   const absl::optional<SelectParts> parts = FindSelectParts(text);
   if (!parts.has_value() || parts->from.empty() ||
       parts->where.empty() == select.has_where_clause()) {

@@ -34,8 +34,10 @@ namespace dsql::sql {
 // Rows that are locked FOR KEY SHARE are not written, but noted by
 // dsql_internal.note_shared_rows() for who deletes some later.
 //
-// nullopt for any other statement; where the clause reaches into a subquery;
-// and where evaluating a part of the statement twice would matter.
+// nullopt for any other statement; where the clause reaches into a subquery, or
+// another one has a clause of its own; where evaluating a part of the statement
+// twice would matter; and where it could not be told which rows LIMIT took.
+// What it locks is all touched, else.
 //
 // Thread-safe.
 absl::optional<Rewrite> TraceRowLocks(const pg_query::Node& node,
