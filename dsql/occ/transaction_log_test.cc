@@ -257,5 +257,27 @@ TEST_F(TransactionLogTest, KnowsFromWhereOnAllEntriesRepeat) {
   EXPECT_EQ(log.repeats_from(), 0u);
 }
 
+// "r" reads a sequence, "m" moves one, "b" does both.
+bool MayFindMoved(const std::string& entries, size_t from, size_t entry) {
+  TransactionLog log;
+  for (const char kind : entries) {
+    TransactionLog::Entry added;
+    added.moves_sequences = kind == 'm' || kind == 'b';
+    added.reads_sequences = kind == 'r' || kind == 'b';
+    log.Add(std::move(added), false);
+  }
+  return log.MayFindSequenceMoved(from, entry);
+}
+
+TEST_F(TransactionLogTest, KnowsWhoMayFindASequenceMoved) {
+  EXPECT_TRUE(MayFindMoved("r.m", 0, 0));
+  EXPECT_TRUE(MayFindMoved("b", 0, 0));
+  EXPECT_FALSE(MayFindMoved("r..", 0, 0));
+  EXPECT_FALSE(MayFindMoved(".mm", 0, 1));
+  // It is set again before.
+  EXPECT_FALSE(MayFindMoved("mrm", 0, 1));
+  EXPECT_TRUE(MayFindMoved("mrm", 1, 1));
+}
+
 }  // namespace
 }  // namespace dsql
