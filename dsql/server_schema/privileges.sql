@@ -89,3 +89,19 @@ GRANT EXECUTE ON FUNCTION
   -- Only the catalogs' contents, which everybody may read.
   dsql_internal.is_any_made_since
 TO PUBLIC;
+
+-- What runs a text as SQL, or reads tables by names in one, which the dialect
+-- has not seen. It knows these by their names (sql/rules/rules_expression.cc),
+-- but `('SELECT 1').ts_stat` is a call too.
+DO $$
+DECLARE
+  callee regprocedure;
+BEGIN
+  FOR callee IN
+      SELECT oid FROM pg_catalog.pg_proc
+      WHERE pronamespace = 'pg_catalog'::regnamespace AND (proname = 'ts_stat'
+        OR proname ~ '^(cursor|database|query|schema|table)_to_xml'
+        OR oid = 'pg_catalog.ts_rewrite(tsquery, text)'::regprocedure) LOOP
+    EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', callee);
+  END LOOP;
+END $$;
