@@ -40,6 +40,7 @@ constexpr const char* kFurniture[] = {
     ("CREATE TABLE t (a int PRIMARY KEY, b int, c int, d int, e text, f int,"
      " g int, h int, i int, id int)"),
     "CREATE TABLE u (a int PRIMARY KEY, b int)",
+    "CREATE TABLE tree (a int PRIMARY KEY, b int REFERENCES tree)",
     "CREATE VIEW v AS SELECT a FROM t",
     "CREATE SEQUENCE s CACHE 1",
     "CREATE DOMAIN d AS text CONSTRAINT c CHECK (VALUE <> 'x')",

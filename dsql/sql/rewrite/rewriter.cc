@@ -73,6 +73,10 @@ class DefinitionSplicer {
       LookAtType(domain->type_name());
     } else if (const auto* index = As<pg_query::IndexStmt>(message)) {
       if (index->access_method() == "btree_index") DropAccessMethod();
+    } else if (const auto* command = As<pg_query::AlterTableCmd>(message)) {
+      if (command->subtype() == pg_query::AT_EnableTrigAll ||
+          command->subtype() == pg_query::AT_DisableTrigAll)
+        NameUsersTriggers();
     }
   }
 
@@ -114,6 +118,19 @@ class DefinitionSplicer {
         splices_->Add(tokens[i].begin, tokens[i + 1].end - tokens[i].begin, "");
         return;
       }
+    }
+  }
+
+  // ALL are also those of foreign keys, which only a superuser may turn off.
+  // DSQL has none: its foreign keys stay on.
+  void NameUsersTriggers() {
+    const std::vector<Token>& tokens = splices_->tokens();
+    for (size_t i = 2; i < tokens.size(); ++i) {
+      if (tokens[i].kind == pg_query::ALL &&
+          tokens[i - 1].kind == pg_query::TRIGGER &&
+          (tokens[i - 2].kind == pg_query::ENABLE_P ||
+           tokens[i - 2].kind == pg_query::DISABLE_P))
+        splices_->Add(tokens[i].begin, tokens[i].end - tokens[i].begin, "USER");
     }
   }
 

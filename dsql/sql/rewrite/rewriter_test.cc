@@ -29,6 +29,11 @@ TEST(RewriterTest, Statements) {
       {"ALTER TABLE t ADD COLUMN a pg_catalog.numeric NOT NULL",
        "ALTER TABLE t ADD COLUMN a pg_catalog.numeric(18,6) NOT NULL"},
       {"CREATE DOMAIN d AS decimal", "CREATE DOMAIN d AS decimal(18,6)"},
+      {"ALTER TABLE t DISABLE TRIGGER all, ADD b numeric, ENABLE TRIGGER /**/ "
+       "ALL",
+       "ALTER TABLE t DISABLE TRIGGER USER, ADD b numeric(18,6), ENABLE "
+       "TRIGGER /**/ USER"},
+      {"ALTER TABLE t DISABLE TRIGGER USER", ""},
       {"SHOW server_version", "SELECT '16.15' AS server_version"},
       {"SET disable_sync_create_index = off",
        "SET dsql.disable_sync_create_index = off"},
