@@ -12,6 +12,7 @@
 namespace dsql::sql {
 namespace {
 
+using pg_query::AlterRoleSetStmt;
 using pg_query::AlterRoleStmt;
 using pg_query::CreateRoleStmt;
 using pg_query::GrantStmt;
@@ -71,13 +72,21 @@ absl::optional<Match> AltersPassword(const AlterRoleStmt& alter, const Place&) {
   return MatchIf(HasPassword(alter.options()));
 }
 
-absl::optional<Match> SetsInDatabase(const pg_query::AlterRoleSetStmt& alter,
+absl::optional<Match> SetsInDatabase(const AlterRoleSetStmt& alter,
                                      const Place&) {
   return MatchIf(!alter.database().empty());
 }
 
+// CURRENT_USER and the like say no name: whoever might alter himself is admin.
 absl::optional<Match> AltersAdmin(const AlterRoleStmt& alter, const Place&) {
   // ALTER GROUP and GRANT change the members of a role, not the role.
+  return MatchIf(alter.role().rolename() == kAdmin ||
+                 alter.role().roletype() != pg_query::ROLESPEC_CSTRING);
+}
+
+// Every role may have settings of its own, so that of CURRENT_USER is left.
+absl::optional<Match> SetsForAdmin(const AlterRoleSetStmt& alter,
+                                   const Place&) {
   return MatchIf(alter.role().rolename() == kAdmin);
 }
 
@@ -113,6 +122,10 @@ std::vector<Rule> PrivilegeRules() {
        "1.4, inferred", "ALTER ROLE admin WITH NOLOGIN",
        "ALTER ROLE r WITH NOLOGIN", NodeOf<AlterRoleStmt>,
        Typed<AlterRoleStmt, AltersAdmin>},
+      {"set-for-admin", "0A000", "feature not supported on system entity", "",
+       "1.4, inferred", "ALTER ROLE admin SET search_path = s",
+       "ALTER ROLE r SET search_path = s", NodeOf<AlterRoleSetStmt>,
+       Typed<AlterRoleSetStmt, SetsForAdmin>},
       {"drop-admin", "0A000", "feature not supported on system entity", "",
        "1.4, inferred", "DROP ROLE admin", "DROP ROLE r",
        NodeOf<pg_query::DropRoleStmt>,
@@ -133,8 +146,8 @@ std::vector<Rule> PrivilegeRules() {
       {"role-in-database", "0A000", "IN DATABASE not supported for ALTER ROLE",
        "", "2.1, inferred",
        "ALTER ROLE r IN DATABASE postgres SET search_path = s",
-       "ALTER ROLE r SET search_path = s", NodeOf<pg_query::AlterRoleSetStmt>,
-       Typed<pg_query::AlterRoleSetStmt, SetsInDatabase>},
+       "ALTER ROLE r SET search_path = s", NodeOf<AlterRoleSetStmt>,
+       Typed<AlterRoleSetStmt, SetsInDatabase>},
   };
 }
 
