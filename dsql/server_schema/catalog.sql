@@ -12,6 +12,20 @@ RETURN CASE lower($1)
   WHEN 'server_version' THEN '16.15'
   WHEN 'server_version_num' THEN '160015'
 END;
+-- Settings that PostgreSQL 16 has no more.
+CREATE FUNCTION dsql_internal.is_former_setting(text) RETURNS bool
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN lower($1) IN ('lc_collate', 'lc_ctype');
+CREATE FUNCTION dsql_internal.unrecognized_setting(name text, missing_ok bool)
+RETURNS text LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF missing_ok THEN
+    RETURN NULL;
+  END IF;
+  RAISE undefined_object USING MESSAGE =
+    format('unrecognized configuration parameter "%s"', name);
+END $$;
 CREATE FUNCTION dsql_internal.real_setting(text) RETURNS text
 LANGUAGE internal STABLE STRICT PARALLEL SAFE AS 'show_config_by_name';
 CREATE FUNCTION dsql_internal.real_setting(text, bool) RETURNS text
@@ -21,14 +35,22 @@ AS 'show_config_by_name_missing_ok';
 ALTER FUNCTION pg_catalog.current_setting(text) RENAME TO dsql_current_setting;
 CREATE FUNCTION pg_catalog.current_setting(text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
-RETURN coalesce(dsql_internal.pretended_setting($1),
-                dsql_internal.real_setting($1));
+RETURN CASE
+  WHEN dsql_internal.is_former_setting($1)
+    THEN dsql_internal.unrecognized_setting($1, false)
+  ELSE coalesce(dsql_internal.pretended_setting($1),
+                dsql_internal.real_setting($1))
+END;
 ALTER FUNCTION pg_catalog.current_setting(text, bool)
   RENAME TO dsql_current_setting;
 CREATE FUNCTION pg_catalog.current_setting(text, bool) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
-RETURN coalesce(dsql_internal.pretended_setting($1),
-                dsql_internal.real_setting($1, $2));
+RETURN CASE
+  WHEN dsql_internal.is_former_setting($1)
+    THEN dsql_internal.unrecognized_setting($1, $2)
+  ELSE coalesce(dsql_internal.pretended_setting($1),
+                dsql_internal.real_setting($1, $2))
+END;
 
 CREATE OR REPLACE VIEW pg_catalog.pg_settings AS
   SELECT name, coalesce(dsql_internal.pretended_setting(name), setting)
@@ -36,7 +58,8 @@ CREATE OR REPLACE VIEW pg_catalog.pg_settings AS
     unit, category, short_desc, extra_desc, context, vartype, source, min_val,
     max_val, enumvals, boot_val, reset_val, sourcefile, sourceline,
     pending_restart
-  FROM pg_catalog.pg_show_all_settings();
+  FROM pg_catalog.pg_show_all_settings()
+  WHERE NOT dsql_internal.is_former_setting(name);
 
 -- Listed only: an index of btree_index would be none to PostgreSQL.
 CREATE ACCESS METHOD btree_table TYPE TABLE HANDLER heap_tableam_handler;

@@ -14,6 +14,8 @@ GRANT EXECUTE ON FUNCTION
   dsql_internal.constraint_definition,
   dsql_internal.qualified_name,
   dsql_internal.pretended_setting,
+  dsql_internal.is_former_setting,
+  dsql_internal.unrecognized_setting,
   dsql_internal.real_setting(text),
   dsql_internal.real_setting(text, bool),
   dsql_internal.carried_columns,

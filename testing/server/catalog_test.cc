@@ -31,6 +31,12 @@ TEST_F(ServerSchemaTest, Answers) {
        "42704: unrecognized configuration parameter \"nope\""},
       {"SELECT current_setting('nope', true)", "NULL"},
       {"SELECT current_setting(NULL)", "NULL"},
+      {"SELECT current_setting('lc_ctype')",
+       "42704: unrecognized configuration parameter \"lc_ctype\""},
+      {"SELECT current_setting('LC_Collate', false)",
+       "42704: unrecognized configuration parameter \"LC_Collate\""},
+      {"SELECT current_setting('lc_collate', true)", "NULL"},
+      {"SELECT name FROM pg_settings WHERE name LIKE 'lc_c%'", ""},
       {"SELECT name, setting FROM pg_settings WHERE name LIKE 'server_version%'"
        " ORDER BY 1",
        "server_version|16.15;server_version_num|160015"},

@@ -166,8 +166,14 @@ Rewrite ShowDsqlSetting(const std::string& name) {
           "SHOW"};
 }
 
+// With what the server's catalogs say of settings, in PostgreSQL's order.
+constexpr char kShowAll[] =
+    "SELECT name, pg_catalog.current_setting(name) AS setting, short_desc AS "
+    "description FROM pg_catalog.pg_settings";
+
 absl::optional<Rewrite> RewriteShow(const std::string& name) {
   const std::string lower = absl::AsciiStrToLower(name);
+  if (lower == "all") return Rewrite{kShowAll, "SHOW"};
   if (IsDsqlSetting(lower)) return ShowDsqlSetting(lower);
   const absl::optional<std::string> value = PretendedSetting(lower);
   if (!value) return absl::nullopt;

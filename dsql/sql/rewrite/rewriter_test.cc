@@ -35,6 +35,9 @@ TEST(RewriterTest, Statements) {
        "TRIGGER /**/ USER"},
       {"ALTER TABLE t DISABLE TRIGGER USER", ""},
       {"SHOW server_version", "SELECT '16.15' AS server_version"},
+      {"SHOW ALL",
+       "SELECT name, pg_catalog.current_setting(name) AS setting, short_desc "
+       "AS description FROM pg_catalog.pg_settings"},
       {"SET disable_sync_create_index = off",
        "SET dsql.disable_sync_create_index = off"},
       {"EXPLAIN (ANALYZE, FORMAT YAML, VERBOSE) SELECT 'xml'",

@@ -80,9 +80,13 @@ absl::optional<Match> ConfiguresOther(const FuncCall& call,
   return MatchOf(setting);
 }
 
+// PostgreSQL 16 has these no more.
 absl::optional<Match> ShowsCollation(const VariableShowStmt& show,
                                      const Place&) {
-  return MatchIf(absl::EqualsIgnoreCase(show.name(), "lc_collate"));
+  if (!absl::EqualsIgnoreCase(show.name(), "lc_collate") &&
+      !absl::EqualsIgnoreCase(show.name(), "lc_ctype"))
+    return absl::nullopt;
+  return MatchOf(show.name());
 }
 
 }  // namespace
@@ -114,7 +118,7 @@ std::vector<Rule> SettingRules() {
        "SELECT pg_catalog.set_config('search_path', '', false)",
        NodeOf<FuncCall>, Typed<FuncCall, ConfiguresOther>},
       {"show-lc-collate", "42704",
-       "unrecognized configuration parameter \"lc_collate\"", "", "1.6",
+       "unrecognized configuration parameter \"$0\"", "", "1.6",
        "SHOW lc_collate", "SHOW server_version", NodeOf<VariableShowStmt>,
        Typed<VariableShowStmt, ShowsCollation>},
   };

@@ -154,6 +154,8 @@ TEST(RulesTest, TextsAndPlaces) {
        "0A000", "Unsupported isolation level: READ COMMITTED"},
       {"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", "0A000",
        "setting configuration parameter \"TRANSACTION\" not supported"},
+      {"SHOW LC_CTYPE", "42704",
+       "unrecognized configuration parameter \"lc_ctype\""},
       {"SET SESSION AUTHORIZATION r", "0A000",
        "setting configuration parameter \"session_authorization\" not "
        "supported"},
