@@ -5,12 +5,25 @@ ALTER FUNCTION pg_catalog.version() RENAME TO dsql_version;
 CREATE FUNCTION pg_catalog.version() RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE RETURN 'PostgreSQL 16'::text;
 
--- What settings are said to be, null for the others.
+CREATE FUNCTION dsql_internal.real_setting(text) RETURNS text
+LANGUAGE internal STABLE STRICT PARALLEL SAFE AS 'show_config_by_name';
+CREATE FUNCTION dsql_internal.real_setting(text, bool) RETURNS text
+LANGUAGE internal STABLE STRICT PARALLEL SAFE
+AS 'show_config_by_name_missing_ok';
+
+-- What settings are said to be, null for the others. PostgreSQL has those of
+-- DSQL only once they are set, and keeps them, empty, after RESET.
 CREATE FUNCTION dsql_internal.pretended_setting(text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
+LANGUAGE sql STABLE PARALLEL SAFE
 RETURN CASE lower($1)
   WHEN 'server_version' THEN '16.15'
   WHEN 'server_version_num' THEN '160015'
+  WHEN 'disable_sync_create_index' THEN coalesce(nullif(
+    dsql_internal.real_setting('dsql.disable_sync_create_index', true), ''),
+    'on')
+  WHEN 'dsql.enable_batched_nestloop' THEN coalesce(nullif(
+    dsql_internal.real_setting('dsql.enable_batched_nestloop', true), ''),
+    'on')
 END;
 -- Settings that PostgreSQL 16 has no more.
 CREATE FUNCTION dsql_internal.is_former_setting(text) RETURNS bool
@@ -26,11 +39,6 @@ BEGIN
   RAISE undefined_object USING MESSAGE =
     format('unrecognized configuration parameter "%s"', name);
 END $$;
-CREATE FUNCTION dsql_internal.real_setting(text) RETURNS text
-LANGUAGE internal STABLE STRICT PARALLEL SAFE AS 'show_config_by_name';
-CREATE FUNCTION dsql_internal.real_setting(text, bool) RETURNS text
-LANGUAGE internal STABLE STRICT PARALLEL SAFE
-AS 'show_config_by_name_missing_ok';
 
 ALTER FUNCTION pg_catalog.current_setting(text) RENAME TO dsql_current_setting;
 CREATE FUNCTION pg_catalog.current_setting(text) RETURNS text

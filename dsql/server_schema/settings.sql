@@ -47,6 +47,18 @@ BEGIN
   RETURN dsql_internal.real_set_config(wanted, new_value, is_local);
 END $$;
 
+-- So that ALTER ROLE ... SET takes it, as of a setting that no module has
+-- PostgreSQL does only of superusers, and before 15 always. Privileges on
+-- settings are the whole server's.
+DO $$
+BEGIN
+  IF current_setting('server_version_num')::int >= 150000
+      AND NOT dsql_internal.is_shared_server() THEN
+    EXECUTE 'GRANT SET ON PARAMETER dsql.disable_sync_create_index,'
+            ' dsql.enable_batched_nestloop TO PUBLIC';
+  END IF;
+END $$;
+
 -- A FunctionCall message, which has a function by its number.
 CREATE PROCEDURE dsql_internal.refuse_function_call(id bigint)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

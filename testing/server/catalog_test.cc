@@ -37,6 +37,8 @@ TEST_F(ServerSchemaTest, Answers) {
        "42704: unrecognized configuration parameter \"LC_Collate\""},
       {"SELECT current_setting('lc_collate', true)", "NULL"},
       {"SELECT name FROM pg_settings WHERE name LIKE 'lc_c%'", ""},
+      {"SELECT current_setting('Disable_sync_create_index')", "on"},
+      {"SELECT current_setting('dsql.enable_batched_nestloop', true)", "on"},
       {"SELECT name, setting FROM pg_settings WHERE name LIKE 'server_version%'"
        " ORDER BY 1",
        "server_version|16.15;server_version_num|160015"},

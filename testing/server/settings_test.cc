@@ -2,6 +2,8 @@
 
 // dsql/server_schema/settings.sql.
 
+#include <string>
+
 #include "dsql/postgres/test_support.h"
 #include "testing/server/server_schema_fixture.h"
 
@@ -18,8 +20,29 @@ TEST_F(SettingsTest, SetConfigSetsWhatSetMay) {
   EXPECT_EQ(Admin("SELECT set_config('disable_sync_create_index', 'off', "
                   "false)"),
             "off");
+  EXPECT_EQ(Admin("SELECT current_setting('disable_sync_create_index')"),
+            "off");
   EXPECT_EQ(Admin("BEGIN; SELECT set_config('search_path', 'a', true)"), "a");
   EXPECT_EQ(Admin("COMMIT; SHOW search_path"), "");
+}
+
+TEST_F(SettingsTest, RolesHaveSettingsOfDsql) {
+  if (std::stoi(Internal("SHOW server_version_num")) < 150000) {
+    EXPECT_EQ(Admin("CREATE ROLE r;"
+                    "ALTER ROLE r SET dsql.disable_sync_create_index = off"),
+              "42501: permission denied to set parameter "
+              "\"dsql.disable_sync_create_index\"");
+    return;
+  }
+  EXPECT_EQ(Admin("CREATE ROLE r LOGIN;"
+                  "ALTER ROLE r SET dsql.disable_sync_create_index = off"),
+            "");
+  const auto connection = ConnectAs("r");
+  EXPECT_EQ(Answer(connection.get(),
+                   "SELECT current_setting('disable_sync_create_index')"),
+            "off");
+  EXPECT_EQ(Admin("ALTER ROLE r SET dsql.other = off"),
+            "42501: permission denied to set parameter \"dsql.other\"");
 }
 
 // Whatever the name was made of.

@@ -180,17 +180,21 @@ absl::optional<Rewrite> RewriteShow(const std::string& name) {
   return Rewrite{absl::StrCat("SELECT '", *value, "' AS ", lower), "SHOW"};
 }
 
-// SET and RESET of a setting of another name: that name is put in.
+// SET and RESET of a setting of another name: that name is put in. Before SET
+// stands what ALTER ROLE names.
 absl::optional<Rewrite> RewriteSet(const std::string& name,
                                    absl::string_view text) {
   if (!absl::EqualsIgnoreCase(name, "disable_sync_create_index")) {
     return absl::nullopt;
   }
+  bool sets = false;
   for (const Token& token : Scan(std::string(text))) {
+    sets |= token.kind == pg_query::SET || token.kind == pg_query::RESET;
     const absl::string_view word =
         text.substr(token.begin, token.end - token.begin);
-    if (absl::EqualsIgnoreCase(word, name) ||
-        absl::EqualsIgnoreCase(word, absl::StrCat("\"", name, "\""))) {
+    if (sets &&
+        (absl::EqualsIgnoreCase(word, name) ||
+         absl::EqualsIgnoreCase(word, absl::StrCat("\"", name, "\"")))) {
       CopyingText result(text);
       result.Copy(0, token.begin);
       result.Add(NameInPostgres(name));
@@ -254,6 +258,9 @@ absl::optional<Rewrite> RewriteStatement(const Node& node,
   }
   if (node.has_variable_set_stmt()) {
     return RewriteSet(node.variable_set_stmt().name(), text);
+  }
+  if (node.has_alter_role_set_stmt()) {
+    return RewriteSet(node.alter_role_set_stmt().setstmt().name(), text);
   }
   Splices splices(text);
   if (IsDefinition(node)) {

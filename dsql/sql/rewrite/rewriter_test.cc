@@ -40,6 +40,13 @@ TEST(RewriterTest, Statements) {
        "AS description FROM pg_catalog.pg_settings"},
       {"SET disable_sync_create_index = off",
        "SET dsql.disable_sync_create_index = off"},
+      {"ALTER ROLE disable_sync_create_index SET Disable_Sync_Create_Index TO "
+       "off",
+       "ALTER ROLE disable_sync_create_index SET "
+       "dsql.disable_sync_create_index TO off"},
+      {"ALTER USER r RESET \"disable_sync_create_index\"",
+       "ALTER USER r RESET dsql.disable_sync_create_index"},
+      {"ALTER ROLE r SET timezone = 'disable_sync_create_index'", ""},
       {"EXPLAIN (ANALYZE, FORMAT YAML, VERBOSE) SELECT 'xml'",
        "EXPLAIN (ANALYZE, FORMAT JSON, VERBOSE) SELECT 'xml'"},
       {"EXPLAIN (format 'xml') SELECT 1", "EXPLAIN (format JSON) SELECT 1"},
