@@ -361,7 +361,9 @@ ConnectionParameters PostgresServer::connection() const {
 ConnectionParameters PostgresServer::internal_connection() const {
   ConnectionParameters parameters = connection();
   parameters.user = kInternalUser;
-  parameters.others["options"] = kInternalOptions;
+  // ServerOptions::settings may hold clients to less.
+  parameters.others["options"] =
+      absl::StrCat(kInternalOptions, " -ctemp_file_limit=-1");
   return parameters;
 }
 

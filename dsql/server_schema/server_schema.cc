@@ -18,7 +18,9 @@ std::map<std::string, std::string> ServerSchemaSettings() {
           // Of catalog.sql; it is heap by another name.
           {"default_table_access_method", "btree_table"},
           // Which leaves no other.
-          {"default_text_search_config", "pg_catalog.simple"}};
+          {"default_text_search_config", "pg_catalog.simple"},
+          // DSQL's query memory, in kB. The gateway tells it in DSQL's words.
+          {"temp_file_limit", "131072"}};
 }
 
 }  // namespace dsql

@@ -64,6 +64,13 @@ TEST_F(SettingsTest, SetConfigRefusesTheOthers) {
             "22004: SET requires parameter name");
 }
 
+TEST_F(SettingsTest, QueryMemoryIsTheClients) {
+  EXPECT_EQ(Admin("SHOW temp_file_limit"), "128MB");
+  EXPECT_EQ(Admin("SET temp_file_limit = -1"),
+            "42501: permission denied to set parameter \"temp_file_limit\"");
+  EXPECT_EQ(Internal("SHOW temp_file_limit"), "-1");
+}
+
 TEST_F(SettingsTest, TheOriginalIsOutOfReach) {
   EXPECT_EQ(Admin("SELECT dsql_set_config('statement_timeout', '5', false)"),
             "42501: permission denied for function dsql_set_config");

@@ -16,6 +16,7 @@
 #include "dsql/sql/parse/tokens.h"
 #include "dsql/sql/plan/plan_translation.h"
 #include "dsql/sql/rewrite/client_position.h"
+#include "dsql/sql/server_errors.h"
 
 namespace dsql {
 namespace {
@@ -279,6 +280,12 @@ bool AnswerTranslator::TranslateError(const Message& message,
     // It went with what the gateway undid of the block; PostgreSQL keeps it to
     // the block's end.
     pgwire::EncodeErrorResponse(BlockIsAborted(), replacement);
+    return true;
+  }
+  const auto in_dsql =
+      sql::ErrorInDsql(sqlstate, pgwire::FindErrorField(message.body, 'M'));
+  if (in_dsql.has_value()) {
+    pgwire::EncodeErrorResponse(*in_dsql, replacement);
     return true;
   }
   if (IsInternal(message)) {
