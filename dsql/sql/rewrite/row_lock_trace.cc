@@ -204,11 +204,7 @@ class Tracer {
       Copy(parts_.where);
       result_.Add(") AND ");
     }
-    if (select_.has_limit_count()) {
-      AddLimitedCondition();
-    } else {
-      AddCondition();
-    }
+    AddCondition();
     AddTail();
     return std::move(result_).Finish();
   }
@@ -219,44 +215,46 @@ class Tracer {
   void AddCondition() {
     result_.Add("CASE WHEN pg_catalog.now() IS NULL THEN EXISTS (");
     result_.Copy(parts_.select, parts_.end);
-    result_.Add(") ELSE (SELECT ");
-    AddCalls();
-    result_.Add(" FROM (");
-    AddLockedRows();
-    result_.Add(") dsql_locked) OPERATOR(pg_catalog.>=) 0 END");
+    result_.Add(") ELSE ");
+    if (select_.has_limit_count()) {
+      AddWhetherLocked();
+    } else {
+      result_.Add("(SELECT ");
+      AddCalls();
+      AddFromLockedRows();
+      result_.Add(" OPERATOR(pg_catalog.>=) 0");
+    }
+    result_.Add(" END");
   }
 
   // Of rows that sort alike LIMIT takes any, and not the same ones where they
-  // are locked as where they are not, so those that were locked are named.
-  void AddLimitedCondition() {
-    AddPlace([](size_t, const std::string& name) { return name + ".ctid"; });
-    result_.Add(
-        " OPERATOR(pg_catalog.=) ANY (CASE WHEN pg_catalog.now() IS NULL THEN "
-        "CASE WHEN EXISTS (");
-    result_.Copy(parts_.select, parts_.end);
-    result_.Add(absl::StrCat(") THEN NULL::pg_catalog.",
-                             names_.size() == 1 ? "tid" : "text",
-                             "[] END ELSE (SELECT CASE WHEN "));
+  // are locked as where they are not, so those that were locked are named. Rows
+  // of views have no places, which are equal.
+  void AddWhetherLocked() {
+    AddPlaces([](size_t, const std::string& name) { return name + ".ctid"; });
+    result_.Add(" OPERATOR(pg_catalog.=) ANY ((SELECT CASE WHEN ");
     AddCalls();
     result_.Add(" OPERATOR(pg_catalog.>=) 0 THEN pg_catalog.array_agg(");
-    AddPlace(
+    AddPlaces(
         [](size_t i, const std::string&) { return absl::StrCat("dsql_c", i); });
-    result_.Add(") END FROM (");
-    AddLockedRows();
-    result_.Add(") dsql_locked) END)");
+    result_.Add(") END");
+    AddFromLockedRows();
+    result_.Add("::pg_catalog.text[])");
   }
 
-  // One expression for the places of all relations.
+  // The places of all relations in one text.
   template <typename Column>
-  void AddPlace(const Column& column) {
-    if (names_.size() == 1) {
-      result_.Add(column(0, QuoteName(names_[0])));
-      return;
-    }
+  void AddPlaces(const Column& column) {
     result_.Add("pg_catalog.concat_ws(' '");
     for (size_t i = 0; i < names_.size(); ++i)
       result_.Add(absl::StrCat(", ", column(i, QuoteName(names_[i]))));
     result_.Add(")");
+  }
+
+  void AddFromLockedRows() {
+    result_.Add(" FROM (");
+    AddLockedRows();
+    result_.Add(") dsql_locked)");
   }
 
   void Copy(const TextRange& range) { result_.Copy(range.begin, range.end); }

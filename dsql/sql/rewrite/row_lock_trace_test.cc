@@ -30,16 +30,16 @@ TEST(RowLockTraceTest, TouchesWhatIsLocked) {
   EXPECT_EQ(
       Traced("SELECT a, b FROM t WHERE k = $1 OR k = 0 ORDER BY t.a LIMIT 2 "
              "FOR UPDATE"),
-      "SELECT a, b FROM t WHERE (k = $1 OR k = 0) AND \"t\".ctid "
-      "OPERATOR(pg_catalog.=) ANY (CASE WHEN pg_catalog.now() IS NULL THEN "
-      "CASE WHEN EXISTS (SELECT a, b FROM t WHERE k = $1 OR k = 0 ORDER BY t.a "
-      "LIMIT 2 FOR UPDATE) THEN NULL::pg_catalog.tid[] END ELSE (SELECT CASE "
-      "WHEN dsql_internal.touch_rows(pg_catalog.min(dsql_o0), "
+      "SELECT a, b FROM t WHERE (k = $1 OR k = 0) AND CASE WHEN "
+      "pg_catalog.now() IS NULL THEN EXISTS (SELECT a, b FROM t WHERE k = $1 "
+      "OR k = 0 ORDER BY t.a LIMIT 2 FOR UPDATE) ELSE pg_catalog.concat_ws("
+      "' ', \"t\".ctid) OPERATOR(pg_catalog.=) ANY ((SELECT CASE WHEN "
+      "dsql_internal.touch_rows(pg_catalog.min(dsql_o0), "
       "pg_catalog.array_agg(dsql_c0)) OPERATOR(pg_catalog.>=) 0 THEN "
-      "pg_catalog.array_agg(dsql_c0) END FROM (SELECT \"t\".tableoid AS "
-      "dsql_o0, \"t\".ctid AS dsql_c0 FROM t WHERE k = $1 OR k = 0 ORDER BY "
-      "t.a LIMIT 2 FOR NO KEY UPDATE OF \"t\") dsql_locked) END) ORDER BY t.a "
-      "LIMIT 2");
+      "pg_catalog.array_agg(pg_catalog.concat_ws(' ', dsql_c0)) END FROM "
+      "(SELECT \"t\".tableoid AS dsql_o0, \"t\".ctid AS dsql_c0 FROM t WHERE "
+      "k = $1 OR k = 0 ORDER BY t.a LIMIT 2 FOR NO KEY UPDATE OF \"t\") "
+      "dsql_locked)::pg_catalog.text[]) END ORDER BY t.a LIMIT 2");
   EXPECT_TRUE(absl::StrContains(
       Traced("SELECT 1 FROM t, u WHERE t.k = u.k LIMIT 1 FOR UPDATE"),
       "pg_catalog.concat_ws(' ', \"t\".ctid, \"u\".ctid) OPERATOR("));
