@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "dsql/postgres/connection.h"
+#include "dsql/postgres/server.h"
 #include "dsql/postgres/test_support.h"
 #include "testing/server/server_schema_fixture.h"
 
@@ -68,7 +70,11 @@ TEST_F(SettingsTest, QueryMemoryIsTheClients) {
   EXPECT_EQ(Admin("SHOW temp_file_limit"), "128MB");
   EXPECT_EQ(Admin("SET temp_file_limit = -1"),
             "42501: permission denied to set parameter \"temp_file_limit\"");
-  EXPECT_EQ(Internal("SHOW temp_file_limit"), "-1");
+  auto internal = dsql::postgres::Connection::Open(
+      server_->internal_connection().ToConninfo());
+  DSQL_ASSERT_OK(internal);
+  EXPECT_EQ(Answer(&*internal, "SHOW temp_file_limit"), "-1");
+  EXPECT_EQ(Answer(&*internal, "SHOW search_path"), "pg_catalog,pg_temp");
 }
 
 TEST_F(SettingsTest, TheOriginalIsOutOfReach) {
