@@ -40,6 +40,7 @@ TEST_F(SettingsTest, RolesHaveSettingsOfDsql) {
                   "ALTER ROLE r SET dsql.disable_sync_create_index = off"),
             "");
   const auto connection = ConnectAs("r");
+  ASSERT_NE(connection, nullptr);
   EXPECT_EQ(Answer(connection.get(),
                    "SELECT current_setting('disable_sync_create_index')"),
             "off");
