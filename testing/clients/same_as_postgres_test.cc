@@ -130,6 +130,16 @@ std::vector<Script> Queries() {
         Q("SELECT 1; SELEC 2"), Q("BEGIN; SELECT 1; SELECT nothing"),
         Q("ROLLBACK"), Q("UPDATE t SET nothing = 1"),
         Q("UPDATE t SET v = 1; UPDATE t SET nothing = 1")}},
+      // The server is sent another text for what reads pg_class.
+      {"ErrorPositionsInOtherTexts",
+       {Q("SELECT 1; SELECT nothing FROM pg_class"),
+        Q("SELECT 1 FROM pg_class LIMIT 1; SELECT nothing"),
+        Q("  /* é */ SELECT 'é' FROM pg_class LIMIT 1 ;\n -- é\n SELECT "
+          "nothing"),
+        Q("SELECT 1;; SELECT 2 ; SELECT t.k, nothing FROM t, pg_class"),
+        Q(" SELECT 1; SELECT nothing; LISTEN x"),
+        Q("BEGIN; SELECT 1 FROM pg_class LIMIT 1; SELECT nothing"),
+        Q("ROLLBACK"), Q("  SELECT nothing FROM pg_class; SELECT 1")}},
       {"FailedBlock",
        {Q("BEGIN; SELECT 1/0"), Q("SELECT 1"), Q(Insert(50)), Q(""),
         Q("COMMIT"), Q("SELECT 1")}},

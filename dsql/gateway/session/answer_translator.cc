@@ -237,7 +237,10 @@ bool AnswerTranslator::WithClientsPosition(const Message& message,
       !action->statement)
     return false;
   const sql::Statement& statement = *action->statement;
-  if (!statement.rewrite.has_value() && !expected_.as_query) return false;
+  if (!statement.rewrite.has_value() && !expected_.as_query &&
+      !action->characters_before.has_value())
+    return false;
+  if (!expected_.as_query) position -= action->characters_before.value_or(0);
   absl::optional<int> in_client = position;
   if (statement.rewrite.has_value())
     in_client = sql::ClientPosition(*statement.rewrite, position);

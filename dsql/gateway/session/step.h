@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
 #include "dsql/sql/statement.h"
 
 namespace dsql {
@@ -35,6 +36,9 @@ struct Action {
   // Where the message is in Step::request. A Query's statements share it.
   size_t begin = 0;
   size_t size = 0;
+  // Of a Query whose text is not the client's: the characters of that text in
+  // front of the statement.
+  absl::optional<int> characters_before = absl::nullopt;
 
   // The statement is executed.
   bool runs() const { return kind == kExecute || kind == kStatement; }

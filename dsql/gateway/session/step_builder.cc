@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
@@ -15,6 +16,7 @@
 #include "dsql/pgwire/frontend.h"
 #include "dsql/pgwire/protocol_error.h"
 #include "dsql/pgwire/wire_reader.h"
+#include "dsql/sql/parse/text_position.h"
 
 namespace dsql {
 namespace {
@@ -57,11 +59,20 @@ absl::string_view TextFor(const Analysis& analysis,
       .substr(statement.begin, statement.length);
 }
 
-std::string TextFor(const Analysis& analysis) {
+// For a Query of these; notes where each begins.
+std::string JoinedText(std::vector<Action>* actions) {
+  constexpr absl::string_view kBetween = "; ";
   std::string text;
-  for (const Statement& statement : analysis.statements) {
-    absl::StrAppend(&text, text.empty() ? "" : "; ",
-                    TextFor(analysis, statement));
+  int characters = 0;
+  for (Action& action : *actions) {
+    if (!text.empty()) {
+      absl::StrAppend(&text, kBetween);
+      characters += sql::CharactersIn(kBetween);
+    }
+    const absl::string_view own = RequestText(action.statement);
+    action.characters_before = characters;
+    absl::StrAppend(&text, own);
+    characters += sql::CharactersIn(own);
   }
   return text;
 }
@@ -143,18 +154,17 @@ absl::Status StepBuilder::AddQuery(const Message& message, Step* step) {
   std::string utf8;
   const AnalysisPtr analysis = Analyze(&text, &utf8);
   step->ending = Step::kQuery;
+  step->actions.reserve(analysis->statements.size());
+  for (const Statement& statement : analysis->statements)
+    step->actions.push_back({Action::kStatement, {analysis, &statement}});
   if (IsReplaced(*analysis)) {
-    pgwire::EncodeQuery(TextFor(*analysis), &step->request);
+    pgwire::EncodeQuery(JoinedText(&step->actions), &step->request);
   } else if (!utf8.empty()) {
     pgwire::EncodeQuery(utf8, &step->request);
   } else {
     step->request.assign(message.bytes.data(), message.bytes.size());
   }
-  step->actions.reserve(analysis->statements.size());
-  for (const Statement& statement : analysis->statements) {
-    step->actions.push_back(
-        {Action::kStatement, {analysis, &statement}, 0, step->request.size()});
-  }
+  for (Action& action : step->actions) action.size = step->request.size();
   return absl::OkStatus();
 }
 
