@@ -4,13 +4,18 @@
 
 #include "dsql/gateway/session/connection_faults.h"
 
+#include <poll.h>
+
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "dsql/fake_dsql.h"
 #include "dsql/fake_dsql_options.h"
 #include "dsql/postgres/connection.h"
+#include "dsql/postgres/libpq.h"
 #include "dsql/testing/fake_dsql_fixture.h"
 #include "dsql/testing/status_matchers.h"
 #include "gmock/gmock.h"
@@ -30,6 +35,34 @@ class ConnectionFaultsTest : public FakeDsqlTest {
   ConnectionFaults& faults() { return cluster().connection_faults(); }
 
   Connection Open() { return *Connect(); }
+
+  // Asks for a cancel until the statement is answered. Returns the SQLSTATE.
+  std::string Cancelled(PGconn* client) {
+    const std::unique_ptr<PGcancel, void (*)(PGcancel*)> cancel(
+        PQgetCancel(client), PQfreeCancel);
+    const absl::Time deadline = absl::Now() + absl::Seconds(20);
+    while (PQisBusy(client) == 1) {
+      if (absl::Now() > deadline) return "not cancelled";
+      char error[256] = "";
+      EXPECT_EQ(PQcancel(cancel.get(), error, sizeof(error)), 1) << error;
+      pollfd socket = {PQsocket(client), POLLIN, 0};
+      poll(&socket, 1, /*timeout=*/100);
+      PQconsumeInput(client);
+    }
+    return NextState(client);
+  }
+  // The SQLSTATE of the next answer, "" where it is none of an error; nothing
+  // is left of the statement then.
+  std::string NextState(PGconn* client) {
+    std::string state = "closed";
+    while (PGresult* const result = PQgetResult(client)) {
+      const char* const told = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+      if (PQstatus(client) == CONNECTION_OK)
+        state = told == nullptr ? "" : told;
+      PQclear(result);
+    }
+    return state;
+  }
 
   std::string Rows() {
     return *(*Open().Execute("SELECT count(*) FROM t")).Scalar<std::string>();
@@ -99,6 +132,34 @@ TEST_F(ConnectionFaultsTest, DelayedStatementCanTimeOut) {
   EXPECT_THAT(connection.Execute("SELECT 1"), Not(IsOk()));
   faults().Clear();
   EXPECT_THAT(Open().Execute("SELECT 1"), IsOk());
+}
+
+TEST_F(ConnectionFaultsTest, DelayedStatementCanBeCancelled) {
+  const Connection connection = Open();
+  PGconn* const client = connection.raw();
+  EXPECT_THAT(faults().DelayStatements(absl::Hours(1), 2), IsOk());
+  ASSERT_EQ(PQsendQuery(client, "INSERT INTO t VALUES (1)"), 1);
+  EXPECT_EQ(Cancelled(client), "57014");
+  ASSERT_EQ(PQsendQueryParams(client, "INSERT INTO t VALUES (2)", 0, nullptr,
+                              nullptr, nullptr, nullptr, 0),
+            1);
+  EXPECT_EQ(Cancelled(client), "57014");
+  ASSERT_EQ(PQsendQuery(client, "INSERT INTO t VALUES (3)"), 1);
+  EXPECT_EQ(NextState(client), "");
+  EXPECT_EQ(Rows(), "1");
+}
+
+TEST_F(ConnectionFaultsTest, DelayedStatementOfABlockCanBeCancelled) {
+  Connection connection = Open();
+  PGconn* const client = connection.raw();
+  ASSERT_THAT(connection.Execute("BEGIN"), IsOk());
+  ASSERT_THAT(connection.Execute("INSERT INTO t VALUES (1)"), IsOk());
+  EXPECT_THAT(faults().DelayStatements(absl::Hours(1), 1), IsOk());
+  ASSERT_EQ(PQsendQuery(client, "SELECT 1"), 1);
+  EXPECT_EQ(Cancelled(client), "57014");
+  EXPECT_EQ(PQtransactionStatus(client), PQTRANS_INERROR);
+  ASSERT_THAT(connection.Execute("ROLLBACK"), IsOk());
+  EXPECT_EQ(Rows(), "0");
 }
 
 class ConnectionQuotasTest : public FakeDsqlTest {

@@ -84,6 +84,8 @@ class Conversation {
   // that is something that cancels miss. What is sent meanwhile waits. Throws
   // nothing.
   boost::asio::awaitable<void> CancelForClient();
+  // The same, where the server was sent nothing of the step.
+  void NoteCancel() { client_cancels_ = true; }
   // A step of the client begins.
   void BeginStep() { client_cancels_ = false; }
   // Whether the client wants what was executed since then to be cancelled.

@@ -7,21 +7,16 @@
 
 #include "boost/asio/co_spawn.hpp"
 #include "boost/asio/detached.hpp"
-#include "boost/asio/use_awaitable.hpp"
-#include "boost/system/errc.hpp"
 #include "boost/system/system_error.hpp"
 #include "dsql/base/sql_error.h"
 #include "dsql/gateway/link/server_address.h"
 #include "dsql/gateway/link/status_error.h"
 #include "dsql/gateway/login/handshake.h"
 #include "dsql/gateway/login/login_flow.h"
-#include "dsql/gateway/session/jobs_done.h"
 #include "dsql/gateway/session/plain_runner.h"
 #include "dsql/gateway/session/session_end.h"
-#include "dsql/gateway/session/step_faults.h"
 #include "dsql/pgwire/error_fields.h"
 #include "dsql/pgwire/frontend.h"
-#include "dsql/pgwire/frontend_header.h"
 #include "dsql/sql/dialect_options.h"
 
 namespace dsql {
@@ -29,16 +24,12 @@ namespace {
 
 namespace asio = ::boost::asio;
 
-using pgwire::FrontendType;
-using pgwire::Message;
 using pgwire::StartupPacket;
 
 constexpr char kConnectionFailure[] = "08006";
 // Of protocols 3.0 and 3.2.
 constexpr size_t kShortSecret = 4;
 constexpr size_t kLongSecret = 32;
-// What a client sent without Sync or Flush is handed on from this size on.
-constexpr size_t kMaxBatch = 256 * 1024;
 
 // The major version that a server reports. One that reports none is taken for
 // what DSQL is.
@@ -47,12 +38,6 @@ int PostgresVersion(const Settings& parameters) {
     if (name == "server_version") return std::atoi(value.c_str());
   }
   return sql::kDsqlPostgresVersion;
-}
-
-// Ends the session as a broken network would: without a word.
-[[noreturn]] void Drop() {
-  throw boost::system::system_error(
-      make_error_code(boost::system::errc::connection_aborted));
 }
 
 std::string FatalError(const absl::Status& status) {
@@ -210,9 +195,7 @@ asio::awaitable<bool> Session::Open() {
         if (self == nullptr) return;
         asio::co_spawn(
             self->client_.executor(),
-            [self]() -> asio::awaitable<void> {
-              co_await self->conversation_.CancelForClient();
-            },
+            [self]() -> asio::awaitable<void> { co_await self->Cancel(); },
             asio::detached);
       });
   StepRunnerContext context;
@@ -231,6 +214,16 @@ asio::awaitable<bool> Session::Open() {
   co_await client_.Write(welcome);
   RecordStatements();
   co_return true;
+}
+
+asio::awaitable<void> Session::Cancel() {
+  if (!held_up_) {
+    co_await conversation_.CancelForClient();
+    co_return;
+  }
+  // The server knows nothing of the step yet.
+  conversation_.NoteCancel();
+  login_timer_.cancel();
 }
 
 void Session::RecordStatements() {
@@ -253,148 +246,6 @@ absl::Status Session::CheckLife() const {
     return absl::OkStatus();
   }
   return ConnectionIsTooOld();
-}
-
-asio::awaitable<bool> Session::HandleMessage() {
-  // What was under way did not need the server any more.
-  ThrowIfError(over_);
-  idle_ = true;
-  const Message message =
-      co_await client_.ReadMessage(endpoint_->options.max_message_size);
-  idle_ = false;
-  ThrowIfError(CheckLife());
-  // After an error of the extended protocol nothing counts but Sync.
-  const bool ignored =
-      conversation_.state().skipping() && message.type != FrontendType::kSync;
-  switch (message.type) {
-    case FrontendType::kTerminate:
-      // What was sent before is done, as PostgreSQL has done it by now.
-      if (!builder_.batch().actions.empty()) co_await FinishBatch();
-      co_return false;
-    case FrontendType::kQuery:
-    case FrontendType::kFunctionCall:
-      if (!ignored) {
-        co_await HandleQuery(message);
-        break;
-      }
-      [[fallthrough]];
-    case FrontendType::kCopyData:
-    case FrontendType::kCopyDone:
-    case FrontendType::kCopyFail:
-      if (!ignored && !builder_.batch().actions.empty()) {
-        // The COPY that it is for may be among that.
-        co_await FinishBatch();
-      } else {
-        // Of a COPY that failed: PostgreSQL ignores what was under way.
-        client_.buffer().Consume(message.bytes.size());
-      }
-      break;
-    default:
-      if (!IsExtended(message.type))
-        throw StatusError(pgwire::InvalidType(message.type));
-      if (ignored) {
-        client_.buffer().Consume(message.bytes.size());
-      } else {
-        co_await HandleExtended();
-      }
-  }
-  co_return true;
-}
-
-asio::awaitable<void> Session::HandleQuery(const Message& message) {
-  const size_t size = message.bytes.size();
-  // What came before without a Sync is answered first.
-  if (!builder_.batch().actions.empty()) {
-    co_await FinishBatch();
-    if (conversation_.state().skipping()) {
-      client_.buffer().Consume(size);
-      co_return;
-    }
-  }
-  Step step;
-  if (message.type == FrontendType::kQuery ||
-      endpoint_->options.dialect.enforce) {
-    step = builder_.QueryOrRefusal(message);
-  } else {
-    step.ending = Step::kQuery;
-    step.request = std::string(message.bytes);
-    step.actions = {{Action::kStatement, {}, 0, size}};
-  }
-  client_.buffer().Consume(size);
-  co_await RunStep(step);
-}
-
-bool Session::Gather() {
-  const size_t max_size = endpoint_->options.max_message_size;
-  while (builder_.batch().request.size() <= kMaxBatch) {
-    const absl::optional<Message> message =
-        ValueOrThrow(pgwire::NextMessage(client_.buffer().view(), max_size));
-    if (!message.has_value() || !IsExtended(message->type)) return false;
-    ThrowIfError(pgwire::CheckHeader({message->type, message->bytes.size()}));
-    const bool ends = EndsBatch(message->type);
-    builder_.AddOrRefuse(*message);
-    client_.buffer().Consume(message->bytes.size());
-    if (ends) return true;
-  }
-  return false;
-}
-
-asio::awaitable<void> Session::HandleExtended() {
-  if (Gather()) {
-    const Step step = builder_.TakeBatch();
-    // There is nothing that a Flush would bring.
-    if (!step.until_ready() && step.actions.empty()) co_return;
-    co_await RunStep(step);
-  } else if (builder_.batch().request.size() > kMaxBatch) {
-    co_await FinishBatch();
-  }
-}
-
-asio::awaitable<void> Session::FinishBatch() {
-  Step step = builder_.TakeBatch();
-  pgwire::EncodeFlush(&step.request);
-  step.ending = Step::kFlush;
-  co_await RunStep(step);
-}
-
-asio::awaitable<void> Session::RunStep(const Step& step) {
-  if (recorder_.has_value())
-    recorder_->Begin(step, conversation_.state().in_block());
-  if (!in_transaction() && !grant_->is_known()) co_await grant_->Check();
-  const ConnectionFaults::Verdict faults =
-      FaultsOf(step, conversation_.state().in_block(), endpoint_->faults.get());
-  if (faults.holds_up()) co_await Suffer(faults);
-  for (const Action& action : step.actions) {
-    if (!action.runs() || !action.statement || !action.statement->reads_jobs)
-      continue;
-    co_await RunJobs();
-    break;
-  }
-  if (faults.drop_after) runner_->Mute();
-  grant_->BeginStep(step);
-  conversation_.BeginStep();
-  co_await runner_->Run(step);
-  grant_->EndStep(in_transaction());
-  if (faults.drop_after) Drop();
-  if (recorder_.has_value()) recorder_->End();
-  if (runner_->TakeSubmittedJobs()) co_await RunJobs();
-  client_.buffer().Shrink();
-  conversation_.link().buffer().Shrink();
-}
-
-asio::awaitable<void> Session::Suffer(ConnectionFaults::Verdict verdict) {
-  if (verdict.delay > absl::ZeroDuration()) {
-    // Close() cancels it.
-    login_timer_.expires_after(absl::ToChronoMicroseconds(verdict.delay));
-    co_await login_timer_.async_wait(asio::use_awaitable);
-  }
-  if (verdict.drop_before) Drop();
-}
-
-asio::awaitable<void> Session::RunJobs() {
-  // What they change may wait for transactions that are open.
-  const std::shared_ptr<void> running = runner_->JobsRun();
-  co_await JobsDone(endpoint_->backend, client_.executor());
 }
 
 }  // namespace dsql

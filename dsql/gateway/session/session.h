@@ -65,6 +65,8 @@ class Session : public OpenSession,
   // Hands on what of the extended protocol has been gathered.
   boost::asio::awaitable<void> FinishBatch();
 
+  // The client's request, which may come at any time.
+  boost::asio::awaitable<void> Cancel();
   void RecordStatements();
   // Runs a step and answers it.
   boost::asio::awaitable<void> RunStep(const Step& step);
@@ -89,6 +91,8 @@ class Session : public OpenSession,
   // Of the server's link, when Watch() was called last.
   uint64_t written_before_ = 0;
   boost::asio::steady_timer login_timer_;
+  // A step has begun and is not yet with the runner.
+  bool held_up_ = false;
   absl::Time opened_;
   // Of endpoint_.
   absl::optional<GrantCheck> grant_;

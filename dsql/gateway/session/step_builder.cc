@@ -240,12 +240,24 @@ void StepBuilder::AddOrRefuse(const Message& message) {
 Step StepBuilder::MalformedQuery(const absl::Status& error) {
   Step step;
   step.ending = Step::kQuery;
-  pgwire::EncodeQuery(kUnreadableText, &step.request);
-  step.actions.push_back(
-      {Action::kStatement,
-       Malformed(pgwire::ErrorDetailOf(error, kProtocolViolation)), 0,
-       step.request.size()});
-  return step;
+  return RefusalOf(step, pgwire::ErrorDetailOf(error, kProtocolViolation));
+}
+
+Step StepBuilder::RefusalOf(const Step& step, v1::SqlErrorDetail error) {
+  Step refusal;
+  refusal.ending = step.ending;
+  if (step.extended()) {
+    pgwire::EncodeParse({kMalformedName, kUnreadableText, {}},
+                        &refusal.request);
+  } else {
+    pgwire::EncodeQuery(kUnreadableText, &refusal.request);
+  }
+  refusal.actions.push_back(
+      {step.extended() ? Action::kParse : Action::kStatement,
+       Malformed(std::move(error)), 0, refusal.request.size()});
+  if (step.ending == Step::kSync) pgwire::EncodeSync(&refusal.request);
+  if (step.ending == Step::kFlush) pgwire::EncodeFlush(&refusal.request);
+  return refusal;
 }
 
 Step StepBuilder::TakeBatch() {

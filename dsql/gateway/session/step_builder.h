@@ -17,6 +17,7 @@
 #include "dsql/pgwire/framing.h"
 #include "dsql/sql/statement_cache.h"
 #include "dsql/sql/text_encoding.h"
+#include "dsql/v1/errors.pb.h"
 
 namespace dsql {
 
@@ -61,6 +62,8 @@ class StepBuilder {
   // the session goes on.
   void AddMalformed(const pgwire::Message& message, const absl::Status& error);
   static Step MalformedQuery(const absl::Status& error);
+  // What stands for a whole step and fails with `error`.
+  static Step RefusalOf(const Step& step, v1::SqlErrorDetail error);
   // One of the two, of a Query or FunctionCall, and of any other.
   Step QueryOrRefusal(const pgwire::Message& message);
   void AddOrRefuse(const pgwire::Message& message);
