@@ -10,7 +10,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "dsql/control/cluster_manager.h"
+#include "dsql/fake_dsql.h"
+#include "dsql/fake_dsql_options.h"
+#include "dsql/kms/kms.h"
 #include "dsql/postgres/libpq.h"
+#include "dsql/testing/status_matchers.h"
+#include "dsql/v1/dsql.pb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "testing/clients/client_fixture.h"
@@ -69,6 +75,52 @@ TEST_F(FarewellTest, ToWhoWaitsForAnAnswer) {
       session->Query(absl::StrCat("SELECT pg_terminate_backend(", pid, ")")),
       "T D(t) C[SELECT 1] Z[I]");
   EXPECT_THAT(a().ReadToEnd(), HasSubstr("E(57P01)"));
+}
+
+TEST_F(FarewellTest, ToWhoIsAskedForCopyData) {
+  a().Send(Request().Query("COPY t FROM STDIN"));
+  EXPECT_EQ(a().Read('G'), "G");
+  a().Send(Request().CopyData("50\t1\n"));
+  b().Send(Request().Sql("COPY t FROM STDIN").Sync());
+  EXPECT_EQ(b().Read('G'), "1 2 G");
+  EndOthers();
+  EXPECT_EQ(a().ReadToEnd(), "E(57P01)");
+  EXPECT_EQ(b().ReadToEnd(), "E(57P01)");
+  EXPECT_EQ(NewSession()->Query("SELECT count(*) FROM t"),
+            "T D(9) C[SELECT 1] Z[I]");
+}
+
+// The gateway itself ends it.
+TEST_F(FarewellTest, ToWhoIsAskedForCopyDataWhenTheKeyIsLost) {
+  const auto key = fake().kms().CreateKey(dsql::kms::KeySpecification());
+  ASSERT_THAT(key, IsOk());
+  dsql::v1::UpdateClusterInput input;
+  input.set_identifier(cluster().identifier());
+  input.set_kms_encryption_key(key->arn);
+  ASSERT_THAT(fake().clusters(cluster().region()).UpdateCluster(input), IsOk());
+  ASSERT_THAT(cluster().WaitUntilActive(), IsOk());
+  const auto session = NewSession();
+  session->Send(Request().Query("COPY t FROM STDIN"));
+  EXPECT_EQ(session->Read('G'), "G");
+  ASSERT_THAT(fake().kms().DisableKey(key->arn), IsOk());
+  ASSERT_THAT(fake().kms().Propagate(), IsOk());
+  EXPECT_EQ(session->ReadToEnd(), "E(57P01)");
+}
+
+class PlainFarewellTest : public FarewellTest {
+ protected:
+  dsql::FakeDsqlOptions Options() override {
+    dsql::FakeDsqlOptions options = FarewellTest::Options();
+    options.transactions.optimistic = false;
+    return options;
+  }
+};
+
+TEST_F(PlainFarewellTest, ToWhoIsAskedForCopyData) {
+  a().Send(Request().Query("COPY t FROM STDIN"));
+  EXPECT_EQ(a().Read('G'), "G");
+  EndOthers();
+  EXPECT_EQ(a().ReadToEnd(), "E(57P01)");
 }
 
 // The server is idle, and what it said waits behind an answer.

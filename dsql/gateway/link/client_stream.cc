@@ -7,6 +7,7 @@
 #include <chrono>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/status/statusor.h"
 #include "absl/types/optional.h"
 #include "boost/asio/buffer.hpp"
@@ -47,6 +48,8 @@ ClientStream::ClientStream(Socket socket)
 asio::awaitable<void> ClientStream::ReadMore(size_t whole_size) {
   const ReadBuffer::Room room = buffer_.Prepare(whole_size);
   const auto into = asio::buffer(room.data, room.size);
+  reading_ = true;
+  const absl::Cleanup read = [this] { reading_ = false; };
   const size_t size =
       web_socket_ != nullptr
           ? co_await web_socket_->Read(into)

@@ -37,6 +37,8 @@ class ClientStream {
   // Reads until `buffer()` holds more than before: at least one byte, and all
   // of a message of `whole_size` bytes if the peer sends it at once.
   boost::asio::awaitable<void> ReadMore(size_t whole_size = 0);
+  // Somebody waits for bytes of the peer.
+  bool is_reading() const { return reading_; }
   // Writes bytes of messages, which may end within one. Returns when no more
   // than `behind` bytes are still to be written, whose failure the next call
   // throws.
@@ -108,6 +110,7 @@ class ClientStream {
   // Null: there is none.
   std::unique_ptr<WebSocket> web_socket_;
   ReadBuffer buffer_;
+  bool reading_ = false;
   std::function<void(absl::string_view bytes)> watch_;
   // What is to be written, in order, but for the piece that is being written.
   std::deque<std::string> backlog_;

@@ -197,6 +197,11 @@ bool ServerLink::IsQuiet() {
          poll(&socket, 1, 0) == 0;
 }
 
+bool ServerLink::HasEnded() {
+  pollfd socket = {socket_.native_handle(), POLLRDHUP, 0};
+  return !socket_.is_open() || poll(&socket, 1, 0) != 0;
+}
+
 void ServerLink::Close() {
   boost::system::error_code ignored;
   socket_.close(ignored);

@@ -70,6 +70,8 @@ class ServerLink {
 
   // Whether the server has neither said a word since nor gone.
   bool IsQuiet();
+  // Whether the server has gone, or ended its side.
+  bool HasEnded();
 
   void Close();
 

@@ -71,11 +71,10 @@ asio::awaitable<void> Session::Run() {
   } catch (const boost::system::system_error&) {
     // The client or the server is gone.
     server_left = over_.ok();
-    if (!idle_) status = over_;
+    status = over_;
   } catch (const std::exception& error) {
     status = absl::InternalError(error.what());
   }
-  idle_ = false;
   if (recorder_.has_value()) recorder_->End();
   // From here on nobody else may use the connections.
   if (runner_ != nullptr) co_await runner_->Finish();
@@ -101,9 +100,17 @@ void Session::Close() {
 void Session::End() {
   if (!over_.ok()) return;
   over_ = AdministratorCommand();
+  if (AwaitsClient()) {
+    if (!told_) EndIdle(FatalError(over_));
+    return;
+  }
   // Run() tells the client when what is under way has failed.
-  if (!idle_) return conversation_.link().Close();
-  if (!told_) EndIdle(FatalError(over_));
+  conversation_.link().Close();
+  if (held_up_) login_timer_.cancel();
+}
+
+bool Session::AwaitsClient() const {
+  return runner_ != nullptr && client_.is_reading();
 }
 
 bool Session::IsOver(absl::Time now) const {
@@ -117,7 +124,8 @@ void Session::Watch() {
   const bool stuck = link.written() == written_before_;
   written_before_ = link.written();
   if (stuck && client_.PeerHasLeft()) return Close();
-  if (!idle_ || told_ || conversation_.repeating() || link.IsQuiet()) return;
+  if (!AwaitsClient() || told_ || conversation_.repeating() || !link.HasEnded())
+    return;
   EndIdle(conversation_.TakeFarewell());
 }
 
@@ -128,7 +136,7 @@ void Session::EndIdle(std::string farewell) {
       [self = shared_from_this(),
        farewell = std::move(farewell)]() -> asio::awaitable<void> {
         co_await self->Tell(farewell);
-        if (self->idle_) self->client_.StopReading();
+        if (self->AwaitsClient()) self->client_.StopReading();
       },
       asio::detached);
 }

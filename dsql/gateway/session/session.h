@@ -52,7 +52,9 @@ class Session : public OpenSession,
   boost::asio::awaitable<bool> Open();
   // The last message that the client gets, if any.
   boost::asio::awaitable<void> Tell(std::string farewell);
-  // Tells it to a client that is idle, and makes Run() end.
+  // For its next message or its COPY data: the server has nothing to do.
+  bool AwaitsClient() const;
+  // Tells it to a client that is waited for, and makes Run() end.
   void EndIdle(std::string farewell);
 
   // False after Terminate.
@@ -100,8 +102,6 @@ class Session : public OpenSession,
   absl::Status over_;
   // The client has been told why, or is being told.
   bool told_ = false;
-  // Between steps: nothing is to be heard from the server.
-  bool idle_ = false;
   ConnectionQuota::Admission admission_;
   CancelRegistry::Registration cancels_;
 };

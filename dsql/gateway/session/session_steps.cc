@@ -49,10 +49,8 @@ v1::SqlErrorDetail CancelledByUser() {
 asio::awaitable<bool> Session::HandleMessage() {
   // What was under way did not need the server any more.
   ThrowIfError(over_);
-  idle_ = true;
   const Message message =
       co_await client_.ReadMessage(endpoint_->options.max_message_size);
-  idle_ = false;
   ThrowIfError(CheckLife());
   // After an error of the extended protocol nothing counts but Sync.
   const bool ignored =
@@ -182,7 +180,7 @@ asio::awaitable<void> Session::RunStep(const Step& step) {
 
 asio::awaitable<void> Session::Suffer(ConnectionFaults::Verdict verdict) {
   if (verdict.delay > absl::ZeroDuration() && !conversation_.client_cancels()) {
-    // Close() and Cancel() cancel it.
+    // Close(), End() and Cancel() cancel it.
     login_timer_.expires_after(absl::ToChronoMicroseconds(verdict.delay));
     boost::system::error_code error;
     co_await login_timer_.async_wait(
