@@ -31,6 +31,11 @@ constexpr char kConnectionFailure[] = "08006";
 constexpr size_t kShortSecret = 4;
 constexpr size_t kLongSecret = 32;
 
+// How often Watch() finds that a client has ended its side while its server is
+// sent nothing, before it takes the client for dead. Until then the session
+// does, as PostgreSQL, what was asked before, and answers who still reads.
+constexpr int kPatience = 20;
+
 // The major version that a server reports. One that reports none is taken for
 // what DSQL is.
 int PostgresVersion(const Settings& parameters) {
@@ -120,10 +125,10 @@ bool Session::IsOver(absl::Time now) const {
 void Session::Watch() {
   if (IsOver(entrance_->options().clock->Now())) return End();
   ServerLink& link = conversation_.link();
-  // Otherwise it is still being done what the client asked for before it left.
-  const bool stuck = link.written() == written_before_;
+  const bool stuck = link.written() == written_before_ && client_.PeerHasLeft();
   written_before_ = link.written();
-  if (stuck && client_.PeerHasLeft()) return Close();
+  stuck_for_ = stuck ? stuck_for_ + 1 : 0;
+  if (stuck_for_ > kPatience) return Close();
   if (!AwaitsClient() || told_ || conversation_.repeating() || !link.HasEnded())
     return;
   EndIdle(conversation_.TakeFarewell());

@@ -92,6 +92,8 @@ class Session : public OpenSession,
   absl::optional<StatementRecorder> recorder_;
   // Of the server's link, when Watch() was called last.
   uint64_t written_before_ = 0;
+  // How many calls in a row have found the client's side ended.
+  int stuck_for_ = 0;
   boost::asio::steady_timer login_timer_;
   // A step has begun and is not yet with the runner.
   bool held_up_ = false;
