@@ -4,6 +4,7 @@
 // in clear, also one that does nothing.
 
 #include <poll.h>
+#include <signal.h>
 
 #include <string>
 
@@ -121,6 +122,13 @@ TEST_F(PlainFarewellTest, ToWhoIsAskedForCopyData) {
   EXPECT_EQ(a().Read('G'), "G");
   EndOthers();
   EXPECT_EQ(a().ReadToEnd(), "E(57P01)");
+}
+
+// PostgreSQL ends all of its sessions where one of them crashes, and has no
+// error for the others.
+TEST_F(FarewellTest, ToWhoIsIdleWhenAnotherOneCrashes) {
+  ASSERT_EQ(kill(b().key().pid, SIGKILL), 0);
+  EXPECT_EQ(a().ReadToEnd(), "N");
 }
 
 // The server is idle, and what it said waits behind an answer.

@@ -5,11 +5,14 @@
 #include <exception>
 #include <utility>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
 #include "boost/asio/redirect_error.hpp"
 #include "boost/asio/use_awaitable.hpp"
 #include "dsql/gateway/session/client_text.h"
 #include "dsql/gateway/session/internal_commands.h"
+#include "dsql/pgwire/error_fields.h"
 #include "dsql/pgwire/frontend.h"
 
 namespace dsql {
@@ -31,6 +34,12 @@ class Counted {
  private:
   int* const count_;
 };
+
+// What a server says that ends because another one of PostgreSQL has crashed.
+bool IsCrashNotice(const Message& message) {
+  return message.type == BackendType::kNoticeResponse &&
+         absl::StartsWith(pgwire::FindErrorField(message.body, 'C'), "57P");
+}
 
 }  // namespace
 
@@ -153,6 +162,8 @@ std::string Conversation::TakeFarewell() {
       if (!message.ok() || !message->has_value()) break;
       if ((*message)->type == BackendType::kErrorResponse)
         farewell = std::string((*message)->bytes);
+      if (IsCrashNotice(**message))
+        absl::StrAppend(&farewell, (*message)->bytes);
       link_.buffer().Consume((*message)->bytes.size());
     }
   } catch (const std::exception&) {

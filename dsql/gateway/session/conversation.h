@@ -77,7 +77,8 @@ class Conversation {
   // Repeat() or Run() is under way.
   bool repeating() const { return repeating_ > 0; }
 
-  // The error that the server said before it ended; empty where it said none.
+  // The error that the server said before it ended, or its warning that another
+  // one has crashed; empty where it said none.
   std::string TakeFarewell();
 
   // The client's request: asks the server to cancel what it executes, unless
