@@ -63,6 +63,15 @@ class ConnectionFaultsTest : public FakeDsqlTest {
     }
     return state;
   }
+  // An INSERT that a Flush follows, and not yet a Sync.
+  void SendWithFlush(PGconn* client) {
+    ASSERT_EQ(PQenterPipelineMode(client), 1);
+    ASSERT_EQ(PQsendQueryParams(client, "INSERT INTO t VALUES (1)", 0, nullptr,
+                                nullptr, nullptr, nullptr, 0),
+              1);
+    ASSERT_EQ(PQsendFlushRequest(client), 1);
+    EXPECT_EQ(NextState(client), "");
+  }
 
   std::string Rows() {
     return *(*Open().Execute("SELECT count(*) FROM t")).Scalar<std::string>();
@@ -159,6 +168,25 @@ TEST_F(ConnectionFaultsTest, DelayedStatementOfABlockCanBeCancelled) {
   EXPECT_EQ(Cancelled(client), "57014");
   EXPECT_EQ(PQtransactionStatus(client), PQTRANS_INERROR);
   ASSERT_THAT(connection.Execute("ROLLBACK"), IsOk());
+  EXPECT_EQ(Rows(), "0");
+}
+
+// What a Flush has answered is committed by the Sync.
+TEST_F(ConnectionFaultsTest, DropAfterCommitOfASync) {
+  const Connection connection = Open();
+  EXPECT_THAT(faults().DropAfterCommit(), IsOk());
+  SendWithFlush(connection.raw());
+  ASSERT_EQ(PQpipelineSync(connection.raw()), 1);
+  EXPECT_EQ(NextState(connection.raw()), "closed");
+  EXPECT_EQ(Rows(), "1");
+}
+
+TEST_F(ConnectionFaultsTest, DropBeforeCommitOfASync) {
+  const Connection connection = Open();
+  EXPECT_THAT(faults().DropBeforeCommit(), IsOk());
+  SendWithFlush(connection.raw());
+  ASSERT_EQ(PQpipelineSync(connection.raw()), 1);
+  EXPECT_EQ(NextState(connection.raw()), "closed");
   EXPECT_EQ(Rows(), "0");
 }
 

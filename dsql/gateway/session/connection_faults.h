@@ -43,8 +43,8 @@ class ConnectionFaults {
   absl::Status DropAfterStatements(int statements) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // The next `times` commits fail to arrive: the connection is dropped and the
-  // transaction is rolled back. A commit is a COMMIT, or a statement outside of
-  // a transaction block that writes.
+  // transaction is rolled back. A commit is a COMMIT, or, outside of a
+  // transaction block, a Query that writes or the Sync after what writes.
   absl::Status DropBeforeCommit(int times = 1) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // The next `times` commits are executed, but the connection is dropped before

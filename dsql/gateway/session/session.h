@@ -25,6 +25,7 @@
 #include "dsql/gateway/session/statement_recorder.h"
 #include "dsql/gateway/session/step.h"
 #include "dsql/gateway/session/step_builder.h"
+#include "dsql/gateway/session/step_faults.h"
 #include "dsql/gateway/session/step_runner.h"
 #include "dsql/pgwire/framing.h"
 
@@ -87,6 +88,7 @@ class Session : public OpenSession,
   ClientStream client_;
   Conversation conversation_;
   StepBuilder builder_;
+  StepFaults step_faults_;
   std::unique_ptr<StepRunner> runner_;
   // Where the cluster has a log.
   absl::optional<StatementRecorder> recorder_;

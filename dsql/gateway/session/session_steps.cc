@@ -14,7 +14,6 @@
 #include "dsql/gateway/link/status_error.h"
 #include "dsql/gateway/session/jobs_done.h"
 #include "dsql/gateway/session/session.h"
-#include "dsql/gateway/session/step_faults.h"
 #include "dsql/pgwire/frontend.h"
 #include "dsql/pgwire/frontend_header.h"
 #include "dsql/v1/errors.pb.h"
@@ -153,7 +152,7 @@ asio::awaitable<void> Session::RunStep(const Step& step) {
     recorder_->Begin(step, conversation_.state().in_block());
   if (!in_transaction() && !grant_->is_known()) co_await grant_->Check();
   const ConnectionFaults::Verdict faults =
-      FaultsOf(step, conversation_.state().in_block(), endpoint_->faults.get());
+      step_faults_.OnStep(step, conversation_.state(), endpoint_->faults.get());
   if (faults.holds_up()) co_await Suffer(faults);
   for (const Action& action : step.actions) {
     if (!action.runs() || !action.statement || !action.statement->reads_jobs)

@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "dsql/gateway/session/connection_faults.h"
 #include "dsql/gateway/session/message_testing.h"
+#include "dsql/gateway/session/server_state.h"
 #include "dsql/gateway/session/step.h"
 #include "dsql/sql/statement.h"
 #include "dsql/testing/status_matchers.h"
@@ -26,7 +27,8 @@ constexpr absl::Duration kDelay = absl::Milliseconds(1);
 Statement Of(StatementKind kind) {
   Statement statement;
   statement.kind = kind;
-  statement.writes = kind == StatementKind::kInsert;
+  statement.writes =
+      kind == StatementKind::kInsert || kind == StatementKind::kCopyIn;
   statement.is_ddl = kind == StatementKind::kDdl;
   return statement;
 }
@@ -42,7 +44,27 @@ Action Runs(StatementKind statement) {
 Step StepOf(std::vector<Action> actions) {
   Step step;
   step.actions = std::move(actions);
+  step.ending = Step::kQuery;
   return step;
+}
+
+// Messages of the extended protocol.
+Step StepOf(std::vector<Action> actions, Step::Ending ending) {
+  Step step = StepOf(std::move(actions));
+  step.ending = ending;
+  return step;
+}
+
+ServerState InBlock(bool in_block) {
+  ServerState server;
+  server.Ready(in_block ? 'T' : 'I');
+  return server;
+}
+
+// Of a session's first step.
+ConnectionFaults::Verdict FaultsOf(const Step& step, bool in_block,
+                                   ConnectionFaults* faults) {
+  return StepFaults().OnStep(step, InBlock(in_block), faults);
 }
 
 TEST(StepFaultsTest, WhatRunsIsCountedAndWhatCommitsIsFound) {
@@ -72,6 +94,16 @@ TEST(StepFaultsTest, WhatRunsIsCountedAndWhatCommitsIsFound) {
        false,
        3,
        true},
+      {"a write before BEGIN",
+       {Runs(StatementKind::kInsert), Runs(StatementKind::kBegin)},
+       false,
+       2,
+       false},
+      {"a write before ROLLBACK",
+       {Runs(StatementKind::kInsert), Runs(StatementKind::kRollback)},
+       false,
+       2,
+       false},
       {"a write in a block that begins with it",
        {Runs(StatementKind::kBegin), Runs(StatementKind::kInsert)},
        false,
@@ -119,6 +151,62 @@ TEST(StepFaultsTest, ACommitIsDroppedAfterIt) {
   EXPECT_FALSE(FaultsOf(write, true, &faults).drop_after);
   EXPECT_TRUE(FaultsOf(write, false, &faults).drop_after);
   EXPECT_FALSE(FaultsOf(write, false, &faults).drop_after);
+}
+
+// The steps of a session, whose server is in a block where the gateway has
+// opened one.
+TEST(StepFaultsTest, TheSyncCommitsWhatAFlushHasAnswered) {
+  const Step write = StepOf({Runs(StatementKind::kInsert)}, Step::kFlush);
+  const Step sync = StepOf({}, Step::kSync);
+  const Step query = StepOf({Runs(StatementKind::kSelect)});
+  const Step begin = StepOf({Runs(StatementKind::kBegin)}, Step::kFlush);
+  const Step copy = StepOf({Runs(StatementKind::kCopyIn)}, Step::kSync);
+  const ServerState idle = InBlock(false);
+  const ServerState block = InBlock(true);
+  ServerState unsynced;
+  unsynced.Executed("INSERT 0 1");
+  const struct {
+    std::string name;
+    std::vector<std::pair<const Step*, const ServerState*>> steps;
+    // Which of them commits; none: as many as there are.
+    size_t commits;
+  } kCases[] = {
+      {"a Sync", {{&write, &idle}, {&sync, &block}}, 1},
+      {"of PostgreSQL's own", {{&write, &idle}, {&sync, &unsynced}}, 1},
+      {"a Query", {{&write, &idle}, {&query, &block}}, 1},
+      {"after a second",
+       {{&write, &idle}, {&write, &block}, {&sync, &block}},
+       2},
+      {"after an error", {{&write, &idle}, {&sync, &idle}}, 2},
+      {"in a block", {{&write, &block}, {&sync, &block}}, 2},
+      {"before a block",
+       {{&write, &idle}, {&begin, &block}, {&sync, &block}},
+       3},
+      {"after COPY", {{&copy, &idle}, {&sync, &block}}, 1},
+      {"once", {{&write, &idle}, {&sync, &block}, {&sync, &idle}}, 1},
+  };
+  for (const auto& test_case : kCases) {
+    SCOPED_TRACE(test_case.name);
+    ConnectionFaults faults;
+    ASSERT_THAT(faults.DropAfterCommit(2), IsOk());
+    StepFaults session;
+    for (size_t i = 0; i < test_case.steps.size(); ++i) {
+      const auto& [step, server] = test_case.steps[i];
+      EXPECT_EQ(session.OnStep(*step, *server, &faults).drop_after,
+                i == test_case.commits)
+          << i;
+    }
+  }
+}
+
+TEST(StepFaultsTest, AFaultMayBeScriptedBetweenFlushAndSync) {
+  ConnectionFaults faults;
+  StepFaults session;
+  session.OnStep(StepOf({Runs(StatementKind::kInsert)}, Step::kFlush),
+                 InBlock(false), &faults);
+  ASSERT_THAT(faults.DropAfterCommit(), IsOk());
+  EXPECT_TRUE(session.OnStep(StepOf({}, Step::kSync), InBlock(true), &faults)
+                  .drop_after);
 }
 
 TEST(StepFaultsTest, NothingGoesWrongWhereNothingIsToGoWrong) {
