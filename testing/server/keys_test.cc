@@ -33,7 +33,7 @@ TEST_F(KeysTest, WhatIndexesAre) {
   EXPECT_EQ(Keys("c, d, kind", "index"),
             "0|1|index unique;1|1|index unique;"
             "1|1|index unique primary identifies;2 3|2|index unique identifies;"
-            "3|1|index;3|1|index unique;3 2|1|index unique identifies");
+            "3|1|index;3 2|1|index unique identifies;3|2 3|1|index unique");
   EXPECT_EQ(Keys("b, c, d", "table"), "a||;b||");
   // Those of all indexes, too.
   EXPECT_EQ(Keys("DISTINCT c, b, d", "column"),
@@ -45,7 +45,7 @@ TEST_F(KeysTest, ForeignKeysConnectTables) {
   Admin(
       "CREATE TABLE p (k int PRIMARY KEY);"
       "CREATE TABLE c (i int, k int REFERENCES p)");
-  EXPECT_EQ(Keys("a, b, c", "reference"), "c|k|p;p|k|c");
+  EXPECT_EQ(Keys("a, b, c, d", "reference"), "c|k|p|parent;p|k|c|child");
   EXPECT_EQ(Keys("a, b, c", "deferrable"), "");
   Admin("ALTER TABLE c ADD FOREIGN KEY (i) REFERENCES p DEFERRABLE");
   EXPECT_EQ(Keys("a, b, c", "reference"), "c|i|p;c|k|p;p|k|c");
@@ -66,7 +66,24 @@ TEST_F(KeysTest, FunctionsThatMayWrite) {
   Admin(
       "CREATE FUNCTION w() RETURNS int LANGUAGE sql AS 'SELECT 1';"
       "CREATE FUNCTION r() RETURNS int LANGUAGE sql STABLE AS 'SELECT 1'");
-  EXPECT_EQ(Keys("a, b, c", "function"), "w|SELECT 1|");
+  EXPECT_EQ(Keys("a, b, c", "^function"), "r|SELECT 1|;w|SELECT 1|volatile");
+}
+
+TEST_F(KeysTest, FunctionsOfRelations) {
+  Admin(
+      "CREATE FUNCTION f(int) RETURNS int LANGUAGE sql AS 'SELECT $1';"
+      "CREATE FUNCTION g(int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT 1';"
+      "CREATE VIEW one AS SELECT f(1) AS k; CREATE VIEW two AS SELECT * FROM "
+      "one; CREATE VIEW other AS SELECT 1 AS k;"
+      "CREATE DOMAIN plain AS int; CREATE DOMAIN checked AS int "
+      "CHECK (f(VALUE) > 0); CREATE DOMAIN given AS int DEFAULT f(1);"
+      "CREATE TABLE a (k int PRIMARY KEY, v int DEFAULT f(1));"
+      "CREATE TABLE b (k int CHECK (f(k) > 0)); CREATE TABLE c (k checked);"
+      "CREATE TABLE d (k given); CREATE TABLE e (k int);"
+      "CREATE INDEX ON e ((g(k))); CREATE TABLE x (k plain);"
+      "CREATE VIEW over AS SELECT k FROM a");
+  EXPECT_EQ(Keys("a, b", "view function"), "one|f;two|f");
+  EXPECT_EQ(Keys("a, b", "table function"), "a|f;b|f;c|f;d|f;e|g");
 }
 
 TEST_F(KeysTest, WhatParsedFunctionsMayDo) {
@@ -86,15 +103,16 @@ TEST_F(KeysTest, WhatParsedFunctionsMayDo) {
       " UPDATE a SET v = 1; END;"
       "CREATE FUNCTION i() RETURNS void LANGUAGE sql BEGIN ATOMIC"
       " INSERT INTO a VALUES (1, 2) ON CONFLICT (k) DO UPDATE SET v = 3; END");
-  EXPECT_EQ(Keys("a, b, c", "function"),
+  EXPECT_EQ(Keys("a, b", "^function"),
             "i|INSERT INTO public.a DEFAULT VALUES; "
-            "UPDATE public.a SET k = NULL, v = NULL|;l|SELECT FROM public.a "
-            "FOR UPDATE|;r|NULL|;"
-            "s|SELECT FROM public.a FOR KEY SHARE|;"
-            "u|UPDATE public.a SET k = NULL, v = NULL|;"
+            "UPDATE public.a SET k = NULL, v = NULL;l|SELECT FROM public.a "
+            "FOR UPDATE;r|NULL;"
+            "s|SELECT FROM public.a FOR KEY SHARE;"
+            "u|UPDATE public.a SET k = NULL, v = NULL;"
             "w|DELETE FROM public.\"B\"; DELETE FROM public.c; "
             "INSERT INTO public.\"B\" DEFAULT VALUES; "
-            "INSERT INTO public.c DEFAULT VALUES; SELECT r()|");
+            "INSERT INTO public.c DEFAULT VALUES; SELECT FROM public.c; "
+            "SELECT r()");
 }
 
 // All sessions wait for the answer, and would wait for who holds a table.

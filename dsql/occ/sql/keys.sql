@@ -60,7 +60,8 @@ BEGIN ATOMIC
 END;
 
 -- What a parsed body may do, as statements: each kind of write that is in it,
--- to each relation that it has, and calls of users' functions.
+-- to each relation that it has, calls of users' functions and queries of views,
+-- which may call some.
 CREATE FUNCTION dsql_internal.parsed_body(function oid, body text)
 RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
@@ -72,6 +73,11 @@ BEGIN ATOMIC
   FROM (
     SELECT format('SELECT %I()', proname)
     FROM used JOIN pg_proc p ON class = 'pg_proc'::regclass AND p.oid = id
+    UNION ALL
+    SELECT format('SELECT FROM %I.%I', nspname, relname)
+    FROM used JOIN pg_class c ON class = 'pg_class'::regclass AND c.oid = id
+        AND relkind = 'v'
+      JOIN pg_namespace n ON n.oid = relnamespace
     UNION ALL
     SELECT format(effect, nspname, relname,
       (SELECT string_agg(format('%I = NULL', attname), ', ' ORDER BY attnum)
@@ -152,7 +158,8 @@ END;
 CREATE FUNCTION dsql_internal.predicate_columns(index oid)
 RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT coalesce(string_agg(refobjsubid::text, ' '), '0') FROM pg_depend
+  SELECT coalesce(string_agg(refobjsubid::text, ' ' ORDER BY refobjsubid), '0')
+  FROM pg_depend
   WHERE classid = 'pg_class'::regclass AND objid = index
     AND refclassid = 'pg_class'::regclass AND refobjsubid > 0;
 END;
