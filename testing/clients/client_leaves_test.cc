@@ -17,7 +17,7 @@
 namespace dsql_testing {
 namespace {
 
-constexpr char kSlowInsert[] = "INSERT INTO t SELECT 50, 1 FROM pg_sleep(2)";
+constexpr char kSlowInsert[] = "INSERT INTO t SELECT 50, 1 FROM pg_sleep(1.2)";
 
 class ClientLeavesTest : public WireTest {
  protected:
@@ -40,7 +40,7 @@ TEST_F(ClientLeavesTest, AfterTerminateWhereTheServerDoesNothing) {
   EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
   EXPECT_EQ(a().Query("INSERT INTO t VALUES (50, 1)"), "C[INSERT 0 1] Z[T]");
   EXPECT_THAT(
-      cluster().connection_faults().DelayStatements(absl::Seconds(2), 1),
+      cluster().connection_faults().DelayStatements(absl::Seconds(1.2), 1),
       IsOk());
   a().Send(Request().Query("COMMIT").Terminate());
   a().Close();

@@ -34,7 +34,7 @@ constexpr size_t kLongSecret = 32;
 // How often Watch() finds that a client has ended its side while its server is
 // sent nothing, before it takes the client for dead. Until then the session
 // does, as PostgreSQL, what was asked before, and answers who still reads.
-constexpr int kPatience = 10;
+constexpr int kPatience = 6;
 
 // The major version that a server reports. One that reports none is taken for
 // what DSQL is.
