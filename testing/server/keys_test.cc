@@ -82,8 +82,8 @@ TEST_F(KeysTest, FunctionsOfRelations) {
       "CREATE TABLE d (k given); CREATE TABLE e (k int);"
       "CREATE INDEX ON e ((g(k))); CREATE TABLE x (k plain);"
       "CREATE VIEW over AS SELECT k FROM a");
-  EXPECT_EQ(Keys("a, b", "view function"), "one|f;two|f");
-  EXPECT_EQ(Keys("a, b", "table function"), "a|f;b|f;c|f;d|f;e|g");
+  EXPECT_EQ(Keys("a, b, c", "view function"), "one|f|;two|f|");
+  EXPECT_EQ(Keys("a, b, c", "table function"), "a|f|;b|f|;c|f|;d|f|;e|g|");
 }
 
 TEST_F(KeysTest, WhatParsedFunctionsMayDo) {
@@ -103,16 +103,16 @@ TEST_F(KeysTest, WhatParsedFunctionsMayDo) {
       " UPDATE a SET v = 1; END;"
       "CREATE FUNCTION i() RETURNS void LANGUAGE sql BEGIN ATOMIC"
       " INSERT INTO a VALUES (1, 2) ON CONFLICT (k) DO UPDATE SET v = 3; END");
-  EXPECT_EQ(Keys("a, b", "^function"),
+  EXPECT_EQ(Keys("a, b, d", "^function"),
             "i|INSERT INTO public.a DEFAULT VALUES; "
-            "UPDATE public.a SET k = NULL, v = NULL;l|SELECT FROM public.a "
-            "FOR UPDATE;r|NULL;"
-            "s|SELECT FROM public.a FOR KEY SHARE;"
-            "u|UPDATE public.a SET k = NULL, v = NULL;"
+            "UPDATE public.a SET k = NULL, v = NULL|;l|SELECT FROM public.a "
+            "FOR UPDATE|;r|NULL|;"
+            "s|SELECT FROM public.a FOR KEY SHARE|;"
+            "u|UPDATE public.a SET k = NULL, v = NULL|;"
             "w|DELETE FROM public.\"B\"; DELETE FROM public.c; "
             "INSERT INTO public.\"B\" DEFAULT VALUES; "
             "INSERT INTO public.c DEFAULT VALUES; SELECT FROM public.c; "
-            "SELECT r()");
+            "SELECT r()|");
 }
 
 // All sessions wait for the answer, and would wait for who holds a table.
