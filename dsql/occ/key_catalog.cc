@@ -53,8 +53,10 @@ void KeyCatalog::Add(const std::string& table, const std::string& column,
   tables_[table].neighbours.insert(neighbour);
 }
 
-void KeyCatalog::AddChild(const std::string& table, const std::string& child) {
-  children_[table].insert(child);
+void KeyCatalog::AddChild(const std::string& table, const std::string& column,
+                          const std::string& child, bool cascades) {
+  referenced_[table].insert(column);
+  if (cascades) children_[table].insert(child);
 }
 
 void KeyCatalog::AddUniqueKey(const std::string& table, const std::string& key,
@@ -78,8 +80,10 @@ void KeyCatalog::AddFunction(const std::string& name, const std::string& body,
     absl::c_copy(statement.functions, std::back_inserter(calls.functions));
     absl::c_copy(statement.relations, std::back_inserter(calls.relations));
     absl::c_copy(statement.table_writes, std::back_inserter(calls.writes));
-    function.moves_sequences |= statement.moves_sequences;
-    function.reads_sequences |= statement.reads_sequences;
+    SequenceUse& sequences = function.sequences;
+    absl::c_copy(statement.moved_sequences,
+                 std::back_inserter(sequences.moved));
+    absl::c_copy(statement.read_sequences, std::back_inserter(sequences.read));
   }
 }
 
@@ -91,6 +95,11 @@ void KeyCatalog::AddViewFunction(const std::string& view,
 void KeyCatalog::AddTableFunction(const std::string& table,
                                   const std::string& function) {
   table_functions_[table].push_back(function);
+}
+
+void KeyCatalog::AddViewLock(const std::string& view,
+                             const std::string& table) {
+  view_locks_[view].insert(table);
 }
 
 void KeyCatalog::AddLargeKeyColumn(const std::string& table,
@@ -115,7 +124,8 @@ bool KeyCatalog::ComputesLargeValues(const std::string& table) const {
   return computing_tables_.count(table) != 0;
 }
 
-void KeyCatalog::AddNames(const Calls& calls,
+void KeyCatalog::AddCalls(const Calls& calls, const SequenceUse& sequences,
+                          HiddenEffects* effects,
                           std::vector<std::string>* names) const {
   const auto add = [&](const auto& functions, const std::string& relation) {
     const auto found = functions.find(relation);
@@ -124,72 +134,46 @@ void KeyCatalog::AddNames(const Calls& calls,
   };
   for (const sql::TableName& function : calls.functions)
     names->push_back(function.name);
-  for (const sql::TableName& relation : calls.relations)
+  for (const sql::TableName& relation : calls.relations) {
     add(view_functions_, relation.name);
+    const auto locks = view_locks_.find(relation.name);
+    if (locks == view_locks_.end()) continue;
+    effects->may_write = true;
+    for (const std::string& table : locks->second)
+      effects->writes.push_back({TableWrite::kLock, {"", table}, {}});
+  }
+  SequenceUse& all = effects->sequences;
   ForEachTable(calls.writes, [&](const TableWrite& write) {
-    if (write.kind == TableWrite::kInsert || write.kind == TableWrite::kUpdate)
-      add(table_functions_, write.table.name);
+    if (write.kind != TableWrite::kInsert && write.kind != TableWrite::kUpdate)
+      return;
+    add(table_functions_, write.table.name);
+    all.may_move |= volatile_defaults_.count(write.table.name) != 0;
   });
+  all.may_move |= !sequences.moved.empty();
+  absl::c_copy(sequences.moved, std::back_inserter(all.moved));
+  absl::c_copy(sequences.read, std::back_inserter(all.read));
 }
 
-std::vector<const KeyCatalog::Function*> KeyCatalog::FunctionsOf(
+KeyCatalog::HiddenEffects KeyCatalog::HiddenEffectsOf(
     const sql::Statement& statement) const {
-  std::vector<const Function*> functions;
-  if (functions_.empty()) return functions;
+  HiddenEffects effects;
   std::vector<std::string> waiting;
-  AddNames({statement.functions, statement.relations, statement.table_writes},
-           &waiting);
+  AddCalls({statement.functions, statement.relations, statement.table_writes},
+           {false, statement.moved_sequences, statement.read_sequences},
+           &effects, &waiting);
+  if (functions_.empty()) return effects;
   std::set<std::string> seen;
   while (!waiting.empty()) {
     const std::string name = std::move(waiting.back());
     waiting.pop_back();
     const auto found = functions_.find(name);
     if (found == functions_.end() || !seen.insert(name).second) continue;
-    functions.push_back(&found->second);
-    AddNames(found->second.calls, &waiting);
+    const Function& function = found->second;
+    effects.may_write |= function.is_volatile;
+    absl::c_copy(function.calls.writes, std::back_inserter(effects.writes));
+    AddCalls(function.calls, function.sequences, &effects, &waiting);
   }
-  return functions;
-}
-
-std::vector<TableWrite> KeyCatalog::WritesOfFunctions(
-    const sql::Statement& statement) const {
-  std::vector<TableWrite> writes;
-  for (const Function* function : FunctionsOf(statement))
-    absl::c_copy(function->calls.writes, std::back_inserter(writes));
-  return writes;
-}
-
-bool KeyCatalog::FunctionsMayWrite(const sql::Statement& statement) const {
-  return absl::c_any_of(FunctionsOf(statement), [](const Function* function) {
-    return function->is_volatile;
-  });
-}
-
-// A default that calls a function is taken for one that does.
-bool KeyCatalog::DefaultsMoveSequences(
-    const std::vector<TableWrite>& writes) const {
-  bool moves = false;
-  ForEachTable(writes, [&](const TableWrite& write) {
-    moves |= write.kind == TableWrite::kInsert &&
-             volatile_defaults_.count(write.table.name) != 0;
-  });
-  return moves;
-}
-
-bool KeyCatalog::MovesSequences(const sql::Statement& statement) const {
-  return statement.moves_sequences ||
-         DefaultsMoveSequences(statement.table_writes) ||
-         absl::c_any_of(FunctionsOf(statement), [&](const Function* function) {
-           return function->moves_sequences ||
-                  DefaultsMoveSequences(function->calls.writes);
-         });
-}
-
-bool KeyCatalog::ReadsSequences(const sql::Statement& statement) const {
-  return statement.reads_sequences ||
-         absl::c_any_of(FunctionsOf(statement), [](const Function* function) {
-           return function->reads_sequences;
-         });
+  return effects;
 }
 
 std::vector<TableWrite> KeyCatalog::WithoutViews(
@@ -259,7 +243,7 @@ bool KeyCatalog::NamesItsRows(const sql::Statement& statement) const {
 
 bool KeyCatalog::Repeats(const sql::Statement& statement) const {
   if (!statement.functions.empty() || !NamesItsRows(statement) ||
-      FunctionsMayWrite(statement))
+      HiddenEffectsOf(statement).may_write)
     return false;
   if (statement.kind != StatementKind::kInsert) return true;
   const std::string& table = statement.table_writes[0].table.name;
@@ -287,8 +271,11 @@ bool KeyCatalog::RemovesKeys(const TableWrite& write) const {
 bool KeyCatalog::Cascades(const TableWrite& write) const {
   bool cascades = false;
   ForEachTable({write}, [&](const TableWrite& through) {
-    cascades |=
-        RemovesKeys(through) && children_.count(through.table.name) != 0;
+    const auto found = referenced_.find(through.table.name);
+    if (found == referenced_.end()) return;
+    cascades |= through.kind == TableWrite::kDelete ||
+                (through.kind == TableWrite::kUpdate &&
+                 SetsAny(found->second, through));
   });
   return cascades;
 }

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "dsql/occ/sequence_use.h"
 #include "dsql/sql/statement.h"
 
 namespace dsql {
@@ -21,8 +22,10 @@ class KeyCatalog {
   // it with.
   void Add(const std::string& table, const std::string& column,
            const std::string& neighbour);
-  // One whose foreign key refers to `table`: another or itself.
-  void AddChild(const std::string& table, const std::string& child);
+  // One whose foreign key, with a referential action, refers to `column` of
+  // `table`: another or itself. `cascades`: its rows go, or get other keys.
+  void AddChild(const std::string& table, const std::string& column,
+                const std::string& child, bool cascades);
   void AddUniqueKey(const std::string& table, const std::string& key,
                     const std::string& column);
   void AddView(const std::string& view, const std::string& table);
@@ -33,6 +36,8 @@ class KeyCatalog {
   // written: a default's, say.
   void AddViewFunction(const std::string& view, const std::string& function);
   void AddTableFunction(const std::string& table, const std::string& function);
+  // A table whose rows are locked by reading the view.
+  void AddViewLock(const std::string& view, const std::string& table);
   void AddVolatileDefault(const std::string& table);
   void AddDeferrable(const std::string& table);
   void AddLargeKeyColumn(const std::string& table, const std::string& column);
@@ -43,15 +48,14 @@ class KeyCatalog {
   bool HasKeys(const std::string& relation) const {
     return tables_.count(relation) != 0 && views_.count(relation) == 0;
   }
-  // Whether a function that the statement runs may write although its text does
-  // not say so, and what these write.
-  bool FunctionsMayWrite(const sql::Statement& statement) const;
-  std::vector<sql::TableWrite> WritesOfFunctions(
-      const sql::Statement& statement) const;
-  // Whether it moves a sequence, by a default as well, and whether what it does
-  // depends on how far the session has moved one.
-  bool MovesSequences(const sql::Statement& statement) const;
-  bool ReadsSequences(const sql::Statement& statement) const;
+  // What a statement does by functions and views, which its text does not say;
+  // and by both with sequences.
+  struct HiddenEffects {
+    bool may_write = false;
+    std::vector<sql::TableWrite> writes;
+    SequenceUse sequences;
+  };
+  HiddenEffects HiddenEffectsOf(const sql::Statement& statement) const;
   // With the tables of views in the place of the views.
   std::vector<sql::TableWrite> WithoutViews(
       std::vector<sql::TableWrite> writes) const;
@@ -92,7 +96,7 @@ class KeyCatalog {
   bool Cascades(const sql::TableWrite& write) const;
   // The table, and those that foreign keys connect it with.
   std::set<std::string> Neighbours(const std::string& table) const;
-  // The table, and those that referential actions may reach from it.
+  // The table, and those whose keys may go or change with its keys.
   std::set<std::string> Descendants(const std::string& table) const;
 
  private:
@@ -110,6 +114,9 @@ class KeyCatalog {
   std::map<std::string, std::set<std::string>> views_;
   Columns large_key_columns_;
   std::set<std::string> computing_tables_;
+  // Columns that others refer to with a referential action.
+  Columns referenced_;
+  // Those whose rows cascade.
   std::map<std::string, std::set<std::string>> children_;
   // What a statement, of a function say, runs.
   struct Calls {
@@ -119,18 +126,17 @@ class KeyCatalog {
   };
   struct Function {
     bool is_volatile = false;
-    bool moves_sequences = false;
-    bool reads_sequences = false;
     Calls calls;
+    SequenceUse sequences;
   };
-  std::vector<const Function*> FunctionsOf(
-      const sql::Statement& statement) const;
-  bool DefaultsMoveSequences(const std::vector<sql::TableWrite>& writes) const;
-  void AddNames(const Calls& calls, std::vector<std::string>* names) const;
+  // Adds what these do by themselves, and the functions that they run.
+  void AddCalls(const Calls& calls, const SequenceUse& sequences,
+                HiddenEffects* effects, std::vector<std::string>* names) const;
 
   std::map<std::string, Function> functions_;
   std::map<std::string, std::vector<std::string>> view_functions_;
   std::map<std::string, std::vector<std::string>> table_functions_;
+  std::map<std::string, std::set<std::string>> view_locks_;
   std::set<std::string> volatile_defaults_;
   std::set<std::string> deferrable_;
 };

@@ -27,7 +27,7 @@ KeyCatalog Family() {
   KeyCatalog catalog;
   catalog.Add("parent", "id", "parent");
   catalog.Add("parent", "id", "child");
-  catalog.AddChild("parent", "child");
+  catalog.AddChild("parent", "id", "child", true);
   catalog.Add("child", "id", "child");
   catalog.Add("child", "parent_id", "parent");
   catalog.Add("folded", "*", "folded");
@@ -183,14 +183,17 @@ TEST(KeyCatalogTest, VolatileFunctionsMayWrite) {
   catalog.AddFunction("f", "UPDATE t SET v = 1; SELECT g() FROM s.u FOR UPDATE",
                       true);
   catalog.AddFunction("g", "DELETE FROM w", true);
-  EXPECT_FALSE(catalog.FunctionsMayWrite(Analyzed("SELECT 1")));
-  EXPECT_FALSE(catalog.FunctionsMayWrite(Analyzed("SELECT lower('a')")));
-  EXPECT_TRUE(catalog.FunctionsMayWrite(Analyzed("SELECT lower(s.f())")));
+  const auto effects = [&](const char* text) {
+    return catalog.HiddenEffectsOf(Analyzed(text));
+  };
+  EXPECT_FALSE(effects("SELECT 1").may_write);
+  EXPECT_FALSE(effects("SELECT lower('a')").may_write);
+  EXPECT_TRUE(effects("SELECT lower(s.f())").may_write);
   std::vector<std::string> written;
-  for (const auto& write : catalog.WritesOfFunctions(Analyzed("SELECT s.f()")))
+  for (const TableWrite& write : effects("SELECT s.f()").writes)
     written.push_back(write.table.name);
   EXPECT_EQ(written, (std::vector<std::string>{"t", "u", "w"}));
-  EXPECT_TRUE(catalog.WritesOfFunctions(Analyzed("SELECT lower('a')")).empty());
+  EXPECT_TRUE(effects("SELECT lower('a')").writes.empty());
 }
 
 // Wherever the call stands.
@@ -202,17 +205,21 @@ TEST(KeyCatalogTest, FunctionsOfOthersAreRun) {
   catalog.AddFunction("reads", "SELECT a FROM looks", false);
   catalog.AddFunction("fills", "INSERT INTO pairs VALUES (1)", false);
   catalog.AddViewFunction("looks", "calls");
+  catalog.AddViewLock("locks", "w");
   catalog.AddTableFunction("t", "calls");
   for (const char* text :
        {"SELECT calls()", "SELECT 1 FROM looks", "SELECT reads()",
         "INSERT INTO t VALUES (1)", "UPDATE pairs SET a = 1", "SELECT fills()",
-        "WITH q AS (SELECT 1 FROM looks) SELECT 1 FROM q"}) {
-    EXPECT_TRUE(catalog.FunctionsMayWrite(Analyzed(text))) << text;
-    ASSERT_FALSE(catalog.WritesOfFunctions(Analyzed(text)).empty()) << text;
+        "WITH q AS (SELECT 1 FROM looks) SELECT 1 FROM q",
+        "SELECT 1 FROM locks"}) {
+    const auto effects = catalog.HiddenEffectsOf(Analyzed(text));
+    EXPECT_TRUE(effects.may_write) << text;
+    ASSERT_FALSE(effects.writes.empty()) << text;
+    EXPECT_EQ(effects.writes.back().table.name, "w") << text;
   }
   for (const char* text :
        {"SELECT 1 FROM t", "SELECT 1 FROM pairs", "DELETE FROM t"})
-    EXPECT_FALSE(catalog.FunctionsMayWrite(Analyzed(text))) << text;
+    EXPECT_FALSE(catalog.HiddenEffectsOf(Analyzed(text)).may_write) << text;
 }
 
 TEST(KeyCatalogTest, Sequences) {
@@ -221,19 +228,30 @@ TEST(KeyCatalogTest, Sequences) {
   catalog.AddFunction("next", "SELECT nextval('s')", true);
   catalog.AddFunction("add", "INSERT INTO counted VALUES (1)", true);
   catalog.AddFunction("last", "SELECT pg_catalog.currval('s')", true);
+  const auto use = [&](const char* text) {
+    return catalog.HiddenEffectsOf(Analyzed(text)).sequences;
+  };
+  using Sequences = std::vector<std::string>;
   for (const char* text :
-       {"SELECT nextval('s')", "SELECT pg_catalog.setval('s', 1)",
-        "INSERT INTO counted VALUES (1)", "SELECT next()", "SELECT add()"}) {
-    EXPECT_TRUE(catalog.MovesSequences(Analyzed(text))) << text;
-    EXPECT_FALSE(catalog.ReadsSequences(Analyzed(text))) << text;
+       {"SELECT nextval('s')", "SELECT setval('s'::regclass, 1)",
+        "SELECT next()"}) {
+    EXPECT_TRUE(use(text).may_move) << text;
+    EXPECT_EQ(use(text).moved, Sequences{"s"}) << text;
+    EXPECT_TRUE(use(text).read.empty()) << text;
   }
   for (const char* text :
-       {"SELECT currval('s')", "INSERT INTO t SELECT lastval()",
-        "UPDATE t SET a = last()"}) {
-    EXPECT_TRUE(catalog.ReadsSequences(Analyzed(text))) << text;
-    EXPECT_FALSE(catalog.MovesSequences(Analyzed(text))) << text;
+       {"INSERT INTO counted VALUES (1)", "SELECT add()",
+        "UPDATE counted SET a = DEFAULT", "COPY counted FROM STDIN"}) {
+    EXPECT_TRUE(use(text).may_move) << text;
+    EXPECT_TRUE(use(text).moved.empty()) << text;
   }
-  EXPECT_FALSE(catalog.MovesSequences(Analyzed("DELETE FROM counted")));
+  for (const char* text : {"SELECT currval('s')", "UPDATE t SET a = last()"}) {
+    EXPECT_EQ(use(text).read, Sequences{"s"}) << text;
+    EXPECT_FALSE(use(text).may_move) << text;
+  }
+  EXPECT_EQ(use("INSERT INTO t SELECT lastval()").read, Sequences{""});
+  EXPECT_EQ(use("SELECT nextval($1)").moved, Sequences{""});
+  EXPECT_FALSE(use("DELETE FROM counted").may_move);
 }
 
 TEST(KeyCatalogTest, RowsOfOnesOwnMayGoAsWell) {
@@ -242,7 +260,7 @@ TEST(KeyCatalogTest, RowsOfOnesOwnMayGoAsWell) {
   catalog.Add("lone", "id", "lone");
   catalog.AddView("leaves", "tree");
   EXPECT_FALSE(catalog.Cascades(Write(TableWrite::kDelete, "tree")));
-  catalog.AddChild("tree", "tree");
+  catalog.AddChild("tree", "id", "tree", true);
   EXPECT_TRUE(catalog.Cascades(Write(TableWrite::kDelete, "tree")));
   EXPECT_TRUE(catalog.Cascades(Write(TableWrite::kDelete, "leaves")));
   EXPECT_TRUE(catalog.Cascades(Write(TableWrite::kUpdate, "tree", {"id"})));
@@ -252,10 +270,11 @@ TEST(KeyCatalogTest, RowsOfOnesOwnMayGoAsWell) {
   EXPECT_FALSE(Family().Cascades(Write(TableWrite::kDelete, "child")));
 }
 
-TEST(KeyCatalogTest, DescendantsAreWhatReferentialActionsReach) {
+TEST(KeyCatalogTest, DescendantsAreWhatCascades) {
   KeyCatalog catalog = Family();
-  catalog.AddChild("child", "grandchild");
-  catalog.AddChild("grandchild", "child");
+  catalog.AddChild("child", "id", "grandchild", true);
+  catalog.AddChild("grandchild", "id", "child", true);
+  catalog.AddChild("child", "id", "orphan", false);
   EXPECT_EQ(catalog.Descendants("parent"),
             (Names{"child", "grandchild", "parent"}));
   EXPECT_EQ(catalog.Descendants("folded"), (Names{"folded"}));

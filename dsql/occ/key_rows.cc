@@ -91,11 +91,13 @@ void KeyRows::Add(const std::vector<std::string>& row) {
     indexes_.push_back(std::move(index));
   } else if (kind == "reference") {
     keys_.Add(row[1], row[2], row[3]);
-    if (row[4] == "child") keys_.AddChild(row[1], row[3]);
+    if (absl::EndsWith(row[4], "child"))
+      keys_.AddChild(row[1], row[2], row[3], row[4] == "cascading child");
   } else if (kind == "deferrable") {
     keys_.AddDeferrable(row[1]);
   } else if (kind == "view") {
     keys_.AddView(row[1], row[2]);
+    if (row[3] == "locked") keys_.AddViewLock(row[1], row[2]);
   } else if (kind == "function") {
     keys_.AddFunction(row[1], row[2], row[3] == "volatile");
   } else if (kind == "view function") {

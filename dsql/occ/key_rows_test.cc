@@ -84,10 +84,11 @@ TEST(KeyRowsTest, APartialIndexsPredicate) {
 
 TEST(KeyRowsTest, WhatFewTablesHave) {
   const KeyCatalog keys =
-      ReadKeys({{"reference", "t", "a", "u", "child"},
+      ReadKeys({{"reference", "t", "a", "u", "cascading child"},
                 {"reference", "u", "b", "t", "parent"},
                 {"deferrable", "t", "", "", ""},
                 {"view", "v", "t", "", ""},
+                {"view", "locking", "t", "locked", ""},
                 {"function", "f", "DELETE FROM t", "volatile", ""},
                 {"function", "g", "SELECT f()", "", ""},
                 {"view function", "calling", "g", "", ""},
@@ -100,12 +101,13 @@ TEST(KeyRowsTest, WhatFewTablesHave) {
   EXPECT_TRUE(keys.MayDefer("t"));
   EXPECT_FALSE(keys.MayDefer("u"));
   EXPECT_EQ(keys.WithoutViews({Update("v", "a")})[0].table.name, "t");
+  const auto may_write = [&](const char* text) {
+    return keys.HiddenEffectsOf(sql::Analyze(text, {}).statements[0]).may_write;
+  };
   for (const char* text : {"SELECT f()", "SELECT g()", "SELECT FROM calling",
-                           "INSERT INTO w VALUES (1)"})
-    EXPECT_TRUE(keys.FunctionsMayWrite(sql::Analyze(text, {}).statements[0]))
-        << text;
-  EXPECT_FALSE(keys.FunctionsMayWrite(
-      sql::Analyze("SELECT lower(a) FROM w", {}).statements[0]));
+                           "SELECT FROM locking", "INSERT INTO w VALUES (1)"})
+    EXPECT_TRUE(may_write(text)) << text;
+  EXPECT_FALSE(may_write("SELECT lower(a) FROM w"));
   EXPECT_FALSE(
       keys.Repeats(sql::Analyze("INSERT INTO w VALUES (1)", {}).statements[0]));
   EXPECT_TRUE(

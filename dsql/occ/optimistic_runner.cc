@@ -34,9 +34,15 @@ constexpr size_t kSmall = 32 * 1024;
 constexpr size_t kBehind = 64 * 1024 * 1024;
 
 // Whether only the catalog tells if the step writes.
-bool MayCallFunctions(const Step& step) {
+bool CallsFunctions(const Step& step) {
   return absl::c_any_of(step.actions, [](const Action& action) {
-    return action.runs() && MayCallFunctions(action.statement);
+    return action.runs() && CallsFunctions(action.statement);
+  });
+}
+
+bool NamesRelations(const Step& step) {
+  return absl::c_any_of(step.actions, [](const Action& action) {
+    return action.runs() && NamesRelations(action.statement);
   });
 }
 
@@ -66,7 +72,7 @@ asio::awaitable<void> OptimisticRunner::Run(const Step& step) {
   {
     const TurnEnd end{transaction_.get()};
     const KeyCatalog* keys = transaction_->coordinator().KnownKeys();
-    if (keys == nullptr && MayCallFunctions(step))
+    if (keys == nullptr && NeedsKeys(step))
       keys = co_await transaction_->coordinator().Keys();
     if (MayStream(step, keys)) {
       co_await Stream(step);
@@ -81,6 +87,16 @@ asio::awaitable<void> OptimisticRunner::Run(const Step& step) {
 
 // ---------------------------------------------------------------------------
 // Streaming.
+
+// What a view runs is nobody's concern who is not there before it is committed:
+// to ask takes a connection, for each client that comes, reads and goes.
+bool OptimisticRunner::NeedsKeys(const Step& step) const {
+  if (CallsFunctions(step)) return true;
+  const bool is_alone = !transaction_->coordinator().has_company() &&
+                        !transaction_->state().in_block() &&
+                        step.until_ready() && CountRunning(step) == 1;
+  return !is_alone && NamesRelations(step);
+}
 
 bool OptimisticRunner::MayStream(const Step& step,
                                  const KeyCatalog* keys) const {
@@ -113,8 +129,8 @@ bool OptimisticRunner::MayStream(const Step& step,
         state.has_savepoint())
       return false;
     if (MayWrite(action.statement) ||
-        (MayCallFunctions(action.statement) &&
-         keys->FunctionsMayWrite(*action.statement)))
+        (keys != nullptr && action.statement &&
+         keys->HiddenEffectsOf(*action.statement).may_write))
       return false;
   }
   // One that is told must be told by the transaction.

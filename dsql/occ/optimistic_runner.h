@@ -34,8 +34,9 @@ class OptimisticRunner final : public StepRunner {
   boost::asio::awaitable<void> Finish() override;
 
  private:
+  bool NeedsKeys(const Step& step) const;
   // Whether the server's answer may go to the client as it comes. `keys` may be
-  // null where no function is called.
+  // null where the step does not need them.
   bool MayStream(const Step& step, const KeyCatalog* keys) const;
   boost::asio::awaitable<void> Stream(const Step& step);
   boost::asio::awaitable<void> RunUnits(const Step& step);

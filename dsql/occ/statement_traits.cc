@@ -19,9 +19,12 @@ bool MayWrite(const StatementRef& statement) {
          statement->kind == StatementKind::kOther;
 }
 
-bool MayCallFunctions(const StatementRef& statement) {
-  return statement && !IsRefused(statement) &&
-         (!statement->functions.empty() || !statement->relations.empty());
+bool CallsFunctions(const StatementRef& statement) {
+  return statement && !IsRefused(statement) && !statement->functions.empty();
+}
+
+bool NamesRelations(const StatementRef& statement) {
+  return statement && !IsRefused(statement) && !statement->relations.empty();
 }
 
 bool ReadsNothing(const StatementRef& statement) {

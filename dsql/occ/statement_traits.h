@@ -23,7 +23,9 @@ bool IsControl(const StatementRef& statement);
 bool MayWrite(const StatementRef& statement);
 
 // Of which only the catalog tells whether they write.
-bool MayCallFunctions(const StatementRef& statement);
+bool CallsFunctions(const StatementRef& statement);
+// Which may be views, and run functions.
+bool NamesRelations(const StatementRef& statement);
 
 // No schema change makes it fail.
 bool ReadsNothing(const StatementRef& statement);

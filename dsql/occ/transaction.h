@@ -180,8 +180,7 @@ class Transaction final : public TransactionPeer {
     bool tag_tells_rows = true;
     // See KeyCatalog::Repeats().
     bool repeats = false;
-    bool moves_sequences = false;
-    bool reads_sequences = false;
+    SequenceUse sequences;
     // What the values come from: the text, parameters as often as they occur,
     // data of COPY.
     size_t value_bytes = 0;

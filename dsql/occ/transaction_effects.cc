@@ -45,7 +45,8 @@ bool IsReadInParts(const Unit& unit) {
 }  // namespace
 
 bool Transaction::NeedsKeys(const StatementRef& statement) {
-  return MayCallFunctions(statement) || ModifiesRows(statement);
+  return CallsFunctions(statement) || NamesRelations(statement) ||
+         ModifiesRows(statement);
 }
 
 Transaction::Effects Transaction::EffectsOf(const Unit& unit, size_t copy_size,
@@ -59,7 +60,8 @@ Transaction::Effects Transaction::EffectsOf(const Unit& unit, size_t copy_size,
   effects.modifies_rows = ModifiesRows(statement);
   effects.inserts = IsKind(statement, StatementKind::kInsert);
   if (!NeedsKeys(statement)) return effects;
-  Writes of_functions = keys->WritesOfFunctions(*statement);
+  KeyCatalog::HiddenEffects hidden = keys->HiddenEffectsOf(*statement);
+  Writes& of_functions = hidden.writes;
   if (effects.modifies_rows) {
     effects.tag_tells_rows = of_functions.empty() && !IsReadInParts(unit) &&
                              TagTellsRows(*statement, *keys);
@@ -71,9 +73,8 @@ Transaction::Effects Transaction::EffectsOf(const Unit& unit, size_t copy_size,
     });
   }
   effects.repeats = keys->Repeats(*statement);
-  effects.moves_sequences = keys->MovesSequences(*statement);
-  effects.reads_sequences = keys->ReadsSequences(*statement);
-  if (keys->FunctionsMayWrite(*statement)) effects.may_write = true;
+  effects.sequences = std::move(hidden.sequences);
+  if (hidden.may_write) effects.may_write = true;
   if (of_functions.empty()) return effects;
   effects.modifies_rows = true;
   effects.tag_tells_rows = false;

@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
 #include "dsql/gateway/session/step_builder.h"
@@ -110,11 +111,19 @@ class Writer {
 }  // namespace
 
 bool TransactionLog::MayFindSequenceMoved(size_t from, size_t entry) const {
-  const auto moves = [](const Entry& other) { return other.moves_sequences; };
   const auto begin = entries_.begin();
-  return entries_[entry].reads_sequences &&
-         std::none_of(begin + from, begin + entry, moves) &&
-         std::any_of(begin + entry, entries_.end(), moves);
+  const bool moved_later =
+      std::any_of(begin + entry, entries_.end(),
+                  [](const Entry& other) { return other.sequences.may_move; });
+  if (!moved_later) return false;
+  const auto is_moved_before = [&](const std::string& sequence) {
+    return !sequence.empty() &&
+           std::any_of(begin + from, begin + entry, [&](const Entry& other) {
+             return !other.wrote_nothing &&
+                    absl::c_linear_search(other.sequences.moved, sequence);
+           });
+  };
+  return !absl::c_all_of(entries_[entry].sequences.read, is_moved_before);
 }
 
 LoggedUnit::LoggedUnit(const Unit& unit, const PreparedStatements& prepared,

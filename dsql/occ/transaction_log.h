@@ -13,6 +13,7 @@
 
 #include "dsql/gateway/session/prepared_statements.h"
 #include "dsql/occ/answer_digest.h"
+#include "dsql/occ/sequence_use.h"
 #include "dsql/occ/unit.h"
 
 namespace dsql {
@@ -48,9 +49,7 @@ class TransactionLog {
     AnswerDigest digest;
     // A write that found nothing to be written.
     bool wrote_nothing = false;
-    // See KeyCatalog.
-    bool moves_sequences = false;
-    bool reads_sequences = false;
+    SequenceUse sequences = {};
   };
 
   // `repeats`: see KeyCatalog::Repeats().

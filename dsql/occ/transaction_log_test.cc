@@ -257,13 +257,16 @@ TEST_F(TransactionLogTest, KnowsFromWhereOnAllEntriesRepeat) {
   EXPECT_EQ(log.repeats_from(), 0u);
 }
 
-// "r" reads a sequence, "m" moves one, "b" does both.
+// "r" reads a sequence, "m" moves it, "b" does both; "d" has a default that may
+// move one, "o" moves another.
 bool MayFindMoved(const std::string& entries, size_t from, size_t entry) {
   TransactionLog log;
   for (const char kind : entries) {
     TransactionLog::Entry added;
-    added.moves_sequences = kind == 'm' || kind == 'b';
-    added.reads_sequences = kind == 'r' || kind == 'b';
+    if (kind == 'm' || kind == 'b') added.sequences.moved = {"s"};
+    if (kind == 'o') added.sequences.moved = {"other"};
+    if (kind == 'r' || kind == 'b') added.sequences.read = {"s"};
+    added.sequences.may_move = kind != 'r' && kind != '.';
     log.Add(std::move(added), false);
   }
   return log.MayFindSequenceMoved(from, entry);
@@ -277,6 +280,9 @@ TEST_F(TransactionLogTest, KnowsWhoMayFindASequenceMoved) {
   // It is set again before.
   EXPECT_FALSE(MayFindMoved("mrm", 0, 1));
   EXPECT_TRUE(MayFindMoved("mrm", 1, 1));
+  EXPECT_TRUE(MayFindMoved("drm", 0, 1));
+  EXPECT_TRUE(MayFindMoved("orm", 0, 1));
+  EXPECT_TRUE(MayFindMoved("rd", 0, 0));
 }
 
 }  // namespace

@@ -293,9 +293,9 @@ void Transaction::Record(const Unit& unit, const Effects& effects,
   const bool wrote_nothing = effects.modifies_rows && effects.tag_tells_rows &&
                              answer.rows == 0 &&
                              absl::c_all_of(*effects.writes, modifies);
-  record_.log.Add({std::move(logged), answer.digest, wrote_nothing,
-                   effects.moves_sequences, effects.reads_sequences},
-                  effects.repeats);
+  record_.log.Add(
+      {std::move(logged), answer.digest, wrote_nothing, effects.sequences},
+      effects.repeats);
   record_.unknown |= !statement || statement->kind == StatementKind::kOther;
   if (!statement) return;
   if (effects.modifies_rows) {

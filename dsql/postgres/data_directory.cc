@@ -82,13 +82,15 @@ PostmasterFile ReadPostmasterFile(const std::string& data) {
   const std::vector<std::string> lines = absl::StrSplit(*text, '\n');
   if (!absl::SimpleAtoi(lines[0], &file.pid)) file.pid = 0;
   if (lines.size() > 6) {
+    uint64_t key = 0;
     const std::vector<std::string> key_and_id =
         absl::StrSplit(lines[6], ' ', absl::SkipEmpty());
-    if (key_and_id.size() != 2 ||
-        !absl::SimpleAtoi(key_and_id[0], &file.shared_memory_key) ||
+    if (key_and_id.size() != 2 || !absl::SimpleAtoi(key_and_id[0], &key) ||
         !absl::SimpleAtoi(key_and_id[1], &file.shared_memory_id)) {
       file.shared_memory_id = -1;
     }
+    // PostgreSQL prints it as a number without a sign, and a long one.
+    file.shared_memory_key = static_cast<key_t>(key);
   }
   return file;
 }

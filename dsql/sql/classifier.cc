@@ -227,6 +227,14 @@ void Note(const std::string& schema, const std::string& name,
   names->push_back({schema, name});
 }
 
+// The literal that is the first argument.
+std::string SequenceOf(const pg_query::FuncCall& call) {
+  if (call.args_size() == 0) return "";
+  const Node* argument = &call.args(0);
+  while (argument->has_type_cast()) argument = &argument->type_cast().arg();
+  return argument->a_const().sval().sval();
+}
+
 bool IsModifyingQuery(const Message& message) {
   return As<pg_query::InsertStmt>(message) != nullptr ||
          As<pg_query::UpdateStmt>(message) != nullptr ||
@@ -245,10 +253,12 @@ void NoteWrites(const Message& message, const Ancestors& ancestors,
   } else if (const auto* call = As<pg_query::FuncCall>(message)) {
     const std::string name = LastName(call->funcname());
     Note(SchemaOf(call->funcname()), name, &statement->functions);
-    if (name == "nextval" || name == "setval")
-      statement->writes = statement->moves_sequences = true;
+    if (name == "nextval" || name == "setval") {
+      statement->writes = true;
+      statement->moved_sequences.push_back(SequenceOf(*call));
+    }
     if (name == "currval" || name == "lastval")
-      statement->reads_sequences = true;
+      statement->read_sequences.push_back(SequenceOf(*call));
   } else if (const auto* relation = As<pg_query::RangeVar>(message)) {
     Note(relation->schemaname(), relation->relname(), &statement->relations);
   }

@@ -9,10 +9,12 @@ namespace dsql::sql {
 
 absl::optional<v1::SqlErrorDetail> ErrorInDsql(absl::string_view sqlstate,
                                                absl::string_view message) {
-  // DSQL's query memory, which server_schema.cc sets.
+  // DSQL's query memory, which server_schema.cc sets. PostgreSQL 17 and later
+  // put the setting in quotes.
   if (sqlstate != "53400" ||
-      !absl::ConsumePrefix(&message,
-                           "temporary file size exceeds temp_file_limit (") ||
+      !absl::ConsumePrefix(&message, "temporary file size exceeds ") ||
+      !(absl::ConsumePrefix(&message, "temp_file_limit (") ||
+        absl::ConsumePrefix(&message, "\"temp_file_limit\" (")) ||
       !absl::ConsumeSuffix(&message, "kB)"))
     return absl::nullopt;
   v1::SqlErrorDetail error;

@@ -133,9 +133,10 @@ struct Statement {
   // The relations that it names: views may run functions. Each once; those of
   // the system with their schema are left out.
   std::vector<TableName> relations;
-  // It calls nextval() or setval(), and currval() or lastval().
-  bool moves_sequences = false;
-  bool reads_sequences = false;
+  // Those that it gives to nextval() or setval(), and to currval(), as they are
+  // written; empty where that is no literal, and for lastval().
+  std::vector<std::string> moved_sequences;
+  std::vector<std::string> read_sequences;
   // The rows that it writes at most, where the text tells: those of VALUES.
   absl::optional<int64_t> max_rows;
   // INSERT, UPDATE, DELETE and COPY FROM: what is written into columns is not

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -127,20 +128,28 @@ TEST_F(RowLocksTest, WhatIsReturnedIsTouched) {
 // not, so that of equal ones another one comes first.
 TEST_F(RowLocksTest, OfRowsThatSortAlikeTheOneThatIsTold) {
   Run("DELETE FROM jobs");
-  Run("INSERT INTO jobs SELECT g, CASE WHEN g <= 4 THEN 2 ELSE 1 END "
+  Run("INSERT INTO jobs SELECT g, CASE WHEN g <= 4 THEN 22 ELSE 11 END "
       "FROM generate_series(1, 8) g");
-  for (const bool same : {true, false, true, false}) {
-    EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
-    const std::string told =
-        a().Query("SELECT id FROM jobs ORDER BY prio LIMIT 1 FOR UPDATE");
-    const size_t at = told.find("D(");
-    ASSERT_NE(at, std::string::npos) << told;
-    const char id = told[at + 2];
-    const char written = same ? id : (id == '5' ? '6' : '5');
-    EXPECT_EQ(b().Query(absl::StrCat("UPDATE jobs SET v = 1 WHERE id = ",
-                                     std::string(1, written))),
-              "C[UPDATE 1] Z[I]");
-    EXPECT_EQ(a().Query("COMMIT"), same ? kOC000 : "C[COMMIT] Z[I]") << told;
+  for (const std::string from :
+       {"jobs ORDER BY prio LIMIT 1 FOR UPDATE",
+        "work ORDER BY p LIMIT 1 FOR UPDATE",
+        "jobs LEFT JOIN t ON k = id ORDER BY prio LIMIT 1 FOR UPDATE OF jobs",
+        "jobs ORDER BY prio OFFSET 1 FETCH FIRST 1 ROW ONLY FOR UPDATE"}) {
+    for (const bool same : {true, false, true, false}) {
+      EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+      const std::string told = a().Query("SELECT id FROM " + from);
+      const size_t at = told.find("D(");
+      ASSERT_NE(at, std::string::npos) << told;
+      // With OFFSET the row before is locked as well, not one that comes later.
+      const std::string id(1, told[at + 2]);
+      const std::string other =
+          absl::StrContains(from, "OFFSET") ? "1" : (id == "5" ? "6" : "5");
+      EXPECT_EQ(b().Query(absl::StrCat("UPDATE jobs SET v = 1 WHERE id = ",
+                                       same ? id : other)),
+                "C[UPDATE 1] Z[I]");
+      EXPECT_EQ(a().Query("COMMIT"), same ? kOC000 : "C[COMMIT] Z[I]")
+          << from << " told " << told;
+    }
   }
 }
 
@@ -169,6 +178,7 @@ class LockedBeforeTest : public RowLocksTest,
         "'SELECT lock_job(job)'");
     Run("CREATE VIEW locking AS SELECT lock_job(1) AS id");
     Run("CREATE VIEW above AS SELECT id FROM locking");
+    Run("CREATE VIEW locked AS SELECT id FROM jobs WHERE id <> 2 FOR UPDATE");
     Run("CREATE TABLE notes (id int DEFAULT lock_job(1), job int "
         "CHECK (lock_job(job) IS NOT NULL))");
   }
@@ -215,6 +225,7 @@ INSTANTIATE_TEST_SUITE_P(
         "WHERE id = 3 FOR UPDATE",
         "SELECT lock_job(1) FROM jobs WHERE id = 3 FOR UPDATE",
         "SELECT calls(1)", "SELECT id FROM locking", "SELECT id FROM above",
+        "SELECT id FROM locked WHERE id = 1",
         "WITH i AS (INSERT INTO notes (job) VALUES (3) RETURNING 1) "
         "SELECT * FROM i",
         "SELECT lock_job(1)"));

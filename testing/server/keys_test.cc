@@ -45,8 +45,15 @@ TEST_F(KeysTest, ForeignKeysConnectTables) {
   Admin(
       "CREATE TABLE p (k int PRIMARY KEY);"
       "CREATE TABLE c (i int, k int REFERENCES p)");
-  EXPECT_EQ(Keys("a, b, c, d", "reference"), "c|k|p|parent;p|k|c|child");
+  EXPECT_EQ(Keys("a, b, c, d", "reference"), "c|k|p|parent;p|k|c|");
   EXPECT_EQ(Keys("a, b, c", "deferrable"), "");
+  Admin("ALTER TABLE c ADD FOREIGN KEY (k) REFERENCES p ON DELETE CASCADE");
+  EXPECT_EQ(Keys("b, c, d", "reference"),
+            "k|c|;k|c|cascading child;k|p|parent");
+  Admin("ALTER TABLE c ADD FOREIGN KEY (k) REFERENCES p ON DELETE SET NULL");
+  EXPECT_EQ(Keys("b, c, d", "reference"),
+            "k|c|;k|c|cascading child;k|c|changing child;k|p|parent");
+  Admin("DROP TABLE c; CREATE TABLE c (i int, k int REFERENCES p)");
   Admin("ALTER TABLE c ADD FOREIGN KEY (i) REFERENCES p DEFERRABLE");
   EXPECT_EQ(Keys("a, b, c", "reference"), "c|i|p;c|k|p;p|k|c");
   EXPECT_EQ(Keys("a, b, c", "deferrable"), "c||;p||");
@@ -57,9 +64,12 @@ TEST_F(KeysTest, WhatIsWrittenThroughViews) {
       "CREATE TABLE a (k int PRIMARY KEY, v int);"
       "CREATE VIEW one AS SELECT k FROM a WHERE v > 1;"
       "CREATE VIEW two AS SELECT * FROM one;"
-      "CREATE VIEW counted AS SELECT count(*) FROM a");
+      "CREATE VIEW counted AS SELECT count(*) FROM a;"
+      "CREATE VIEW locks AS SELECT * FROM a FOR UPDATE;"
+      "CREATE VIEW above AS SELECT * FROM locks");
   // Whoever writes through the others is refused.
-  EXPECT_EQ(Keys("a, b, c", "view"), "counted|a|;one|a|;two|a|");
+  EXPECT_EQ(Keys("a, b, c", "view"),
+            "above|a|locked;counted|a|;locks|a|locked;one|a|;two|a|");
 }
 
 TEST_F(KeysTest, FunctionsThatMayWrite) {
@@ -96,6 +106,8 @@ TEST_F(KeysTest, WhatParsedFunctionsMayDo) {
       " RETURN (SELECT k FROM a FOR UPDATE);"
       "CREATE FUNCTION s() RETURNS int LANGUAGE sql"
       " RETURN (SELECT k FROM a FOR KEY SHARE);"
+      "CREATE SEQUENCE q CACHE 1; CREATE FUNCTION n() RETURNS bigint LANGUAGE "
+      "sql RETURN nextval('q') + currval('q') + lastval();"
       "CREATE FUNCTION w() RETURNS bigint LANGUAGE sql BEGIN ATOMIC"
       " WITH d AS (DELETE FROM \"B\" RETURNING k)"
       " INSERT INTO c SELECT k FROM d; SELECT r(); END;"
@@ -106,7 +118,8 @@ TEST_F(KeysTest, WhatParsedFunctionsMayDo) {
   EXPECT_EQ(Keys("a, b, d", "^function"),
             "i|INSERT INTO public.a DEFAULT VALUES; "
             "UPDATE public.a SET k = NULL, v = NULL|;l|SELECT FROM public.a "
-            "FOR UPDATE|;r|NULL|;"
+            "FOR UPDATE|;n|SELECT currval(NULL); SELECT lastval(NULL); "
+            "SELECT nextval(NULL)|;r|NULL|;"
             "s|SELECT FROM public.a FOR KEY SHARE|;"
             "u|UPDATE public.a SET k = NULL, v = NULL|;"
             "w|DELETE FROM public.\"B\"; DELETE FROM public.c; "

@@ -56,6 +56,15 @@ TEST_F(RowLocksTest, AnswersAndTouchedRows) {
       {"SELECT w FROM t, u WHERE u.t = t.id ORDER BY v LIMIT 1 FOR UPDATE", "b",
        "t2;u2"},
       {"SELECT id FROM t WHERE v < 0 LIMIT 1 FOR UPDATE", "", ""},
+      {"SELECT id FROM t LEFT JOIN u ON u.t = t.id ORDER BY v LIMIT 2 "
+       "FOR UPDATE OF t",
+       "4;3", "t3;t4"},
+      {"WITH q AS (SELECT generate_series(2, 3) AS k) SELECT v FROM t JOIN q "
+       "ON k = id ORDER BY v LIMIT 1 FOR UPDATE OF t",
+       "20", "t3"},
+      {"SELECT id FROM t, generate_series(1, 2) g ORDER BY v, g DESC LIMIT 1 "
+       "FOR UPDATE OF t",
+       "4", "t4"},
       {"SELECT v AS id FROM t ORDER BY id LIMIT 1 FOR UPDATE", "10", "t4"},
       {"SELECT -id FROM t ORDER BY v LIMIT 1 FOR UPDATE NOWAIT", "-4", "t4"},
       {"SELECT id FROM t ORDER BY v FOR UPDATE SKIP LOCKED LIMIT 1", "4", "t4"},

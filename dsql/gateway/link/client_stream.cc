@@ -48,6 +48,8 @@ ClientStream::ClientStream(Socket socket)
 asio::awaitable<void> ClientStream::ReadMore(size_t whole_size) {
   const ReadBuffer::Room room = buffer_.Prepare(whole_size);
   const auto into = asio::buffer(room.data, room.size);
+  if (stopped_)
+    throw boost::system::system_error(asio::error::operation_aborted);
   reading_ = true;
   const absl::Cleanup read = [this] { reading_ = false; };
   const size_t size =
@@ -192,6 +194,8 @@ std::string ClientStream::PeerAddress() const {
 }
 
 void ClientStream::StopReading() {
+  // What has been read already cannot be cancelled.
+  stopped_ = true;
   boost::system::error_code ignored;
   transport_.socket().cancel(ignored);
 }

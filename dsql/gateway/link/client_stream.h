@@ -111,6 +111,8 @@ class ClientStream {
   std::unique_ptr<WebSocket> web_socket_;
   ReadBuffer buffer_;
   bool reading_ = false;
+  // StopReading() was called.
+  bool stopped_ = false;
   std::function<void(absl::string_view bytes)> watch_;
   // What is to be written, in order, but for the piece that is being written.
   std::deque<std::string> backlog_;

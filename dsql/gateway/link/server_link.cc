@@ -199,7 +199,7 @@ bool ServerLink::IsQuiet() {
 
 bool ServerLink::HasEnded() {
   pollfd socket = {socket_.native_handle(), POLLRDHUP, 0};
-  return !socket_.is_open() || poll(&socket, 1, 0) != 0;
+  return !socket_.is_open() || poll(&socket, 1, 0) > 0;
 }
 
 void ServerLink::Close() {

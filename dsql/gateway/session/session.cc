@@ -136,6 +136,8 @@ void Session::Watch() {
 
 void Session::EndIdle(std::string farewell) {
   told_ = true;
+  // A COPY whose data is on its way must not be committed any more.
+  conversation_.link().Close();
   asio::co_spawn(
       client_.executor(),
       [self = shared_from_this(),

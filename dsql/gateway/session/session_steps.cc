@@ -160,17 +160,20 @@ asio::awaitable<void> Session::RunStep(const Step& step) {
     co_await RunJobs();
     break;
   }
-  if (faults.drop_after) runner_->Mute();
+  const bool cancelled =
+      conversation_.client_cancels() && !step.actions.empty();
+  const bool drops = faults.drop_after && !cancelled;
+  if (drops) runner_->Mute();
   grant_->BeginStep(step);
   held_up_ = false;
-  if (conversation_.client_cancels() && !step.actions.empty()) {
+  if (cancelled) {
     const Step refusal = StepBuilder::RefusalOf(step, CancelledByUser());
     co_await runner_->Run(refusal);
   } else {
     co_await runner_->Run(step);
   }
   grant_->EndStep(in_transaction());
-  if (faults.drop_after) Drop();
+  if (drops) Drop();
   if (recorder_.has_value()) recorder_->End();
   if (runner_->TakeSubmittedJobs()) co_await RunJobs();
   client_.buffer().Shrink();
@@ -178,6 +181,8 @@ asio::awaitable<void> Session::RunStep(const Step& step) {
 }
 
 asio::awaitable<void> Session::Suffer(ConnectionFaults::Verdict verdict) {
+  // It may have been ended before there was a timer to be cancelled.
+  if (conversation_.link().HasEnded()) Drop();
   if (verdict.delay > absl::ZeroDuration() && !conversation_.client_cancels()) {
     // Close(), End() and Cancel() cancel it.
     login_timer_.expires_after(absl::ToChronoMicroseconds(verdict.delay));

@@ -12,19 +12,24 @@
 -- with a table), and so does pg_relation_is_updatable().
 
 -- For each table its columns that foreign keys have, and the tables that these
--- connect it with: whether those are its parents.
+-- connect it with: whether those are its parents, and otherwise what becomes of
+-- their rows.
 CREATE FUNCTION dsql_internal.foreign_key_columns()
 RETURNS TABLE (relation_name name, column_name name, neighbour name,
-  is_parent bool)
+  what text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT c.relname, a.attname, p.relname, true
+  SELECT c.relname, a.attname, p.relname, 'parent'
   FROM pg_constraint f CROSS JOIN unnest(f.conkey) k
     JOIN pg_class c ON c.oid = f.conrelid JOIN pg_class p ON p.oid = f.confrelid
     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k
   WHERE f.contype = 'f'
   UNION
-  SELECT p.relname, a.attname, c.relname, false
+  SELECT p.relname, a.attname, c.relname,
+    CASE WHEN 'c' IN (confdeltype, confupdtype) THEN 'cascading child'
+         WHEN confdeltype IN ('n', 'd') OR confupdtype IN ('n', 'd')
+           THEN 'changing child'
+         ELSE '' END
   FROM pg_constraint f CROSS JOIN unnest(f.confkey) k
     JOIN pg_class c ON c.oid = f.conrelid JOIN pg_class p ON p.oid = f.confrelid
     JOIN pg_attribute a ON a.attrelid = p.oid AND a.attnum = k
@@ -32,13 +37,14 @@ BEGIN ATOMIC
 END;
 
 -- For each view the tables that it reads, through other views too: those that
--- may be written through it are among them.
+-- may be written through it are among them. Whether reading it locks some, as
+-- its query, or that of one below, has a locking clause.
 CREATE FUNCTION dsql_internal.view_tables()
-RETURNS TABLE (relation_name name, table_name name)
+RETURNS TABLE (relation_name name, table_name name, locks bool)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  WITH RECURSIVE base(view, below) AS (
-    SELECT w.ev_class, d.refobjid
+  WITH RECURSIVE base(view, below, locks) AS (
+    SELECT w.ev_class, d.refobjid, ev_action::text ~ ':rowMarks \('
     FROM pg_rewrite w JOIN pg_class v ON v.oid = w.ev_class
         AND v.relkind = 'v' AND v.oid >= dsql_internal.first_oid()
         AND v.relpersistence <> 't'
@@ -46,22 +52,24 @@ BEGIN ATOMIC
         AND d.objid = w.oid AND d.refclassid = 'pg_class'::regclass
         AND d.refobjid <> w.ev_class
     UNION
-    SELECT base.view, next.below
+    SELECT base.view, next.below, base.locks OR next.locks
     FROM base JOIN (
-      SELECT w.ev_class AS view, d.refobjid AS below
+      SELECT w.ev_class AS view, d.refobjid AS below,
+        ev_action::text ~ ':rowMarks \(' AS locks
       FROM pg_rewrite w JOIN pg_depend d
         ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid
         AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> w.ev_class)
       next ON next.view = base.below
   )
-  SELECT DISTINCT v.relname, t.relname
+  SELECT v.relname, t.relname, bool_or(locks)
   FROM base JOIN pg_class v ON v.oid = base.view
-    JOIN pg_class t ON t.oid = base.below AND t.relkind = 'r';
+    JOIN pg_class t ON t.oid = base.below AND t.relkind = 'r'
+  GROUP BY v.relname, t.relname;
 END;
 
 -- What a parsed body may do, as statements: each kind of write that is in it,
--- to each relation that it has, calls of users' functions and queries of views,
--- which may call some.
+-- to each relation that it has, calls of users' functions and of those that use
+-- sequences, and queries of views, which may call some.
 CREATE FUNCTION dsql_internal.parsed_body(function oid, body text)
 RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
@@ -73,6 +81,11 @@ BEGIN ATOMIC
   FROM (
     SELECT format('SELECT %I()', proname)
     FROM used JOIN pg_proc p ON class = 'pg_proc'::regclass AND p.oid = id
+    UNION ALL
+    SELECT format('SELECT %s(NULL)', name)
+    FROM (VALUES (1574, 'nextval'), (1575, 'currval'), (1576, 'setval'),
+                 (1765, 'setval'), (2559, 'lastval')) f (id, name)
+    WHERE strpos(body, format(':funcid %s ', id)) > 0
     UNION ALL
     SELECT format('SELECT FROM %I.%I', nspname, relname)
     FROM used JOIN pg_class c ON class = 'pg_class'::regclass AND c.oid = id
@@ -252,8 +265,7 @@ BEGIN ATOMIC
   WHERE indexrelid >= dsql_internal.first_oid()
   UNION ALL
   -- Foreign keys and constraints that are deferrable have triggers.
-  SELECT 'reference', relation_name, column_name, neighbour,
-    CASE WHEN is_parent THEN 'parent' ELSE 'child' END
+  SELECT 'reference', relation_name, column_name, neighbour, what
   FROM dsql_internal.foreign_key_columns()
   WHERE (SELECT triggers FROM there_are)
   UNION ALL
@@ -261,7 +273,8 @@ BEGIN ATOMIC
   FROM dsql_internal.deferrable_constraints()
   WHERE (SELECT triggers FROM there_are)
   UNION ALL
-  SELECT 'view', relation_name, table_name, '', ''
+  SELECT 'view', relation_name, table_name,
+    CASE WHEN locks THEN 'locked' ELSE '' END, ''
   FROM dsql_internal.view_tables() WHERE (SELECT views FROM there_are)
   UNION ALL
   SELECT 'function', function_name, body,

@@ -40,12 +40,6 @@ bool AddRelations(const Node& item,
   return item.has_range_function();
 }
 
-bool HasFunctions(const Node& item) {
-  return item.has_range_function() ||
-         (item.has_join_expr() && (HasFunctions(item.join_expr().larg()) ||
-                                   HasFunctions(item.join_expr().rarg())));
-}
-
 // The names after OF; empty: all relations are locked.
 std::set<std::string> NamesAfterOf(const SelectStmt& select) {
   std::set<std::string> names;
@@ -165,14 +159,30 @@ bool SortsByResult(const SelectStmt& select) {
   return false;
 }
 
-// Whether all rows that FROM makes have one of each of `names`, so that these
-// tell them apart.
-bool TellRowsApart(const Names& names, const SelectStmt& select) {
-  std::vector<const pg_query::RangeVar*> relations;
-  for (const Node& item : select.from_clause()) {
-    if (HasFunctions(item) || !AddRelations(item, &relations)) return false;
+// What all in an item of FROM is called. False where something has no name.
+bool AddItemNames(const Node& item, Names* names) {
+  if (item.has_join_expr()) {
+    return AddItemNames(item.join_expr().larg(), names) &&
+           AddItemNames(item.join_expr().rarg(), names);
   }
-  return relations.size() == names.size();
+  const std::string& alias =
+      item.has_range_var()        ? item.range_var().alias().aliasname()
+      : item.has_range_function() ? item.range_function().alias().aliasname()
+                                  : "";
+  const std::string& name = alias.empty() && item.has_range_var()
+                                ? item.range_var().relname()
+                                : alias;
+  if (!name.empty()) names->push_back(name);
+  return !name.empty();
+}
+
+// The same of all in FROM; empty where something has no name.
+Names ItemNames(const SelectStmt& select) {
+  Names names;
+  for (const Node& item : select.from_clause()) {
+    if (!AddItemNames(item, &names)) return {};
+  }
+  return names;
 }
 
 // Whether the rows can be found by a second evaluation.
@@ -189,10 +199,12 @@ bool MayRunTwice(const SelectStmt& select) {
 class Tracer {
  public:
   Tracer(const SelectStmt& select, absl::string_view text,
-         const SelectParts& parts, const Names& names, const Trace& trace)
+         const SelectParts& parts, const Names& names, const Names& items,
+         const Trace& trace)
       : select_(select),
         parts_(parts),
         names_(names),
+        items_(items),
         trace_(trace),
         result_(text) {}
 
@@ -228,27 +240,26 @@ class Tracer {
   }
 
   // Of rows that sort alike LIMIT takes any, and not the same ones where they
-  // are locked as where they are not, so those that were locked are named. Rows
-  // of views have no places, which are equal.
+  // are locked as where they are not, so those that were locked are named.
   void AddWhetherLocked() {
-    AddPlaces([](size_t, const std::string& name) { return name + ".ctid"; });
-    result_.Add(" OPERATOR(pg_catalog.=) ANY ((SELECT CASE WHEN ");
+    AddPlace();
+    result_.Add(
+        " OPERATOR(pg_catalog.=) ANY (SELECT pg_catalog.unnest((SELECT CASE "
+        "WHEN ");
     AddCalls();
-    result_.Add(" OPERATOR(pg_catalog.>=) 0 THEN pg_catalog.array_agg(");
-    AddPlaces(
-        [](size_t i, const std::string&) { return absl::StrCat("dsql_c", i); });
-    result_.Add(") END");
+    result_.Add(
+        " OPERATOR(pg_catalog.>=) 0 THEN pg_catalog.array_agg(dsql_place) END");
     AddFromLockedRows();
-    result_.Add("::pg_catalog.text[])");
+    result_.Add("))");
   }
 
-  // The places of all relations in one text.
-  template <typename Column>
-  void AddPlaces(const Column& column) {
-    result_.Add("pg_catalog.concat_ws(' '");
-    for (size_t i = 0; i < names_.size(); ++i)
-      result_.Add(absl::StrCat(", ", column(i, QuoteName(names_[i]))));
-    result_.Add(")");
+  // Where the row is: in all that it is made of.
+  void AddPlace() {
+    result_.Add("ROW(");
+    for (size_t i = 0; i < items_.size(); ++i)
+      result_.Add(
+          absl::StrCat(i == 0 ? "" : ", ", QuoteName(items_[i]), ".ctid"));
+    result_.Add(")::pg_catalog.text");
   }
 
   void AddFromLockedRows() {
@@ -280,6 +291,11 @@ class Tracer {
       result_.Add(absl::StrCat(i == 0 ? "" : ", ", name, ".tableoid AS dsql_o",
                                i, ", ", name, ".ctid AS dsql_c", i));
     }
+    if (select_.has_limit_count()) {
+      result_.Add(", ");
+      AddPlace();
+      result_.Add(" AS dsql_place");
+    }
     result_.Add(" FROM ");
     Copy(parts_.from);
     if (!parts_.where.empty()) {
@@ -304,6 +320,7 @@ class Tracer {
   const SelectStmt& select_;
   const SelectParts& parts_;
   const Names& names_;
+  const Names& items_;
   const Trace& trace_;
   CopyingText result_;
 };
@@ -325,15 +342,16 @@ absl::optional<Rewrite> TraceRowLocks(const Node& node,
   const Names names = LockedNames(select);
   if (names.empty()) return absl::nullopt;
   // Which rows LIMIT takes must be known, and OFFSET be counted once.
-  if (select.has_limit_offset() ||
-      (select.has_limit_count() && !TellRowsApart(names, select)))
+  const Names items = ItemNames(select);
+  if (select.has_limit_offset() || (select.has_limit_count() && items.empty()))
     return absl::nullopt;
   const absl::optional<SelectParts> parts = FindSelectParts(text);
   if (!parts.has_value() || parts->from.empty() ||
       parts->where.empty() == select.has_where_clause()) {
     return absl::nullopt;
   }
-  return Tracer(select, text, *parts, names, shares ? kNote : kTouch).Write();
+  return Tracer(select, text, *parts, names, items, shares ? kNote : kTouch)
+      .Write();
 }
 
 }  // namespace dsql::sql

@@ -32,24 +32,25 @@ TEST(RowLockTraceTest, TouchesWhatIsLocked) {
              "FOR UPDATE"),
       "SELECT a, b FROM t WHERE (k = $1 OR k = 0) AND CASE WHEN "
       "pg_catalog.now() IS NULL THEN EXISTS (SELECT a, b FROM t WHERE k = $1 "
-      "OR k = 0 ORDER BY t.a LIMIT 2 FOR UPDATE) ELSE pg_catalog.concat_ws("
-      "' ', \"t\".ctid) OPERATOR(pg_catalog.=) ANY ((SELECT CASE WHEN "
-      "dsql_internal.touch_rows(pg_catalog.min(dsql_o0), "
+      "OR k = 0 ORDER BY t.a LIMIT 2 FOR UPDATE) ELSE ROW(\"t\".ctid)"
+      "::pg_catalog.text OPERATOR(pg_catalog.=) ANY (SELECT pg_catalog.unnest("
+      "(SELECT CASE WHEN dsql_internal.touch_rows(pg_catalog.min(dsql_o0), "
       "pg_catalog.array_agg(dsql_c0)) OPERATOR(pg_catalog.>=) 0 THEN "
-      "pg_catalog.array_agg(pg_catalog.concat_ws(' ', dsql_c0)) END FROM "
-      "(SELECT \"t\".tableoid AS dsql_o0, \"t\".ctid AS dsql_c0 FROM t WHERE "
-      "k = $1 OR k = 0 ORDER BY t.a LIMIT 2 FOR NO KEY UPDATE OF \"t\") "
-      "dsql_locked)::pg_catalog.text[]) END ORDER BY t.a LIMIT 2");
+      "pg_catalog.array_agg(dsql_place) END FROM (SELECT \"t\".tableoid AS "
+      "dsql_o0, \"t\".ctid AS dsql_c0, ROW(\"t\".ctid)::pg_catalog.text AS "
+      "dsql_place FROM t WHERE k = $1 OR k = 0 ORDER BY t.a LIMIT 2 "
+      "FOR NO KEY UPDATE OF \"t\") dsql_locked))) END ORDER BY t.a LIMIT 2");
+  // All that makes a row tells it from others, not what is locked alone.
   EXPECT_TRUE(absl::StrContains(
-      Traced("SELECT 1 FROM t, u WHERE t.k = u.k LIMIT 1 FOR UPDATE"),
-      "pg_catalog.concat_ws(' ', \"t\".ctid, \"u\".ctid) OPERATOR("));
+      Traced("SELECT 1 FROM t LEFT JOIN u x ON t.k = x.k LIMIT 1 FOR UPDATE "
+             "OF t"),
+      "ELSE ROW(\"t\".ctid, \"x\".ctid)::pg_catalog.text OPERATOR("));
 }
 
 // All that it locks, and tells, or nothing.
 TEST(RowLockTraceTest, LeavesWhatCannotBeToldApart) {
   for (const char* text :
        {"SELECT 1 FROM t ORDER BY a OFFSET 1 FOR UPDATE",
-        "SELECT 1 FROM t, u LIMIT 1 FOR UPDATE OF t",
         "SELECT 1 FROM t, generate_series(1, 2) LIMIT 1 FOR UPDATE",
         "SELECT (SELECT a FROM u FOR UPDATE) FROM t FOR UPDATE",
         "WITH q AS (SELECT a FROM u FOR UPDATE) SELECT 1 FROM t FOR UPDATE"})
