@@ -56,7 +56,7 @@ TEST_F(RowLocksTest, AnswersAndTouchedRows) {
       {"SELECT w FROM t, u WHERE u.t = t.id ORDER BY v LIMIT 1 FOR UPDATE", "b",
        "t2;u2"},
       {"SELECT id FROM t WHERE v < 0 LIMIT 1 FOR UPDATE", "", ""},
-      {"SELECT id FROM t LEFT JOIN u ON u.t = t.id ORDER BY v LIMIT 2 "
+      {"SELECT t.id FROM t LEFT JOIN u ON u.t = t.id ORDER BY v LIMIT 2 "
        "FOR UPDATE OF t",
        "4;3", "t3;t4"},
       {"WITH q AS (SELECT generate_series(2, 3) AS k) SELECT v FROM t JOIN q "
