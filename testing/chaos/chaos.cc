@@ -77,14 +77,21 @@ absl::Status Chaos::Run() {
   const absl::Duration length =
       std::min(options_.duration / kRounds, kLongestRound);
   const absl::Time end = absl::Now() + options_.duration;
+  const absl::Time last = end + 2 * options_.duration;
   // What is made once in a process is made now.
   DSQL_RETURN_IF_ERROR(PlayRound(0, absl::ZeroDuration()));
   before_ = Resources::Now(directory_);
   int round = 1;
-  while (absl::Now() + length / 2 < end)
+  while (absl::Now() + length / 2 < (HasCountedAll() ? end : last))
     DSQL_RETURN_IF_ERROR(PlayRound(round++, length));
   // What the last round has left is there.
   return PlayRound(round, absl::ZeroDuration());
+}
+
+bool Chaos::HasCountedAll() const {
+  return std::all_of(
+      options_.wanted.begin(), options_.wanted.end(),
+      [this](const std::string& what) { return journal_.count(what) > 0; });
 }
 
 absl::Status Chaos::PlayRound(int round, absl::Duration length) {

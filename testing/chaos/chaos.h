@@ -31,6 +31,9 @@ struct ChaosOptions {
   // By the clock, in rounds: at the end of each all is closed, counted, and
   // opened again.
   absl::Duration duration = absl::Seconds(60);
+  // It goes on until each of these was counted, three times as long at most: a
+  // slow machine does little in a minute.
+  std::vector<std::string> wanted;
   int threads = 50;
   // Nobody may take longer to do one thing. Aborts the process.
   absl::Duration patience = absl::Seconds(100);
@@ -58,6 +61,7 @@ class Chaos {
  private:
   struct Stage;
 
+  bool HasCountedAll() const;
   absl::Status Open(Stage* stage);
   absl::Status PlayRound(int round, absl::Duration length);
   // Who plays in `stage`, by roles.
