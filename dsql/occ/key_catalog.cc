@@ -74,17 +74,8 @@ void KeyCatalog::AddFunction(const std::string& name, const std::string& body,
   options.enforce = false;
   Function& function = functions_[name];
   function.is_volatile |= is_volatile;
-  Calls& calls = function.calls;
-  for (const sql::Statement& statement :
-       sql::Analyze(body, options).statements) {
-    absl::c_copy(statement.functions, std::back_inserter(calls.functions));
-    absl::c_copy(statement.relations, std::back_inserter(calls.relations));
-    absl::c_copy(statement.table_writes, std::back_inserter(calls.writes));
-    SequenceUse& sequences = function.sequences;
-    absl::c_copy(statement.moved_sequences,
-                 std::back_inserter(sequences.moved));
-    absl::c_copy(statement.read_sequences, std::back_inserter(sequences.read));
-  }
+  absl::c_move(sql::Analyze(body, options).statements,
+               std::back_inserter(function.statements));
 }
 
 void KeyCatalog::AddViewFunction(const std::string& view,
@@ -124,17 +115,17 @@ bool KeyCatalog::ComputesLargeValues(const std::string& table) const {
   return computing_tables_.count(table) != 0;
 }
 
-void KeyCatalog::AddCalls(const Calls& calls, const SequenceUse& sequences,
+void KeyCatalog::AddCalls(const sql::Statement& statement,
                           HiddenEffects* effects,
-                          std::vector<std::string>* names) const {
+                          std::vector<const std::string*>* names) const {
   const auto add = [&](const auto& functions, const std::string& relation) {
     const auto found = functions.find(relation);
-    if (found != functions.end())
-      absl::c_copy(found->second, std::back_inserter(*names));
+    if (found == functions.end()) return;
+    for (const std::string& name : found->second) names->push_back(&name);
   };
-  for (const sql::TableName& function : calls.functions)
-    names->push_back(function.name);
-  for (const sql::TableName& relation : calls.relations) {
+  for (const sql::TableName& function : statement.functions)
+    names->push_back(&function.name);
+  for (const sql::TableName& relation : statement.relations) {
     add(view_functions_, relation.name);
     const auto locks = view_locks_.find(relation.name);
     if (locks == view_locks_.end()) continue;
@@ -143,35 +134,34 @@ void KeyCatalog::AddCalls(const Calls& calls, const SequenceUse& sequences,
       effects->writes.push_back({TableWrite::kLock, {"", table}, {}});
   }
   SequenceUse& all = effects->sequences;
-  ForEachTable(calls.writes, [&](const TableWrite& write) {
+  ForEachTable(statement.table_writes, [&](const TableWrite& write) {
     if (write.kind != TableWrite::kInsert && write.kind != TableWrite::kUpdate)
       return;
     add(table_functions_, write.table.name);
     all.may_move |= volatile_defaults_.count(write.table.name) != 0;
   });
-  all.may_move |= !sequences.moved.empty();
-  absl::c_copy(sequences.moved, std::back_inserter(all.moved));
-  absl::c_copy(sequences.read, std::back_inserter(all.read));
+  all.may_move |= !statement.moved_sequences.empty();
+  absl::c_copy(statement.moved_sequences, std::back_inserter(all.moved));
+  absl::c_copy(statement.read_sequences, std::back_inserter(all.read));
 }
 
 KeyCatalog::HiddenEffects KeyCatalog::HiddenEffectsOf(
     const sql::Statement& statement) const {
   HiddenEffects effects;
-  std::vector<std::string> waiting;
-  AddCalls({statement.functions, statement.relations, statement.table_writes},
-           {false, statement.moved_sequences, statement.read_sequences},
-           &effects, &waiting);
+  std::vector<const std::string*> waiting;
+  AddCalls(statement, &effects, &waiting);
   if (functions_.empty()) return effects;
   std::set<std::string> seen;
   while (!waiting.empty()) {
-    const std::string name = std::move(waiting.back());
+    const std::string& name = *waiting.back();
     waiting.pop_back();
     const auto found = functions_.find(name);
     if (found == functions_.end() || !seen.insert(name).second) continue;
-    const Function& function = found->second;
-    effects.may_write |= function.is_volatile;
-    absl::c_copy(function.calls.writes, std::back_inserter(effects.writes));
-    AddCalls(function.calls, function.sequences, &effects, &waiting);
+    effects.may_write |= found->second.is_volatile;
+    for (const sql::Statement& part : found->second.statements) {
+      absl::c_copy(part.table_writes, std::back_inserter(effects.writes));
+      AddCalls(part, &effects, &waiting);
+    }
   }
   return effects;
 }

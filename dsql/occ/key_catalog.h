@@ -118,20 +118,14 @@ class KeyCatalog {
   Columns referenced_;
   // Those whose rows cascade.
   std::map<std::string, std::set<std::string>> children_;
-  // What a statement, of a function say, runs.
-  struct Calls {
-    std::vector<sql::TableName> functions;
-    std::vector<sql::TableName> relations;
-    std::vector<sql::TableWrite> writes;
-  };
   struct Function {
     bool is_volatile = false;
-    Calls calls;
-    SequenceUse sequences;
+    std::vector<sql::Statement> statements;
   };
-  // Adds what these do by themselves, and the functions that they run.
-  void AddCalls(const Calls& calls, const SequenceUse& sequences,
-                HiddenEffects* effects, std::vector<std::string>* names) const;
+  // Adds what the statement does by itself but for its writes, and the names of
+  // the functions that it runs, which live as long as it and the catalog.
+  void AddCalls(const sql::Statement& statement, HiddenEffects* effects,
+                std::vector<const std::string*>* names) const;
 
   std::map<std::string, Function> functions_;
   std::map<std::string, std::vector<std::string>> view_functions_;

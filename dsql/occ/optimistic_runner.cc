@@ -33,16 +33,9 @@ constexpr size_t kSmall = 32 * 1024;
 // that a client that does not read it holds nobody up.
 constexpr size_t kBehind = 64 * 1024 * 1024;
 
-// Whether only the catalog tells if the step writes.
-bool CallsFunctions(const Step& step) {
-  return absl::c_any_of(step.actions, [](const Action& action) {
-    return action.runs() && CallsFunctions(action.statement);
-  });
-}
-
-bool NamesRelations(const Step& step) {
-  return absl::c_any_of(step.actions, [](const Action& action) {
-    return action.runs() && NamesRelations(action.statement);
+bool AnyRuns(const Step& step, bool (*is)(const StatementRef& statement)) {
+  return absl::c_any_of(step.actions, [&](const Action& action) {
+    return action.runs() && is(action.statement);
   });
 }
 
@@ -91,11 +84,11 @@ asio::awaitable<void> OptimisticRunner::Run(const Step& step) {
 // What a view runs is nobody's concern who is not there before it is committed:
 // to ask takes a connection, for each client that comes, reads and goes.
 bool OptimisticRunner::NeedsKeys(const Step& step) const {
-  if (CallsFunctions(step)) return true;
+  if (AnyRuns(step, CallsFunctions)) return true;
   const bool is_alone = !transaction_->coordinator().has_company() &&
                         !transaction_->state().in_block() &&
                         step.until_ready() && CountRunning(step) == 1;
-  return !is_alone && NamesRelations(step);
+  return !is_alone && AnyRuns(step, NamesRelations);
 }
 
 bool OptimisticRunner::MayStream(const Step& step,

@@ -142,10 +142,8 @@ class LockFinder {
   void AddRelation(const RangeVar& relation, const Names& chosen) {
     const bool is_query = relation.schemaname().empty() &&
                           queries_.count(relation.relname()) != 0;
-    const std::string& name = relation.has_alias()
-                                  ? relation.alias().aliasname()
-                                  : relation.relname();
-    if (!is_query && IsChosen(name, chosen)) Add(kind_, relation, writes_);
+    if (!is_query && IsChosen(NameInQuery(relation), chosen))
+      Add(kind_, relation, writes_);
   }
 
   static bool IsChosen(const std::string& name, const Names& chosen) {

@@ -70,6 +70,11 @@ std::string ConstantText(const Node& node) {
   }
 }
 
+const std::string& NameInQuery(const pg_query::RangeVar& relation) {
+  return relation.has_alias() ? relation.alias().aliasname()
+                              : relation.relname();
+}
+
 std::string QuoteName(const std::string& name) {
   return absl::StrCat("\"", absl::StrReplaceAll(name, {{"\"", "\"\""}}), "\"");
 }

@@ -13,6 +13,7 @@
 namespace pg_query {
 class DefElem;
 class Node;
+class RangeVar;
 }  // namespace pg_query
 
 namespace dsql::sql {
@@ -38,6 +39,9 @@ bool IsTrueOption(const pg_query::DefElem& option);
 
 // A constant's text, also of a type name's or a number's; "" for the others.
 std::string ConstantText(const pg_query::Node& node);
+
+// What the rest of a query calls a relation of FROM.
+const std::string& NameInQuery(const pg_query::RangeVar& relation);
 
 // In double quotes.
 std::string QuoteName(const std::string& name);

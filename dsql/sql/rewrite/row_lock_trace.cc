@@ -2,6 +2,7 @@
 
 #include "dsql/sql/rewrite/row_lock_trace.h"
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <utility>
@@ -89,9 +90,7 @@ Names LockedNames(const SelectStmt& select) {
   const std::set<std::string> chosen = NamesAfterOf(select);
   Names names;
   for (const pg_query::RangeVar* relation : relations) {
-    const std::string& name = relation->has_alias()
-                                  ? relation->alias().aliasname()
-                                  : relation->relname();
+    const std::string& name = NameInQuery(*relation);
     const bool is_query = relation->schemaname().empty() &&
                           queries.count(relation->relname()) != 0;
     if (!is_query && (chosen.empty() || chosen.count(name) != 0)) {
@@ -116,35 +115,27 @@ bool Locks(const Message& message) {
   return query != nullptr && query->locking_clause_size() > 0;
 }
 
-bool MattersHowOften(const Message& part) {
-  bool matters = false;
+// Whether calling it twice matters, or a row that this statement has touched
+// already is not found by a second look.
+bool MattersHowOften(const Message& message) {
+  const auto* call = As<pg_query::FuncCall>(message);
+  return (call != nullptr && MattersHowOften(*call)) || Locks(message);
+}
+
+using Is = bool (*)(const Message& message);
+
+bool Contains(const Message& part, Is is) {
+  bool found = false;
   Walk(part, [&](const Message& message, const Ancestors&) {
-    const auto* call = As<pg_query::FuncCall>(message);
-    // A row that this statement has touched already is not found by a second.
-    matters = matters || (call != nullptr && MattersHowOften(*call)) ||
-              Locks(message);
-    return !matters;
+    found = found || is(message);
+    return !found;
   });
-  return matters;
+  return found;
 }
 
-// Whether what is in there locks rows of its own.
-bool HaveLocks(const NodeList& parts) {
-  bool locks = false;
-  for (const Node& part : parts) {
-    Walk(part, [&](const Message& message, const Ancestors&) {
-      locks = locks || Locks(message);
-      return !locks;
-    });
-  }
-  return locks;
-}
-
-bool MattersHowOften(const NodeList& parts) {
-  for (const Node& part : parts) {
-    if (MattersHowOften(part)) return true;
-  }
-  return false;
+bool AnyContains(const NodeList& parts, Is is) {
+  return std::any_of(parts.begin(), parts.end(),
+                     [&](const Node& part) { return Contains(part, is); });
 }
 
 // ORDER BY 2, ORDER BY name: both may mean a column of the result.
@@ -165,13 +156,10 @@ bool AddItemNames(const Node& item, Names* names) {
     return AddItemNames(item.join_expr().larg(), names) &&
            AddItemNames(item.join_expr().rarg(), names);
   }
-  const std::string& alias =
-      item.has_range_var()        ? item.range_var().alias().aliasname()
-      : item.has_range_function() ? item.range_function().alias().aliasname()
-                                  : "";
-  const std::string& name = alias.empty() && item.has_range_var()
-                                ? item.range_var().relname()
-                                : alias;
+  std::string name;
+  if (item.has_range_var()) name = NameInQuery(item.range_var());
+  if (item.has_range_function())
+    name = item.range_function().alias().aliasname();
   if (!name.empty()) names->push_back(name);
   return !name.empty();
 }
@@ -187,12 +175,13 @@ Names ItemNames(const SelectStmt& select) {
 
 // Whether the rows can be found by a second evaluation.
 bool MayRunTwice(const SelectStmt& select) {
-  return !MattersHowOften(select.from_clause()) &&
-         !MattersHowOften(select.where_clause()) &&
-         !MattersHowOften(select.sort_clause()) &&
-         !MattersHowOften(select.limit_count()) &&
-         !MattersHowOften(select.limit_offset()) &&
-         !(SortsByResult(select) && MattersHowOften(select.target_list()));
+  const Is matters = MattersHowOften;
+  return !AnyContains(select.from_clause(), matters) &&
+         !Contains(select.where_clause(), matters) &&
+         !AnyContains(select.sort_clause(), matters) &&
+         !Contains(select.limit_count(), matters) &&
+         !Contains(select.limit_offset(), matters) &&
+         !(SortsByResult(select) && AnyContains(select.target_list(), matters));
 }
 
 // Writes the statement in the place of another.
@@ -335,9 +324,9 @@ absl::optional<Rewrite> TraceRowLocks(const Node& node,
       HasRowsOfItsOwn(select) || !MayRunTwice(select)) {
     return absl::nullopt;
   }
-  if (HaveLocks(select.target_list()) ||
-      HaveLocks(select.with_clause().ctes()) ||
-      (shares && MattersHowOften(select.target_list())))
+  if (AnyContains(select.target_list(), Locks) ||
+      AnyContains(select.with_clause().ctes(), Locks) ||
+      (shares && AnyContains(select.target_list(), MattersHowOften)))
     return absl::nullopt;
   const Names names = LockedNames(select);
   if (names.empty()) return absl::nullopt;
