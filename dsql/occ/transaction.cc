@@ -325,10 +325,7 @@ asio::awaitable<Answer> Transaction::Refuse(const Unit& unit,
     answer.output = WithError(answer.output, error);
     answer.sqlstate = error.sqlstate();
   } else if (!answer.failed) {
-    std::string request;
-    EncodeFailingParse(&request);
-    pgwire::EncodeSync(&request);
-    co_await conversation_->Repeat(std::move(request));
+    co_await FailAtServer();
     pgwire::EncodeErrorResponse(error, &answer.output);
     answer.failed = true;
     answer.sqlstate = error.sqlstate();

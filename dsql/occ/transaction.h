@@ -124,6 +124,8 @@ class Transaction final : public TransactionPeer {
                                     const AnswerDigest& digest);
   // The statement failed: nothing is left of the block, as without savepoints.
   boost::asio::awaitable<void> FailWhole();
+  // The server's block fails, of whose error it does not know.
+  boost::asio::awaitable<void> FailAtServer();
   // The server has answered: what its status says is so.
   void Follow(bool failed);
 

@@ -10,18 +10,22 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "dsql/base/sql_error.h"
+#include "dsql/gateway/session/internal_commands.h"
 #include "dsql/gateway/session/step_builder.h"
 #include "dsql/occ/answer_edits.h"
 #include "dsql/occ/statement_traits.h"
 #include "dsql/occ/transaction.h"
 #include "dsql/occ/transaction_errors.h"
+#include "dsql/pgwire/backend.h"
 #include "dsql/pgwire/error_fields.h"
+#include "dsql/pgwire/frontend.h"
 
 namespace dsql {
 namespace {
 
 namespace asio = ::boost::asio;
 
+using pgwire::TransactionStatus;
 using sql::StatementKind;
 using sql::TableWrite;
 
@@ -178,11 +182,21 @@ asio::awaitable<Answer> Transaction::RunStatement(const Unit& unit,
     record_.copied += copy_data.size();
     if (answer.failed) {
       TellKeySize(&answer);
+      // What undid the statement, so that it may run elsewhere, undid its error.
+      if (conversation_->state().status() == TransactionStatus::kInTransaction)
+        co_await FailAtServer();
       co_await FailWhole();
     }
     Follow(answer.failed);
     co_return answer;
   }
+}
+
+asio::awaitable<void> Transaction::FailAtServer() {
+  std::string request;
+  EncodeFailingParse(&request);
+  pgwire::EncodeSync(&request);
+  co_await conversation_->Repeat(std::move(request));
 }
 
 asio::awaitable<bool> Transaction::GoesElsewhere(const Effects& effects,

@@ -265,6 +265,37 @@ TEST_F(CancelTest, AtEachMomentOfWhatSharesRows) {
   EXPECT_EQ(Value("SELECT count(*) FROM log"), absl::StrCat(committed));
 }
 
+// A statement that waits goes on in copies of its tables: whose making a cancel
+// hits is not done, and its block has failed.
+TEST_F(CancelTest, AtEachMomentOfWhatWaits) {
+  Run("CREATE TABLE big (k int PRIMARY KEY, v int)");
+  for (const char* rows : {"1, 3000", "3001, 6000", "6001, 9000"}) {
+    Run(absl::StrCat("INSERT INTO big SELECT i, 0 FROM generate_series(", rows,
+                     ") i"));
+  }
+  a_ = NewSession();
+  b_ = NewSession();
+  EXPECT_EQ(b().Query("BEGIN; UPDATE big SET v = 1 WHERE k = 3"),
+            "C[BEGIN] C[UPDATE 1] Z[T]");
+  for (int i = 0; i < kTimes; ++i) {
+    ASSERT_EQ(a().Query("BEGIN; UPDATE big SET v = 2 WHERE k = 4"),
+              "C[BEGIN] C[UPDATE 1] Z[T]");
+    std::string updated;
+    {
+      const CancelLater cancel(this, 8 * i);
+      updated = a().Query("UPDATE big SET v = 2 WHERE k = 3");
+    }
+    ASSERT_THAT(updated, AnyOf("C[UPDATE 1] Z[T]", "E[57014] Z[E]")) << i;
+    if (updated == "E[57014] Z[E]") {
+      ASSERT_EQ(a().Query("SELECT 1"), "E[25P02] Z[E]");
+      ASSERT_EQ(a().Query("COMMIT"), "C[ROLLBACK] Z[I]");
+    } else {
+      RollBack();
+    }
+  }
+  EXPECT_EQ(Value("SELECT sum(v) FROM big"), "0");
+}
+
 // The server is asked whether the statement names what is newer than its
 // snapshot.
 TEST_F(CancelTest, AtEachMomentOfABlockWithAnOldCatalog) {
