@@ -361,6 +361,20 @@ TEST_F(RowLocksTest, ChecksAreNotEvaluated) {
   EXPECT_EQ(a().Query("COMMIT"), "C[COMMIT] Z[I]");
 }
 
+TEST_F(RowLocksTest, WhatTheyCallRunsOnceForARow) {
+  Run("CREATE TABLE calls (id uuid DEFAULT gen_random_uuid() PRIMARY KEY)");
+  Run("CREATE FUNCTION noted(int) RETURNS bool LANGUAGE sql VOLATILE AS "
+      "'INSERT INTO calls DEFAULT VALUES RETURNING true'");
+  for (const char* lock :
+       {"SELECT id FROM jobs WHERE id = 1 AND noted(id) FOR UPDATE",
+        "SELECT id, noted(id) FROM jobs ORDER BY id LIMIT 1 FOR UPDATE"}) {
+    EXPECT_THAT(a().Query(lock), testing::EndsWith(") C[SELECT 1] Z[I]"))
+        << lock;
+    EXPECT_EQ(Value("SELECT count(*) FROM calls"), "1") << lock;
+    Run("DELETE FROM calls");
+  }
+}
+
 TEST_F(RowLocksTest, LockedRowsAreNotCounted) {
   for (int first : {1000, 3000}) {
     Run(absl::StrCat("INSERT INTO t SELECT i, 0 FROM generate_series(", first,

@@ -10,6 +10,8 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
 #include "dsql/sql/parse/tree_names.h"
 #include "dsql/sql/parse/tree_walk.h"
 #include "dsql/sql/rewrite/copying_text.h"
@@ -100,14 +102,36 @@ Names LockedNames(const SelectStmt& select) {
   return names;
 }
 
-// Whether calling it twice has other effects, or another result.
+// Of PostgreSQL's functions, those that are called most where rows are locked
+// and always say the same.
+constexpr absl::string_view kSame =
+    "abs age array_length array_position btrim cardinality ceil ceiling "
+    "char_length concat concat_ws current_setting date_part date_trunc "
+    "floor format generate_series initcap json_array_elements "
+    "json_build_object jsonb_array_elements jsonb_array_elements_text "
+    "jsonb_array_length jsonb_build_object jsonb_extract_path_text "
+    "jsonb_path_exists left length lower lpad ltrim make_date make_interval "
+    "md5 mod now octet_length power regexp_match regexp_replace replace "
+    "right round row_to_json rpad rtrim sign split_part sqrt starts_with "
+    "string_to_array strpos substr substring to_char to_date to_json "
+    "to_jsonb to_number to_timestamp translate trunc unnest upper";
+
+// Of those that the grammar itself calls, or that are called with their schema,
+// the others.
+constexpr absl::string_view kOther =
+    "nextval setval set_config setseed random gen_random_uuid clock_timestamp "
+    "timeofday pg_sleep";
+
+// Whether calling it twice may have other effects, or another result. So may
+// what users define, and no name without a schema says whose it is.
 bool MattersHowOften(const pg_query::FuncCall& call) {
-  static const auto* const names = new absl::flat_hash_set<std::string>{
-      "nextval",         "setval",          "set_config", "setseed", "random",
-      "gen_random_uuid", "clock_timestamp", "timeofday",  "pg_sleep"};
+  using Set = absl::flat_hash_set<std::string>;
+  static const auto* const same = new Set(absl::StrSplit(kSame, ' '));
+  static const auto* const other = new Set(absl::StrSplit(kOther, ' '));
   const std::string schema = SchemaOf(call.funcname());
-  return (!schema.empty() && schema != "pg_catalog") ||
-         names->contains(LastName(call.funcname()));
+  const std::string name = LastName(call.funcname());
+  return schema == "pg_catalog" ? other->contains(name)
+                                : !schema.empty() || !same->contains(name);
 }
 
 bool Locks(const Message& message) {

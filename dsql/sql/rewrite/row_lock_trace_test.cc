@@ -117,6 +117,9 @@ TEST(RowLockTraceTest, LeavesOtherStatementsAlone) {
         "SELECT 1 FROM t WHERE random() < 1 FOR UPDATE",
         "SELECT nextval('s') AS n FROM t ORDER BY n FOR UPDATE",
         "SELECT 1 FROM t WHERE s.f() FOR UPDATE",
+        "SELECT 1 FROM t WHERE f(id) FOR UPDATE",
+        "SELECT 1 FROM t WHERE pg_catalog.random() < 1 FOR UPDATE",
+        "SELECT *, f(id) FROM t ORDER BY id LIMIT 1 FOR UPDATE",
         "SELECT 1 FROM (t JOIN u ON true) j FOR UPDATE",
         "(SELECT 1 FROM t FOR UPDATE)", "TABLE t FOR UPDATE"})
     EXPECT_EQ(Traced(text), "") << text;
