@@ -3,8 +3,11 @@
 #include "dsql/sql/parse/parsed_text.h"
 
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "dsql/sql/parse/tokens.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "pg_query.pb.h"
 
@@ -35,6 +38,18 @@ TEST(ParsedTextTest, DepthIsBounded) {
   }
   EXPECT_EQ(ParsedText(deep).outcome(), ParsedText::Outcome::kTooDeep);
   EXPECT_TRUE(ParsedText(flat).ok());
+}
+
+// libpg_query says less of these than of others.
+TEST(ParsedTextTest, ScansUnicodeNamesToTheirEnd) {
+  const std::string text =
+      "a U&\"b\"\"c\" U&'d''e' -- f\n U&\"g\" UESCAPE '!',U&'h'\n'i'";
+  std::vector<std::string> tokens;
+  for (const Token& token : Scan(text))
+    tokens.push_back(text.substr(token.begin, token.end - token.begin));
+  EXPECT_THAT(tokens,
+              testing::ElementsAre("a", "U&\"b\"\"c\"", "U&'d''e'", "U&\"g\"",
+                                   "UESCAPE", "'!'", ",", "U&'h'\n'i'"));
 }
 
 TEST(ParsedTextTest, ScansWithoutComments) {

@@ -7,6 +7,20 @@
 #include "pg_query.pb.h"
 
 namespace dsql::sql {
+namespace {
+
+// libpg_query's scanner says of U&"x" and U&'x' where they begin, not where they
+// end: where blanks begin, or another token, which a comment is as well.
+size_t EndOf(const pg_query::ScanResult& scan, int i, const std::string& text) {
+  const pg_query::ScanToken& token = scan.tokens(i);
+  if (token.token() != pg_query::UIDENT && token.token() != pg_query::USCONST)
+    return token.end();
+  const size_t next =
+      i + 1 < scan.tokens_size() ? scan.tokens(i + 1).start() : text.size();
+  return text.find_last_not_of(" \t\n\r\f\v", next - 1) + 1;
+}
+
+}  // namespace
 
 std::vector<Token> Scan(const std::string& text) {
   std::vector<Token> tokens;
@@ -17,13 +31,14 @@ std::vector<Token> Scan(const std::string& text) {
       scan.ParseFromArray(result.pbuf.data,
                           static_cast<int>(result.pbuf.len))) {
     tokens.reserve(scan.tokens_size());
-    for (const pg_query::ScanToken& token : scan.tokens()) {
+    for (int i = 0; i < scan.tokens_size(); ++i) {
+      const pg_query::ScanToken& token = scan.tokens(i);
       if (token.token() == pg_query::SQL_COMMENT ||
           token.token() == pg_query::C_COMMENT) {
         continue;
       }
       tokens.push_back({static_cast<size_t>(token.start()),
-                        static_cast<size_t>(token.end()), token.token()});
+                        EndOf(scan, i, text), token.token()});
     }
   }
   pg_query_free_scan_result(result);
