@@ -91,10 +91,10 @@ class Analyzer {
   }
 
   void AddUnreadable(const ParsedText& tree) {
-    AddRefused(
-        tree.outcome() == ParsedText::Outcome::kTooDeep
-            ? TooDeep(options_)
-            : SyntaxError(tree.error(), tree.error_position(), options_));
+    AddRefused(tree.outcome() == ParsedText::Outcome::kTooDeep
+                   ? TooDeep(options_)
+                   : SyntaxError(tree.error(), analysis_.text,
+                                 tree.error_position(), options_));
   }
 
   // The whole text.

@@ -111,8 +111,8 @@ class Checker {
 
   void Ask(const Rule& rule, const Message& message,
            const Ancestors& ancestors) {
-    const absl::optional<Match> match =
-        rule.matches(message, {ancestors, statement_, &depends_on_literals_});
+    const absl::optional<Match> match = rule.matches(
+        message, {ancestors, statement_, &depends_on_literals_, in_body_});
     if (!match) return;
     refusal_ = Refuse(rule, match->argument);
     if (match->location && !in_body_) {
@@ -129,18 +129,28 @@ class Checker {
   bool depends_on_literals_ = false;
 };
 
-// libpg_query tells no SQLSTATE. These are the messages of PostgreSQL's gram.y
-// and scan.l that come with another one than "syntax error".
-const char* StateOfParserError(absl::string_view message) {
-  static constexpr struct {
-    absl::string_view part;
-    const char* sqlstate;
-  } kOthers[] = {
+struct ParserError {
+  absl::string_view part;
+  const char* sqlstate;
+  const char* hint = "";
+};
+
+// libpg_query tells no SQLSTATE and no hint. These are the messages of
+// PostgreSQL's gram.y, parser.c and scan.l that come with another one than
+// "syntax error", or with a hint.
+ParserError DetailsOf(absl::string_view message, bool in_escape_string) {
+  static constexpr ParserError kOthers[] = {
       {"invalid byte sequence", "22021"},
       {"precision for type float", "22023"},
       {"unsafe use of \\'", "22P06"},
       {"invalid Unicode escape value", "42601"},
-      {"invalid Unicode escape", "22025"},
+      {"invalid Unicode escape character", "42601"},
+      {"LIMIT #,#", "42601", "Use separate LIMIT and OFFSET clauses."},
+      {"cannot be used as a role name here", "42939"},
+      {"is reserved", "42939"},
+      {"frame start cannot be", "42P20"},
+      {"frame end cannot be", "42P20"},
+      {"frame starting from", "42P20"},
       {"unsafe use of string constant with Unicode escapes", "0A000"},
       {"not yet implemented", "0A000"},
       {"no longer supported", "0A000"},
@@ -151,9 +161,13 @@ const char* StateOfParserError(absl::string_view message) {
       {"cannot have output arguments", "0A000"},
   };
   for (const auto& other : kOthers) {
-    if (absl::StrContains(message, other.part)) return other.sqlstate;
+    if (absl::StrContains(message, other.part)) return other;
   }
-  return "42601";
+  if (!absl::StrContains(message, "invalid Unicode escape"))
+    return {"", "42601"};
+  if (in_escape_string)
+    return {"", "22025", "Unicode escapes must be \\uXXXX or \\UXXXXXXXX."};
+  return {"", "42601", "Unicode escapes must be \\XXXX or \\+XXXXXX."};
 }
 
 const Rule* FindRule(absl::string_view id) {
@@ -190,14 +204,20 @@ absl::optional<Refusal> ReservedName(absl::string_view plain_text,
   if (!place.has_value()) return absl::nullopt;
   return SyntaxError(absl::StrCat("syntax error at or near \"",
                                   plain_text.substr(*place, 5), "\""),
-                     PositionOf(plain_text, *place), options);
+                     plain_text, PositionOf(plain_text, *place), options);
 }
 
-absl::optional<Refusal> SyntaxError(const std::string& message, int position,
+absl::optional<Refusal> SyntaxError(const std::string& message,
+                                    absl::string_view text, int position,
                                     const DialectOptions& options) {
   absl::optional<Refusal> refusal = RefuseBy("syntax", message, options);
   if (!refusal.has_value()) return refusal;
-  refusal->error.set_sqlstate(StateOfParserError(message));
+  const absl::string_view place =
+      position > 0 ? text.substr(ByteOf(text, position)) : "";
+  const ParserError details =
+      DetailsOf(message, absl::StartsWithIgnoreCase(place, "\\u"));
+  refusal->error.set_sqlstate(details.sqlstate);
+  if (*details.hint != '\0') refusal->error.set_hint(details.hint);
   if (position > 0) refusal->error.set_position(position);
   return refusal;
 }

@@ -48,7 +48,8 @@ absl::optional<Refusal> TooDeep(const DialectOptions& options);
 
 // PostgreSQL's error for a text that its parser does not read; `position` is 0
 // for none.
-absl::optional<Refusal> SyntaxError(const std::string& message, int position,
+absl::optional<Refusal> SyntaxError(const std::string& message,
+                                    absl::string_view text, int position,
                                     const DialectOptions& options);
 
 // The same for ASYNC where only a name may stand, see FindReservedName().

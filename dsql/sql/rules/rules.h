@@ -34,6 +34,8 @@ struct Place {
   absl::string_view text;
   // Set where a value of a literal is looked at, see LiteralOf().
   bool* depends_on_literals = nullptr;
+  // The text is a function's body.
+  bool in_body = false;
 };
 
 // Whether a rule speaks against a message of the parse tree.

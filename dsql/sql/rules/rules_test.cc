@@ -243,6 +243,35 @@ TEST(RulesTest, TextsAndPlaces) {
   }
 }
 
+// What PostgreSQL's own parser says has its SQLSTATE and its hint.
+TEST(RulesTest, ErrorsOfTheParser) {
+  const struct {
+    const char* text;
+    const char* sqlstate;
+    const char* hint;
+  } kCases[] = {
+      {"SELECT FROM WHERE", "42601", ""},
+      {"SELECT 1 LIMIT 1, 2", "42601",
+       "Use separate LIMIT and OFFSET clauses."},
+      {"CREATE ROLE public", "42939", ""},
+      {"ALTER ROLE current_user RENAME TO x", "42939", ""},
+      {"SELECT sum(1) OVER (ROWS UNBOUNDED FOLLOWING)", "42P20", ""},
+      {"SELECT sum(1) OVER (ROWS BETWEEN 1 FOLLOWING AND 1 PRECEDING)", "42P20",
+       ""},
+      {"SELECT U&'\\zz'", "42601",
+       "Unicode escapes must be \\XXXX or \\+XXXXXX."},
+      {"SELECT U&'\\0061' UESCAPE '+'", "42601", ""},
+      {"SELECT E'\\u00'", "22025",
+       "Unicode escapes must be \\uXXXX or \\UXXXXXXXX."},
+  };
+  for (const auto& test : kCases) {
+    const Statement statement = Only(test.text);
+    ASSERT_EQ(RuleOf(statement), "syntax") << test.text;
+    EXPECT_EQ(statement.refusal->error.sqlstate(), test.sqlstate) << test.text;
+    EXPECT_EQ(statement.refusal->error.hint(), test.hint) << test.text;
+  }
+}
+
 // Of names ASYNC takes the quotes of a reserved word.
 TEST(RulesTest, AsyncIsReserved) {
   const struct {
