@@ -146,6 +146,8 @@ asio::awaitable<void> OptimisticRunner::Stream(const Step& step) {
   expected.step = &step;
   expected.last = step.actions.size();
   expected.until_ready = step.until_ready();
+  // Settings go with the block where it fails as a whole: it is told of then.
+  expected.hides_ready = logs;
   AnswerTranslator translator(expected, &conversation.state());
   ClientSink sink(muted_ ? nullptr : context_.client,
                   state.in_block() ? kSmall : 0, kBehind);
@@ -171,6 +173,7 @@ asio::awaitable<void> OptimisticRunner::Stream(const Step& step) {
   // BEGIN was part of the step.
   if (reads) transaction_->BeganWith(snapshot);
   output_ = std::move(sink.kept());
+  if (logs) TellReady(step, translator.failed());
 }
 
 // ---------------------------------------------------------------------------

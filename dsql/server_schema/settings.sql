@@ -44,6 +44,17 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = '42501',
       MESSAGE = 'permission denied for schema dsql_internal';
   END IF;
+  -- The gateway sees in a client's text what changes the encoding of those that
+  -- follow: a function that does it could be called by any name.
+  IF pg_catalog.lower(wanted) = 'client_encoding'
+      AND pg_catalog.pg_char_to_encoding(new_value::pg_catalog.name)
+        IS DISTINCT FROM pg_catalog.pg_char_to_encoding(
+          pg_catalog.current_setting('client_encoding')::pg_catalog.name) THEN
+    RAISE EXCEPTION USING ERRCODE = '0A000',
+      MESSAGE =
+        'setting configuration parameter "client_encoding" not supported',
+      HINT = 'Use SET client_encoding.';
+  END IF;
   RETURN dsql_internal.real_set_config(wanted, new_value, is_local);
 END $$;
 

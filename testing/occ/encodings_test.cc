@@ -205,6 +205,30 @@ TEST_F(EncodingsTest, OfSeveralBytes) {
             "C[UPDATE 1] E[40001] Z[I]");
 }
 
+// What is sent before the server has told its encoding might be read as another
+// text than the one that was looked at.
+TEST_F(EncodingsTest, NothingIsReadInAnEncodingThatIsNotKnown) {
+  constexpr char kHidden[] = "SELECT E'\xC3\x81\\', current_setting('x.y') --'";
+  EXPECT_EQ(
+      a().Ask(
+          Request().Sql("SET client_encoding = 'SJIS'").Sql(kHidden).Sync()),
+      "1 2 C[SET] E[0A000] Z[I]");
+  EXPECT_EQ(a().Ask(Request()
+                        .Sql("SET client_encoding = 'SJIS'")
+                        .Flush()
+                        .Sql(kHidden)
+                        .Sync()),
+            "1 2 C[SET] E[0A000] Z[I]");
+  // Nor by a function, whatever it is called.
+  Run("CREATE FUNCTION f(text) RETURNS text LANGUAGE sql AS "
+      "'SELECT set_config(''client_encoding'', $1, false)'");
+  EXPECT_EQ(a().Query("SELECT f('SJIS')"), "T E[0A000] Z[I]");
+  EXPECT_EQ(a().Query("SELECT f('utf-8')"), "T D(UTF8) C[SELECT 1] Z[I]");
+  EXPECT_EQ(a().Query("CREATE FUNCTION g() RETURNS void LANGUAGE sql AS "
+                      "'SET client_encoding = SJIS'"),
+            "E[0A000] Z[I]");
+}
+
 TEST_F(EncodingsTest, AsTheConnectionBegins) {
   const std::unique_ptr<RawClient> session = NewSocket();
   EXPECT_THAT(

@@ -41,8 +41,10 @@ constexpr int32_t kXmlType = 142;
 // says in which of its functions it came up, that is left out, and so are
 // positions in their texts.
 bool IsInternal(const Message& message) {
-  return absl::StrContains(pgwire::FindErrorField(message.body, 'W'),
-                           "dsql_internal");
+  const absl::string_view context = pgwire::FindErrorField(message.body, 'W');
+  return absl::StrContains(context, "dsql_internal") ||
+         absl::StrContains(context, "function sys.") ||
+         absl::StrContains(context, "function set_config(");
 }
 
 // What a statement with parameters of nobody fails with in the extended

@@ -7,7 +7,10 @@
 #include <utility>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "absl/types/optional.h"
@@ -57,6 +60,31 @@ absl::string_view TextFor(const Analysis& analysis,
   if (statement.rewrite.has_value()) return statement.rewrite->text;
   return absl::string_view(analysis.text)
       .substr(statement.begin, statement.length);
+}
+
+bool SetsEncoding(const StatementRef& statement) {
+  if (!statement) return false;
+  const sql::StatementKind kind = statement->kind;
+  if (kind != sql::StatementKind::kSet && kind != sql::StatementKind::kReset)
+    return false;
+  return absl::EqualsIgnoreCase(statement->name, "client_encoding") ||
+         statement->name == "all";
+}
+
+// It may bring back the encoding of before its transaction.
+bool EndsTransaction(const StatementRef& statement) {
+  return statement && (statement->kind == sql::StatementKind::kCommit ||
+                       statement->kind == sql::StatementKind::kRollback);
+}
+
+v1::SqlErrorDetail EncodingIsOpen() {
+  v1::SqlErrorDetail error;
+  error.set_sqlstate("0A000");
+  error.set_message(
+      "text that is not ASCII is not supported between a statement that may "
+      "change client_encoding and the next Sync");
+  error.set_hint("Send a Sync behind that statement.");
+  return error;
 }
 
 // For a Query of these; notes where each begins.
@@ -143,6 +171,8 @@ bool EndsBatch(char type) {
 
 // What nobody here has read is not to run, whatever the server makes of it.
 AnalysisPtr StepBuilder::Analyze(absl::string_view* text, std::string* utf8) {
+  if (encoding_is_open_ && !absl::c_all_of(*text, absl::ascii_isascii))
+    return Unreadable(*text, EncodingIsOpen());
   absl::optional<sql::Refusal> refusal = encoding_->Read(text, utf8);
   if (!refusal.has_value()) return statements_->Get(*text);
   return Unreadable(*text, std::move(refusal->error));
@@ -155,8 +185,12 @@ absl::Status StepBuilder::AddQuery(const Message& message, Step* step) {
   const AnalysisPtr analysis = Analyze(&text, &utf8);
   step->ending = Step::kQuery;
   step->actions.reserve(analysis->statements.size());
-  for (const Statement& statement : analysis->statements)
+  for (const Statement& statement : analysis->statements) {
     step->actions.push_back({Action::kStatement, {analysis, &statement}});
+    encoding_changed_ |= SetsEncoding(step->actions.back().statement);
+  }
+  // It ends with what the server says.
+  encoding_is_open_ = false;
   if (IsReplaced(*analysis)) {
     pgwire::EncodeQuery(JoinedText(&step->actions), &step->request);
   } else if (!utf8.empty()) {
@@ -206,6 +240,7 @@ absl::Status StepBuilder::AddExtended(const Message& message) {
         return pgwire::ProtocolError("invalid message format");
       batch_.ending =
           message.type == FrontendType::kSync ? Step::kSync : Step::kFlush;
+      if (batch_.ending == Step::kSync) encoding_is_open_ = false;
       batch_.request.append(message.bytes.data(), message.bytes.size());
       return absl::OkStatus();
   }
@@ -317,7 +352,20 @@ absl::Status StepBuilder::AddDescribe(const Message& message) {
 absl::Status StepBuilder::AddExecute(const Message& message) {
   DSQL_ASSIGN_OR_RETURN(const pgwire::Execute execute,
                         pgwire::DecodeExecute(message.body));
-  Add(Action::kExecute, FindPortal(execute.portal), message);
+  StatementRef statement = FindPortal(execute.portal);
+  encoding_changed_ |= SetsEncoding(statement);
+  encoding_is_open_ |= SetsEncoding(statement) ||
+                       (encoding_changed_ && EndsTransaction(statement));
+  // A command without rows is done by one Execute, whatever its limit; so is
+  // what stands for it.
+  if (execute.max_rows > 0 && statement && statement->is_ddl) {
+    std::string whole;
+    pgwire::EncodeExecute({execute.portal, 0}, &whole);
+    absl::string_view rest = whole;
+    Add(Action::kExecute, std::move(statement), pgwire::TakeMessage(&rest));
+    return absl::OkStatus();
+  }
+  Add(Action::kExecute, std::move(statement), message);
   return absl::OkStatus();
 }
 

@@ -335,5 +335,51 @@ TEST_F(StepBuilderTest, AMalformedMessageFailsLikeAStatement) {
   EXPECT_FALSE(query.extended());
 }
 
+// The server may take a text for another than the client wrote: a byte of UTF-8
+// and a backslash are one character of SJIS, and a literal goes on.
+TEST_F(StepBuilderTest, OnlyAsciiIsReadWhileTheEncodingIsOpen) {
+  constexpr char kText[] = "SELECT '\xC3\x81'";
+  const auto refusal = [&](const std::string& before, bool syncs,
+                           const char* text) {
+    StepBuilder builder(&statements_, &prepared_, &encoding_);
+    std::string bytes = ParseOf("s", before) + BindOf("", "s") + Execute("");
+    if (syncs) pgwire::EncodeSync(&bytes);
+    bytes += ParseOf("", text);
+    absl::string_view rest = bytes;
+    while (!rest.empty())
+      EXPECT_THAT(builder.AddExtended(pgwire::TakeMessage(&rest)), IsOk());
+    const sql::Statement& last = *builder.batch().actions.back().statement;
+    return last.refusal.has_value() ? last.refusal->error.sqlstate() : "";
+  };
+  for (const char* before :
+       {"SET client_encoding = 'SJIS'", "SET LOCAL \"Client_Encoding\" TO SJIS",
+        "SET NAMES 'SJIS'", "RESET client_encoding", "RESET ALL"}) {
+    EXPECT_EQ(refusal(before, false, kText), "0A000") << before;
+    EXPECT_EQ(refusal(before, false, "SELECT 1"), "") << before;
+    EXPECT_EQ(refusal(before, true, kText), "") << before;
+  }
+  EXPECT_EQ(refusal("SET search_path = s", false, kText), "");
+  EXPECT_EQ(refusal("COMMIT", false, kText), "");
+}
+
+// COMMIT and ROLLBACK bring another one back, where one was set.
+TEST_F(StepBuilderTest, TheEndOfATransactionMayChangeTheEncoding) {
+  const auto refused = [&] {
+    Add(ParseOf("c", "COMMIT") + "");
+    Add(BindOf("", "c"));
+    Add(Execute(""));
+    Add(ParseOf("", "SELECT '\xC3\x81'"));
+    const Step step = builder_.TakeBatch();
+    std::string sync;
+    pgwire::EncodeSync(&sync);
+    Add(sync);
+    builder_.TakeBatch();
+    return step.actions.back().statement->refusal.has_value();
+  };
+  EXPECT_FALSE(refused());
+  QueryStep("SET LOCAL client_encoding = 'LATIN1'");
+  EXPECT_TRUE(refused());
+}
+
 }  // namespace
 }  // namespace dsql

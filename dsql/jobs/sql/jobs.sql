@@ -97,7 +97,7 @@ RETURNS text LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT regexp_replace(
     regexp_replace(create_index_sql, '^\s*create\s+unique\s+index\M',
                    'CREATE INDEX', 'i'),
-    '^((?:[^''"(]|"(?:[^"]|"")*")*)\musing\s+btree_index\M', '\1', 'i')
+    '^((?:[^''"(]|"(?:[^"]|"")*")*)\musing(?:\s*"btree_index"|\s+btree_index\M)', '\1', 'i')
 $$;
 
 -- CREATE INDEX ASYNC: `create_index_sql` is the statement without ASYNC.

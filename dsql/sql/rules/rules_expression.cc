@@ -61,24 +61,44 @@ bool RunsText(absl::string_view name, int arguments) {
   return name == "ts_stat" || (name == "ts_rewrite" && arguments == 2);
 }
 
-absl::optional<Match> CallsUnsupported(const FuncCall& call, const Place&) {
+absl::optional<Match> UnsupportedFunction(const std::string& name,
+                                          int arguments) {
   static const Names* const names =
       new Names{"pg_backend_pid", "pg_listening_channels",
                 // Of what it writes change streams are made.
                 "pg_logical_emit_message", "pg_notify"};
-  const std::string name = BuiltinFunction(call);
   static const Names* const of_large_objects = new Names{
       "lo_close",  "lo_creat",  "lo_create", "lo_export",   "lo_from_bytea",
       "lo_get",    "lo_import", "lo_lseek",  "lo_lseek64",  "lo_open",
       "lo_put",    "lo_tell",   "lo_tell64", "lo_truncate", "lo_truncate64",
       "lo_unlink", "loread",    "lowrite"};
-  const bool unsupported = names->contains(name) ||
-                           RunsText(name, call.args_size()) ||
+  const bool unsupported = names->contains(name) || RunsText(name, arguments) ||
                            of_large_objects->contains(name) ||
                            absl::StartsWith(name, "pg_advisory_") ||
                            absl::StartsWith(name, "pg_try_advisory_");
   if (!unsupported) return absl::nullopt;
   return MatchOf(name);
+}
+
+absl::optional<Match> CallsUnsupported(const FuncCall& call, const Place&) {
+  return UnsupportedFunction(BuiltinFunction(call), call.args_size());
+}
+
+// `(value).function` is function(value), where no column has this name.
+absl::optional<Match> CallsAsField(const pg_query::A_Indirection& value,
+                                   const Place&) {
+  for (const pg_query::Node& field : value.indirection()) {
+    auto match = UnsupportedFunction(field.string().sval(), 1);
+    if (match.has_value()) return match;
+  }
+  return absl::nullopt;
+}
+
+// So is `alias.function`, where the alias is of a function in FROM, say.
+absl::optional<Match> CallsAsColumn(const pg_query::ColumnRef& column,
+                                    const Place&) {
+  if (column.fields_size() < 2) return absl::nullopt;
+  return UnsupportedFunction(LastName(column.fields()), 1);
 }
 
 // The type that a function returns, where that is one of geometry. Those that
@@ -147,6 +167,13 @@ absl::optional<Match> IsCtid(const pg_query::ColumnRef& column, const Place&) {
   return MatchAt("ctid", column.location());
 }
 
+absl::optional<Match> HasCtidAsField(const pg_query::A_Indirection& row,
+                                     const Place&) {
+  for (const pg_query::Node& field : row.indirection())
+    if (field.string().sval() == "ctid") return MatchOf("ctid");
+  return absl::nullopt;
+}
+
 }  // namespace
 
 std::vector<Rule> ExpressionRules() {
@@ -166,6 +193,14 @@ std::vector<Rule> ExpressionRules() {
       {"function", "0A000", "function $0 not supported", "", "2.1",
        "SELECT pg_advisory_lock(1)", "SELECT pg_table_size('t')",
        NodeOf<FuncCall>, Typed<FuncCall, CallsUnsupported>},
+      {"function-as-field", "0A000", "function $0 not supported", "", "2.1",
+       "SELECT (1::bigint).pg_advisory_lock", "SELECT (t).id FROM t",
+       NodeOf<pg_query::A_Indirection>,
+       Typed<pg_query::A_Indirection, CallsAsField>},
+      {"function-as-column", "0A000", "function $0 not supported", "", "2.1",
+       "SELECT n.pg_advisory_lock FROM generate_series(1::bigint, 2) n",
+       "SELECT t.id FROM t", NodeOf<pg_query::ColumnRef>,
+       Typed<pg_query::ColumnRef, CallsAsColumn>},
       {"geometry-result", "0A000", "datatype $0 not supported", "", "2.1",
        "SELECT line(point(0, 0), point(1, 1))",
        "SELECT point(0, 0) <-> point(1, 1)", NodeOf<FuncCall>,
@@ -192,6 +227,10 @@ std::vector<Rule> ExpressionRules() {
       {"ctid", "42703", "column \"$0\" does not exist", "the primary key",
        "2.1, inferred", "SELECT ctid FROM t", "SELECT id FROM t",
        NodeOf<pg_query::ColumnRef>, Typed<pg_query::ColumnRef, IsCtid>},
+      {"ctid-of-row", "42703", "column \"$0\" does not exist",
+       "the primary key", "2.1, inferred", "SELECT (t).ctid FROM t",
+       "SELECT (t).id FROM t", NodeOf<pg_query::A_Indirection>,
+       Typed<pg_query::A_Indirection, HasCtidAsField>},
   };
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "dsql/sql/parse/tree_names.h"
 #include "dsql/sql/rules/rule_parts.h"
 #include "pg_query.pb.h"
@@ -56,11 +57,65 @@ absl::optional<Match> IsOnOther(const GrantStmt& grant, const Place&) {
   }
 }
 
+absl::optional<Match> DropsSystemSchema(const pg_query::DropStmt& drop,
+                                        const Place&) {
+  if (drop.remove_type() != pg_query::OBJECT_SCHEMA) return absl::nullopt;
+  for (const Node& schema : drop.objects())
+    if (IsSystemSchema(schema.string().sval())) return Match();
+  return absl::nullopt;
+}
+
+absl::optional<Match> RenamesSystemSchema(const pg_query::RenameStmt& rename,
+                                          const Place&) {
+  return MatchIf(rename.rename_type() == pg_query::OBJECT_SCHEMA &&
+                 IsSystemSchema(rename.subname()));
+}
+
+absl::optional<Match> OwnsSystemSchema(const pg_query::AlterOwnerStmt& alter,
+                                       const Place&) {
+  return MatchIf(alter.object_type() == pg_query::OBJECT_SCHEMA &&
+                 IsSystemSchema(alter.object().string().sval()));
+}
+
 bool HasPassword(const NodeList& options) {
   for (const Node& option : options) {
     if (option.def_elem().defname() == "password") return true;
   }
   return false;
+}
+
+// What makes a role more than one of those that `admin` gives its rights to.
+absl::optional<Match> HasOtherOption(const NodeList& options) {
+  for (const Node& option : options) {
+    const std::string& name = option.def_elem().defname();
+    if (name == "createdb" || name == "createrole")
+      return MatchOf(absl::AsciiStrToUpper(name));
+    if (name == "validUntil") return MatchOf("VALID UNTIL");
+  }
+  return absl::nullopt;
+}
+
+absl::optional<Match> CreatesWithOption(const CreateRoleStmt& create,
+                                        const Place&) {
+  return HasOtherOption(create.options());
+}
+
+absl::optional<Match> AltersOption(const AlterRoleStmt& alter, const Place&) {
+  return HasOtherOption(alter.options());
+}
+
+// "$user" would lead it into FakeDsql's own schema.
+constexpr char kReservedRole[] = "dsql_internal";
+
+absl::optional<Match> CreatesReserved(const CreateRoleStmt& create,
+                                      const Place&) {
+  return MatchIf(create.role() == kReservedRole);
+}
+
+absl::optional<Match> RenamesToReserved(const pg_query::RenameStmt& rename,
+                                        const Place&) {
+  return MatchIf(rename.rename_type() == pg_query::OBJECT_ROLE &&
+                 rename.newname() == kReservedRole);
 }
 
 absl::optional<Match> CreatesPassword(const CreateRoleStmt& create,
@@ -118,6 +173,21 @@ std::vector<Rule> PrivilegeRules() {
        "2.1, inferred", "GRANT SELECT ON LARGE OBJECT 1 TO r",
        "GRANT SELECT ON t TO r", NodeOf<GrantStmt>,
        Typed<GrantStmt, IsOnOther>},
+      {"drop-system-schema", "0A000", "feature not supported on system entity",
+       "DROP TABLE of each table", "1.4, inferred",
+       "DROP SCHEMA public CASCADE", "DROP SCHEMA s CASCADE",
+       NodeOf<pg_query::DropStmt>,
+       Typed<pg_query::DropStmt, DropsSystemSchema>},
+      {"rename-system-schema", "0A000",
+       "feature not supported on system entity", "", "1.4, inferred",
+       "ALTER SCHEMA public RENAME TO p", "ALTER SCHEMA s RENAME TO p",
+       NodeOf<pg_query::RenameStmt>,
+       Typed<pg_query::RenameStmt, RenamesSystemSchema>},
+      {"owner-of-system-schema", "0A000",
+       "feature not supported on system entity", "", "1.4, inferred",
+       "ALTER SCHEMA public OWNER TO r", "ALTER SCHEMA s OWNER TO r",
+       NodeOf<pg_query::AlterOwnerStmt>,
+       Typed<pg_query::AlterOwnerStmt, OwnsSystemSchema>},
       {"alter-admin", "0A000", "feature not supported on system entity", "",
        "1.4, inferred", "ALTER ROLE admin WITH NOLOGIN",
        "ALTER ROLE r WITH NOLOGIN", NodeOf<AlterRoleStmt>,
@@ -143,6 +213,22 @@ std::vector<Rule> PrivilegeRules() {
        "AWS IAM GRANT", "1.2, inferred", "ALTER ROLE r PASSWORD 'secret'",
        "ALTER ROLE r LOGIN", NodeOf<AlterRoleStmt>,
        Typed<AlterRoleStmt, AltersPassword>},
+      {"create-role-option", "0A000", "$0 not supported for CREATE ROLE", "",
+       "update 10, inferred", "CREATE ROLE x CREATEROLE",
+       "CREATE ROLE x INHERIT", NodeOf<CreateRoleStmt>,
+       Typed<CreateRoleStmt, CreatesWithOption>},
+      {"alter-role-option", "0A000", "$0 not supported for ALTER ROLE", "",
+       "update 10, inferred", "ALTER ROLE r VALID UNTIL '2030-01-01'",
+       "ALTER ROLE r NOINHERIT", NodeOf<AlterRoleStmt>,
+       Typed<AlterRoleStmt, AltersOption>},
+      {"reserved-role", "42939", "role name \"dsql_internal\" is reserved", "",
+       "FakeDsql's own", "CREATE ROLE dsql_internal", "CREATE ROLE dsql",
+       NodeOf<CreateRoleStmt>, Typed<CreateRoleStmt, CreatesReserved>},
+      {"rename-to-reserved-role", "42939",
+       "role name \"dsql_internal\" is reserved", "", "FakeDsql's own",
+       "ALTER ROLE r RENAME TO dsql_internal", "ALTER ROLE r RENAME TO dsql",
+       NodeOf<pg_query::RenameStmt>,
+       Typed<pg_query::RenameStmt, RenamesToReserved>},
       {"role-in-database", "0A000", "IN DATABASE not supported for ALTER ROLE",
        "", "2.1, inferred",
        "ALTER ROLE r IN DATABASE postgres SET search_path = s",

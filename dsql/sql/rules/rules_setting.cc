@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/string_view.h"
 #include "dsql/sql/parse/tree_names.h"
 #include "dsql/sql/rules/rule_parts.h"
 #include "dsql/sql/rules/settings.h"
@@ -46,6 +48,37 @@ absl::optional<Match> SetsOther(const VariableSetStmt& set, const Place&) {
     return absl::nullopt;
   }
   return MatchOf(set.name());
+}
+
+// DSQL's own settings are on or off; to PostgreSQL they are any text.
+absl::optional<Match> SetsToNoBoolean(const VariableSetStmt& set,
+                                      const Place& place) {
+  if (set.kind() != pg_query::VAR_SET_VALUE ||
+      (!absl::EqualsIgnoreCase(set.name(), "disable_sync_create_index") &&
+       !absl::StartsWithIgnoreCase(set.name(), "dsql.")))
+    return absl::nullopt;
+  const std::string value =
+      set.args_size() == 1
+          ? absl::AsciiStrToLower(LiteralOf(set.args(0), place))
+          : "";
+  // What PostgreSQL's parse_bool() takes.
+  const auto begins = [&value](absl::string_view word, size_t least) {
+    return value.size() >= least && absl::StartsWith(word, value);
+  };
+  if (value == "1" || value == "0" || begins("true", 1) || begins("false", 1) ||
+      begins("yes", 1) || begins("no", 1) || begins("on", 2) ||
+      begins("off", 2))
+    return absl::nullopt;
+  return MatchOf(set.name());
+}
+
+// A client's texts are read before they run, so who changes the encoding of
+// those that follow must be seen in them.
+absl::optional<Match> SetsEncodingInBody(const VariableSetStmt& set,
+                                         const Place& place) {
+  return MatchIf(place.in_body &&
+                 (set.kind() == pg_query::VAR_RESET_ALL ||
+                  absl::EqualsIgnoreCase(set.name(), "client_encoding")));
 }
 
 // Its schema is searched for nobody. Of RESET and the like there is no value.
@@ -103,6 +136,17 @@ std::vector<Rule> SettingRules() {
       {"set", "0A000", "setting configuration parameter \"$0\" not supported",
        "", "1.6", "SET statement_timeout = 0", "SET search_path = s",
        NodeOf<VariableSetStmt>, Typed<VariableSetStmt, SetsOther>},
+      {"set-boolean", "22023", "parameter \"$0\" requires a Boolean value", "",
+       "1.6, inferred", "SET disable_sync_create_index = foo",
+       "SET disable_sync_create_index = off", NodeOf<VariableSetStmt>,
+       Typed<VariableSetStmt, SetsToNoBoolean>},
+      {"set-encoding-in-function", "0A000",
+       "setting configuration parameter \"client_encoding\" not supported",
+       "SET client_encoding, outside of functions", "FakeDsql's own",
+       "CREATE FUNCTION f() RETURNS void LANGUAGE sql AS "
+       "'SET client_encoding = ''SJIS'''",
+       "SET client_encoding = 'SJIS'", NodeOf<VariableSetStmt>,
+       Typed<VariableSetStmt, SetsEncodingInBody>},
       {"internal-search-path", "42501",
        "permission denied for schema dsql_internal", "", "FakeDsql's own",
        "SET search_path = public, dsql_internal", "SET search_path = public",
