@@ -182,7 +182,7 @@ asio::awaitable<Answer> Transaction::RunStatement(const Unit& unit,
     record_.copied += copy_data.size();
     if (answer.failed) {
       TellKeySize(&answer);
-      // What undid the statement, so that it may run elsewhere, undid its error.
+      // What undid the statement, to have it run elsewhere, undid its error.
       if (conversation_->state().status() == TransactionStatus::kInTransaction)
         co_await FailAtServer();
       co_await FailWhole();

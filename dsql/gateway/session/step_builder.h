@@ -74,8 +74,8 @@ class StepBuilder {
  private:
   using Names = std::vector<std::pair<std::string, StatementRef>>;
 
-  // See TextEncoding::Read(). What is not ASCII is not read where the server may
-  // take it for something else.
+  // See TextEncoding::Read(). What is not ASCII is not read where the server
+  // may take it for something else.
   std::shared_ptr<const sql::Analysis> Analyze(absl::string_view* text,
                                                std::string* utf8);
   absl::Status AddParse(const pgwire::Message& message);
@@ -92,8 +92,8 @@ class StepBuilder {
   const PreparedStatements* const prepared_;
   // The client's.
   const sql::TextEncoding* const encoding_;
-  // A statement has changed the client's encoding, and one that may have done so
-  // was executed since the server said last what it is.
+  // A statement has changed the client's encoding, and one that may have done
+  // so was executed since the server said last what it is.
   bool encoding_changed_ = false;
   bool encoding_is_open_ = false;
   Step batch_;

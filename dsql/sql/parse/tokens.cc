@@ -9,8 +9,8 @@
 namespace dsql::sql {
 namespace {
 
-// libpg_query's scanner says of U&"x" and U&'x' where they begin, not where they
-// end: where blanks begin, or another token, which a comment is as well.
+// libpg_query's scanner says of U&"x" and U&'x' where they begin, not where
+// they end: where blanks begin, or another token, which a comment is as well.
 size_t EndOf(const pg_query::ScanResult& scan, int i, const std::string& text) {
   const pg_query::ScanToken& token = scan.tokens(i);
   if (token.token() != pg_query::UIDENT && token.token() != pg_query::USCONST)
