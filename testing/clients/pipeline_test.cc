@@ -63,6 +63,26 @@ TEST_F(PipelineTest, TwoDdls) {
   EXPECT_EQ(TableOf("y"), "t");
 }
 
+// What stands for it may have a row, that the client is shown or not.
+TEST_F(PipelineTest, ARowLimitDoesNotSuspendDdl) {
+  EXPECT_THAT(
+      a().Ask(Request()
+                  .Parse("", "CREATE INDEX ASYNC i ON t (v)")
+                  .Bind("", "")
+                  .Execute("", 1)
+                  .Sync()),
+      MatchesRegex("1 2 D\\([a-z0-9]+\\) C\\[CREATE INDEX\\] Z\\[I\\]"));
+  Run("CREATE ROLE r LOGIN");
+  EXPECT_EQ(a().Ask(Request()
+                        .Parse("",
+                               "AWS IAM GRANT r TO "
+                               "'arn:aws:iam::000000000000:role/x'")
+                        .Bind("", "")
+                        .Execute("", 1)
+                        .Sync()),
+            "1 2 C[AWS IAM GRANT] Z[I]");
+}
+
 TEST_F(PipelineTest, DdlAfterASync) {
   EXPECT_EQ(
       a().Ask(

@@ -78,11 +78,8 @@ asio::awaitable<bool> Session::HandleMessage() {
       }
       break;
     default:
-      if (!IsExtended(message.type)) {
-        const char type = message.type;
-        if (!builder_.batch().actions.empty()) co_await FinishBatch();
-        throw StatusError(pgwire::InvalidType(type));
-      }
+      if (!IsExtended(message.type))
+        throw StatusError(pgwire::InvalidType(message.type));
       if (ignored) {
         client_.buffer().Consume(message.bytes.size());
       } else {
