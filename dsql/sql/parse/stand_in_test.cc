@@ -370,7 +370,7 @@ TEST(StandInTest, NothingElseIsMissing) {
   Writer writer(16);
   int read = 0;
   int with_forms = 0;
-  for (int i = 0; i < 5000 && !HasFailure(); ++i) {
+  for (int i = 0; i < 2000 && !HasFailure(); ++i) {
     const std::string text = writer.Statement();
     CheckStandIn(text);
     const ParsedText parsed(text);
