@@ -260,7 +260,9 @@ class Transaction final : public TransactionPeer {
   // Whether SeesViolation() has to look at the rows.
   bool MayViolate(const Writes& writes) const;
   Writes SuspectsAmong(const Writes& writes, const KeyCatalog& keys) const;
-  boost::asio::awaitable<bool> SeesViolation(const Writes& writes);
+  // `function`: what the server looks with.
+  boost::asio::awaitable<bool> SeesViolation(
+      const Writes& writes, absl::string_view function = "sees_violation");
   // What could not go on in a copy: as an error of its own, or a conflict.
   v1::SqlErrorDetail ErrorOf(const absl::Status& status);
 

@@ -233,7 +233,10 @@ Transaction::TryConstraints() {
   insists_ = true;
   auto rows = co_await RunWatched(now);
   absl::Status status = rows.status();
-  if (status.ok()) co_return absl::nullopt;
+  // It looks for children in what is committed now.
+  if (status.ok() &&
+      !co_await SeesViolation(record_.writes, "sees_deferred_violation"))
+    co_return absl::nullopt;
   if (conversation_->client_cancels() && HasSqlstate(status, kCancelled))
     co_return ErrorOf(status);
   // Alone, in the copy, it fails for a reason of its own.

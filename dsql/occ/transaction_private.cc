@@ -202,13 +202,14 @@ Transaction::Writes Transaction::SuspectsAmong(const Writes& writes,
 
 // PostgreSQL looks for keys in what is committed now: one that is there by the
 // snapshot, and was deleted by another transaction since, may come twice.
-asio::awaitable<bool> Transaction::SeesViolation(const Writes& writes) {
+asio::awaitable<bool> Transaction::SeesViolation(const Writes& writes,
+                                                 absl::string_view function) {
   if (!MayViolate(writes)) co_return false;
   const KeyCatalog* const keys = co_await coordinator_->Keys();
   const Writes suspects = SuspectsAmong(writes, *keys);
   if (suspects.empty()) co_return false;
   std::vector<std::string> commands = {absl::StrCat(
-      "SELECT dsql_internal.sees_violation(", RegclassList(suspects), ")")};
+      "SELECT dsql_internal.", function, "(", RegclassList(suspects), ")")};
   const auto rows = co_await conversation_->Run(std::move(commands),
                                                 Conversation::Cancels::kHitIt);
   // Where it cannot be told, the transaction does not commit.

@@ -82,9 +82,13 @@ GRANT EXECUTE ON FUNCTION
   dsql_internal.note_shared_rows,
   dsql_internal.shared_rows,
   dsql_internal.sees_rows,
+  dsql_internal.is_any_outdated,
   dsql_internal.has_orphans,
+  dsql_internal.changed_with,
+  dsql_internal.sees_orphans,
   dsql_internal.sees_violation_under,
   dsql_internal.sees_violation,
+  dsql_internal.sees_deferred_violation,
   -- sizes.sql: of what the session itself wrote
   dsql_internal.enforce_sizes,
   dsql_internal.transaction_size,

@@ -186,13 +186,40 @@ RETURN EXISTS (
         a.xmin::pg_catalog.text::pg_catalog.xid8,
         pg_catalog.pg_current_snapshot())));
 
--- Whether the transaction sees a row of `child` whose parent it does not see.
+-- Whether others have written one of the rows at these places since the
+-- transaction's snapshot, or deleted it: PostgreSQL does not lock such a one.
+-- For whoever may read the table, as a lock needs more.
+CREATE FUNCTION dsql_internal.is_any_outdated(source regclass, places tid[])
+RETURNS bool LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF coalesce(cardinality(places), 0) = 0
+      OR NOT has_table_privilege(dsql_internal.invoker(), source, 'SELECT') THEN
+    RETURN false;
+  END IF;
+  PERFORM dsql_internal.answer_as_owner(source, format(
+    'SELECT pg_catalog.count(*) FROM (SELECT FROM ONLY %s WHERE ctid'
+    ' OPERATOR(pg_catalog.=) ANY (%L::pg_catalog.tid[])'
+    ' FOR NO KEY UPDATE SKIP LOCKED) locked',
+    dsql_internal.qualified_name(source), places), true);
+  RETURN false;
+EXCEPTION WHEN serialization_failure THEN
+  RETURN true;
+END $$;
+
+-- Whether the transaction has removed the parent of a row that it sees: one
+-- that it did not write, as a parent is looked for in the snapshot. Where the
+-- key is not valid the parent may never have been there; but who removed it was
+-- not stopped, and the row not changed with it, only because others had written
+-- the row.
 CREATE FUNCTION dsql_internal.has_orphans(key pg_constraint) RETURNS bool
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   matches text;
   present text;
+  orphans text;
   found bool;
+  places tid[];
 BEGIN
   SELECT string_agg(format('p.%I = c.%I', p.attname, c.attname), ' AND '),
       string_agg(format('c.%I IS NOT NULL', c.attname), ' AND ')
@@ -200,28 +227,46 @@ BEGIN
     FROM unnest(key.conkey, key.confkey) k(child, parent)
       JOIN pg_attribute c ON c.attrelid = key.conrelid AND c.attnum = k.child
       JOIN pg_attribute p ON p.attrelid = key.confrelid AND p.attnum = k.parent;
-  EXECUTE format('SELECT EXISTS (SELECT FROM ONLY %s c WHERE %s AND NOT EXISTS'
-    ' (SELECT FROM ONLY %s p WHERE %s))', key.conrelid::regclass, present,
-    key.confrelid::regclass, matches) INTO found;
-  RETURN found;
+  orphans := format('FROM ONLY %s c WHERE %s AND age(c.xmin) > %s'
+    ' AND NOT EXISTS (SELECT FROM ONLY %s p WHERE %s)',
+    key.conrelid::regclass, present,
+    age(pg_snapshot_xmax(pg_current_snapshot())::text::xid),
+    key.confrelid::regclass, matches);
+  IF key.convalidated THEN
+    EXECUTE format('SELECT EXISTS (SELECT %s)', orphans) INTO found;
+    RETURN found;
+  END IF;
+  EXECUTE format('SELECT array_agg(c.ctid) %s AND c.xmax <> 0', orphans)
+    INTO places;
+  RETURN dsql_internal.is_any_outdated(key.conrelid, places);
 END $$;
 
--- sees_violation(), for a session with this search_path.
-CREATE FUNCTION dsql_internal.sees_violation_under(path text,
-    tables regclass[])
+-- These tables, and those whose rows may have gone or changed with theirs.
+CREATE FUNCTION dsql_internal.changed_with(tables regclass[])
+RETURNS SETOF oid LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp AS $$
+  WITH RECURSIVE reached(id) AS (
+    SELECT t::oid FROM unnest(tables) t
+    UNION
+    SELECT conrelid FROM reached JOIN pg_constraint ON confrelid = reached.id
+    WHERE contype = 'f' AND (confdeltype IN ('c', 'n', 'd')
+                             OR confupdtype IN ('c', 'n', 'd')))
+  SELECT id FROM reached
+$$;
+
+-- has_orphans() of the foreign keys of these tables, and of those that refer to
+-- them. `deferred`: those that may be violated until COMMIT, too, which are the
+-- deferred ones that do nothing but look.
+CREATE FUNCTION dsql_internal.sees_orphans(tables oid[], deferred bool)
 RETURNS bool LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  source regclass;
   key pg_constraint;
 BEGIN
-  FOREACH source IN ARRAY tables LOOP
-    IF dsql_internal.has_duplicate_keys(source, path) THEN
-      RETURN true;
-    END IF;
-  END LOOP;
   FOR key IN SELECT c.* FROM pg_constraint c
-      WHERE contype = 'f' AND convalidated AND NOT condeferred
-        AND (conrelid = ANY (tables) OR confrelid = ANY (tables))
+      WHERE contype = 'f' AND (conrelid = ANY (tables)
+                               OR confrelid = ANY (tables))
+        AND (deferred OR NOT condeferred
+             OR confdeltype <> 'a' OR confupdtype <> 'a')
         AND has_table_privilege(conrelid, 'SELECT')
         AND has_table_privilege(confrelid, 'SELECT') LOOP
     IF dsql_internal.has_orphans(key) THEN
@@ -231,11 +276,33 @@ BEGIN
   RETURN false;
 END $$;
 
+-- sees_violation(), for a session with this search_path.
+CREATE FUNCTION dsql_internal.sees_violation_under(path text,
+    tables regclass[])
+RETURNS bool LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  changed oid[] := ARRAY(SELECT dsql_internal.changed_with(tables));
+  source oid;
+BEGIN
+  FOREACH source IN ARRAY changed LOOP
+    IF dsql_internal.has_duplicate_keys(source, path) THEN
+      RETURN true;
+    END IF;
+  END LOOP;
+  RETURN dsql_internal.sees_orphans(changed, false);
+END $$;
+
 -- Whether the transaction, as it sees these tables, sees a key twice or a row
 -- without its parent: PostgreSQL looks for both in what is committed now, a
--- transaction on its own would find them in its snapshot. Deferred constraints
--- are not looked at.
+-- transaction on its own would find them in its snapshot.
 CREATE FUNCTION dsql_internal.sees_violation(VARIADIC tables regclass[])
 RETURNS bool LANGUAGE sql
 RETURN dsql_internal.sees_violation_under(current_setting('search_path'),
                                           tables);
+
+-- The same of what must hold at COMMIT only: rows without their parents.
+CREATE FUNCTION dsql_internal.sees_deferred_violation(
+    VARIADIC tables regclass[])
+RETURNS bool LANGUAGE sql SET search_path = pg_catalog, pg_temp
+RETURN dsql_internal.sees_orphans(
+  ARRAY(SELECT dsql_internal.changed_with(tables)), true);

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Parents that a transaction removes whose children, by its snapshot, others
+// have moved or deleted since: PostgreSQL looks for children in what is
+// committed now.
+
+#include <string>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+#include "testing/clients/raw_client.h"
+#include "testing/clients/wire_fixture.h"
+
+namespace dsql_testing {
+namespace {
+
+constexpr char kDeferred[] = "DEFERRABLE INITIALLY DEFERRED";
+constexpr char kDelete[] = "DELETE FROM p WHERE id = 1";
+constexpr char kDeleted[] = "C[DELETE 1] Z[T]";
+constexpr char kCommitted[] = "C[COMMIT] Z[I]";
+constexpr char kChild[] = "SELECT p FROM c WHERE id = 1";
+
+class ForeignKeysTest : public WireTest {
+ protected:
+  // Parents 1 to 4; the child 1 of parent 1; 3 of 3, and 4 of none if the key
+  // lets it.
+  void MakeTables(const std::string& key) {
+    Run("CREATE TABLE p (id int PRIMARY KEY)");
+    Run("INSERT INTO p VALUES (1), (2), (3), (4)");
+    const bool valid = !absl::EndsWith(key, "NOT VALID");
+    const std::string references = " REFERENCES p " + key;
+    Run(absl::StrCat("CREATE TABLE c (id int PRIMARY KEY, p int DEFAULT 2",
+                     valid ? references : "", ")"));
+    Run("INSERT INTO c VALUES (1, 1), (3, 3)");
+    if (valid) return;
+    Run("INSERT INTO c VALUES (4, 77)");
+    Run("ALTER TABLE c ADD CONSTRAINT ck FOREIGN KEY (p)" + references);
+  }
+  void BeginBefore(const std::string& write) {
+    EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+    EXPECT_EQ(a().Query(kChild), "T D(1) C[SELECT 1] Z[T]");
+    EXPECT_EQ(b().Query(write).substr(0, 2), "C[");
+  }
+};
+
+struct Action {
+  const char* key;
+  const char* write;
+  // What is then seen of the child.
+  const char* child;
+};
+
+class ActionsTest : public ForeignKeysTest,
+                    public ::testing::WithParamInterface<Action> {
+ protected:
+  void Expect(const std::string& more) {
+    MakeTables(GetParam().key + more);
+    BeginBefore("UPDATE c SET p = 2 WHERE id = 1");
+    EXPECT_EQ(a().Query(GetParam().write).substr(0, 2), "C[");
+    EXPECT_EQ(a().Query(kChild), GetParam().child);
+    EXPECT_EQ(a().Query("COMMIT"), kOC000);
+    EXPECT_EQ(b().Query(kChild), "T D(2) C[SELECT 1] Z[I]");
+  }
+};
+
+TEST_P(ActionsTest, Collide) { Expect(""); }
+TEST_P(ActionsTest, OfDeferredKeysCollide) { Expect(kDeferred); }
+TEST_P(ActionsTest, OfKeysThatAreNotValidCollide) { Expect("NOT VALID"); }
+
+INSTANTIATE_TEST_SUITE_P(
+    All, ActionsTest,
+    ::testing::Values(
+        Action{"ON DELETE CASCADE ", kDelete, "T C[SELECT 0] Z[T]"},
+        Action{"ON DELETE SET NULL ", kDelete, "T D(NULL) C[SELECT 1] Z[T]"},
+        Action{"ON DELETE SET DEFAULT ", kDelete, "T D(2) C[SELECT 1] Z[T]"},
+        Action{"ON UPDATE CASCADE ", "UPDATE p SET id = 9 WHERE id = 1",
+               "T D(9) C[SELECT 1] Z[T]"}));
+
+TEST_F(ForeignKeysTest, GrandchildrenCollideToo) {
+  MakeTables("ON DELETE CASCADE");
+  Run("CREATE TABLE g (id int PRIMARY KEY, c int REFERENCES c "
+      "ON DELETE CASCADE)");
+  Run("INSERT INTO g VALUES (1, 1)");
+  BeginBefore("UPDATE g SET c = 3 WHERE id = 1");
+  EXPECT_EQ(a().Query(kDelete), kDeleted);
+  EXPECT_EQ(a().Query("SELECT c FROM g"), "T C[SELECT 0] Z[T]");
+  EXPECT_EQ(a().Query("COMMIT"), kOC000);
+}
+
+TEST_F(ForeignKeysTest, ADeferredOneFailsAtCommitByTheSnapshot) {
+  MakeTables(kDeferred);
+  for (const char* write :
+       {"DELETE FROM c WHERE id = 1", "UPDATE c SET p = 2 WHERE id = 1"}) {
+    Run("INSERT INTO c VALUES (1, 1) ON CONFLICT DO NOTHING");
+    BeginBefore(write);
+    EXPECT_EQ(a().Query(kDelete), kDeleted);
+    EXPECT_EQ(a().Query("COMMIT"), "E[23503] Z[I]");
+  }
+}
+
+// Whose parent comes again.
+TEST_F(ForeignKeysTest, ADeferredOneThatIsMendedCommits) {
+  MakeTables(kDeferred);
+  BeginBefore("DELETE FROM c WHERE id = 3");
+  EXPECT_EQ(a().Query(kDelete), kDeleted);
+  EXPECT_EQ(a().Query("INSERT INTO p VALUES (1)"), "C[INSERT 0 1] Z[T]");
+  EXPECT_EQ(a().Query("INSERT INTO c VALUES (5, 55)"), "C[INSERT 0 1] Z[T]");
+  EXPECT_EQ(a().Query("INSERT INTO p VALUES (55)"), "C[INSERT 0 1] Z[T]");
+  EXPECT_EQ(a().Query("COMMIT"), kCommitted);
+}
+
+TEST_F(ForeignKeysTest, OneThatIsNotValidFailsByTheSnapshot) {
+  MakeTables("NOT VALID");
+  BeginBefore("DELETE FROM c WHERE id = 1");
+  EXPECT_EQ(a().Query(kDelete), "E[23503] Z[E]");
+  EXPECT_EQ(a().Query("ROLLBACK"), "C[ROLLBACK] Z[I]");
+}
+
+// The child 4 never had a parent.
+TEST_F(ForeignKeysTest, OneThatIsNotValidMayHaveBeenViolatedBefore) {
+  for (const std::string action : {"", "ON DELETE CASCADE "}) {
+    for (const std::string deferred : {"", kDeferred}) {
+      SCOPED_TRACE(action + deferred);
+      MakeTables(absl::StrCat(action, deferred, " NOT VALID"));
+      BeginBefore("DELETE FROM c WHERE id = 3");
+      EXPECT_EQ(a().Query("DELETE FROM p WHERE id = 4"), kDeleted);
+      EXPECT_EQ(a().Query("COMMIT"), kCommitted);
+      Run("DROP TABLE c");
+      Run("DROP TABLE p");
+    }
+  }
+}
+
+}  // namespace
+}  // namespace dsql_testing
