@@ -53,6 +53,19 @@ void KeyCatalog::Add(const std::string& table, const std::string& column,
   tables_[table].neighbours.insert(neighbour);
 }
 
+void KeyCatalog::AddBase(const std::string& table, const std::string& column,
+                         const std::string& base) {
+  const auto add = [&](std::set<std::string>* columns) {
+    if (columns->count(column) != 0) columns->insert(base);
+  };
+  const auto found = tables_.find(table);
+  if (found != tables_.end()) add(&found->second.columns);
+  for (Columns* const all : {&referenced_, &large_key_columns_}) {
+    const auto of_table = all->find(table);
+    if (of_table != all->end()) add(&of_table->second);
+  }
+}
+
 void KeyCatalog::AddChild(const std::string& table, const std::string& column,
                           const std::string& child, bool cascades) {
   referenced_[table].insert(column);

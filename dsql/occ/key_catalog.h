@@ -22,6 +22,10 @@ class KeyCatalog {
   // it with.
   void Add(const std::string& table, const std::string& column,
            const std::string& neighbour);
+  // `column` is made of `base`: where it is part of a key, so is that. After
+  // the keys.
+  void AddBase(const std::string& table, const std::string& column,
+               const std::string& base);
   // One whose foreign key, with a referential action, refers to `column` of
   // `table`: another or itself. `cascades`: its rows go, or get other keys.
   void AddChild(const std::string& table, const std::string& column,

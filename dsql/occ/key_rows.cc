@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -42,6 +43,21 @@ struct Index {
   }
 };
 
+// A column of `table` that rows of `child` refer to with an action.
+struct Action {
+  std::string table;
+  std::string column;
+  std::string child;
+  bool cascades = false;
+};
+
+// A column of a table that is made of `base`.
+struct Generated {
+  std::string table;
+  std::string column;
+  std::string base;
+};
+
 class KeyRows {
  public:
   explicit KeyRows(const std::vector<std::vector<std::string>>& rows) {
@@ -49,13 +65,24 @@ class KeyRows {
     for (const Index& index : indexes_)
       if (index.Is("primary")) primary_keys_[index.table_id] = &index;
     for (const Index& index : indexes_) AddIndex(index);
+    for (const Generated& generated : generated_) AddGenerated(generated);
+    for (const Action& action : actions_)
+      keys_.AddChild(action.table, action.column, action.child,
+                     action.cascades || ChangesKeys(action));
+    for (const Generated& generated : generated_)
+      keys_.AddBase(generated.table, generated.column, generated.base);
   }
 
   KeyCatalog Take() { return std::move(keys_); }
 
  private:
   void Add(const std::vector<std::string>& row);
+  void AddReference(const std::vector<std::string>& row);
   void AddIndex(const Index& index);
+  void AddKey(const std::string& table, const std::string& column);
+  void AddGenerated(const Generated& generated);
+  // Whether its child's foreign key is in a key by which others know its rows.
+  bool ChangesKeys(const Action& action) const;
   // Its name, '*' for an expression.
   std::string NameOf(const Index& index, const std::string& number) const;
   bool MayBeLarge(const Index& index) const;
@@ -70,6 +97,13 @@ class KeyRows {
   std::map<std::pair<std::string, std::string>, Column> columns_;
   std::vector<Index> indexes_;
   std::map<std::string, const Index*> primary_keys_;
+  std::vector<Generated> generated_;
+  std::vector<Action> actions_;
+  // By table: the columns of unique keys, and those that others refer to.
+  std::map<std::string, std::set<std::string>> own_keys_;
+  // By child and parent.
+  std::map<std::pair<std::string, std::string>, std::set<std::string>>
+      foreign_keys_;
 };
 
 void KeyRows::Add(const std::vector<std::string>& row) {
@@ -90,9 +124,9 @@ void KeyRows::Add(const std::vector<std::string>& row) {
     if (!absl::SimpleAtoi(row[4], &index.keys)) index.keys = 0;
     indexes_.push_back(std::move(index));
   } else if (kind == "reference") {
-    keys_.Add(row[1], row[2], row[3]);
-    if (absl::EndsWith(row[4], "child"))
-      keys_.AddChild(row[1], row[2], row[3], row[4] == "cascading child");
+    AddReference(row);
+  } else if (kind == "generated") {
+    generated_.push_back({row[1], row[2], row[3]});
   } else if (kind == "deferrable") {
     keys_.AddDeferrable(row[1]);
   } else if (kind == "view") {
@@ -110,6 +144,39 @@ void KeyRows::Add(const std::vector<std::string>& row) {
   }
 }
 
+void KeyRows::AddReference(const std::vector<std::string>& row) {
+  const std::string& what = row[4];
+  keys_.Add(row[1], row[2], row[3]);
+  if (what == "parent") {
+    foreign_keys_[{row[1], row[3]}].insert(row[2]);
+    return;
+  }
+  own_keys_[row[1]].insert(row[2]);
+  if (absl::EndsWith(what, "child"))
+    actions_.push_back({row[1], row[2], row[3], what == "cascading child"});
+}
+
+void KeyRows::AddKey(const std::string& table, const std::string& column) {
+  keys_.Add(table, column, table);
+  own_keys_[table].insert(column);
+}
+
+void KeyRows::AddGenerated(const Generated& generated) {
+  std::set<std::string>& own = own_keys_[generated.table];
+  if (own.count(generated.column) != 0) own.insert(generated.base);
+}
+
+bool KeyRows::ChangesKeys(const Action& action) const {
+  const auto own = own_keys_.find(action.child);
+  const auto foreign = foreign_keys_.find({action.child, action.table});
+  if (own == own_keys_.end() || foreign == foreign_keys_.end()) return false;
+  return own->second.count("*") != 0 ||
+         std::any_of(foreign->second.begin(), foreign->second.end(),
+                     [&](const std::string& column) {
+                       return own->second.count(column) != 0;
+                     });
+}
+
 void KeyRows::AddIndex(const Index& index) {
   const auto found = tables_.find(index.table_id);
   if (found == tables_.end()) return;
@@ -117,14 +184,14 @@ void KeyRows::AddIndex(const Index& index) {
   const bool may_be_large = MayBeLarge(index);
   for (size_t i = 0; i < index.numbers.size(); ++i) {
     const std::string column = NameOf(index, index.numbers[i]);
-    if (index.Is("unique")) keys_.Add(table, column, table);
+    if (index.Is("unique")) AddKey(table, column);
     if (index.Is("identifies") && i < index.keys)
       keys_.AddUniqueKey(table, index.id, column);
     if (may_be_large) keys_.AddLargeKeyColumn(table, column);
   }
   if (!index.Is("unique")) return;
   for (const std::string& number : index.predicate)
-    keys_.Add(table, NameOf(index, number), table);
+    AddKey(table, NameOf(index, number));
 }
 
 std::string KeyRows::NameOf(const Index& index,

@@ -82,6 +82,47 @@ TEST(KeyRowsTest, APartialIndexsPredicate) {
   EXPECT_FALSE(ReadKeys(rows).RemovesKeys(Update("t", "gone")));
 }
 
+// A key changes with the columns that it is made of.
+TEST(KeyRowsTest, AGeneratedColumn) {
+  const KeyCatalog keys =
+      ReadKeys({{"generated", "t", "twice", "a", ""},
+                {"generated", "t", "other", "b", ""},
+                {"reference", "t", "twice", "u", "cascading child"},
+                {"table", "1", "t", "", ""},
+                {"column", "1", "2", "twice", ""},
+                {"column", "1", "3", "other", ""},
+                {"index unique", "3", "1", "2", "1"}});
+  EXPECT_TRUE(keys.RemovesKeys(Update("t", "a")));
+  EXPECT_TRUE(keys.SetsLargeKey(Update("t", "a")));
+  EXPECT_TRUE(keys.Cascades(Update("t", "a")));
+  EXPECT_FALSE(keys.Cascades(Update("t", "b")));
+  EXPECT_FALSE(keys.RemovesKeys(Update("t", "b")));
+  EXPECT_FALSE(keys.SetsLargeKey(Update("t", "b")));
+}
+
+// SET NULL changes a key where the foreign key's column is in one.
+TEST(KeyRowsTest, AChildWhoseKeyIsSetNull) {
+  const std::vector<std::vector<std::string>> rows = {
+      {"reference", "t", "a", "u", "changing child"},
+      {"reference", "u", "b", "t", "parent"},
+      {"table", "1", "u", "", ""},
+      {"column", "1", "1", "a", "4"},
+      {"column", "1", "2", "b", "4"}};
+  const auto reaches = [&](const std::vector<std::string>& more) {
+    auto all = rows;
+    all.push_back(more);
+    all.push_back({"generated", "u", "a", "c", ""});
+    return ReadKeys(all).Descendants("t").count("u") != 0;
+  };
+  EXPECT_FALSE(reaches({"index", "2", "1", "2", "1"}));
+  EXPECT_FALSE(reaches({"index unique", "2", "1", "1", "1"}));
+  EXPECT_TRUE(reaches({"index unique", "2", "1", "2", "1"}));
+  EXPECT_TRUE(reaches({"index unique", "2", "1", "0", "1"}));
+  EXPECT_TRUE(reaches({"index unique", "2", "1", "1|2", "1"}));
+  // Another table refers to it.
+  EXPECT_TRUE(reaches({"reference", "u", "b", "w", ""}));
+}
+
 TEST(KeyRowsTest, WhatFewTablesHave) {
   const KeyCatalog keys =
       ReadKeys({{"reference", "t", "a", "u", "cascading child"},

@@ -59,6 +59,14 @@ TEST_F(KeysTest, ForeignKeysConnectTables) {
   EXPECT_EQ(Keys("a, b, c", "deferrable"), "c||;p||");
 }
 
+TEST_F(KeysTest, WhatGeneratedColumnsAreMadeOf) {
+  Admin(
+      "CREATE TABLE a (k int PRIMARY KEY, v int, w int DEFAULT 1,"
+      " g int GENERATED ALWAYS AS (v + w + v) STORED,"
+      " h int GENERATED ALWAYS AS (3) STORED)");
+  EXPECT_EQ(Keys("a, b, c", "generated"), "a|g|v;a|g|w");
+}
+
 TEST_F(KeysTest, WhatIsWrittenThroughViews) {
   Admin(
       "CREATE TABLE a (k int PRIMARY KEY, v int);"

@@ -188,6 +188,27 @@ BEGIN ATOMIC
   WHERE condeferrable;
 END;
 
+-- For each generated column the columns that it is made of. Before PostgreSQL 15
+-- it is the column that depends on them, then its expression.
+CREATE FUNCTION dsql_internal.generated_columns()
+RETURNS TABLE (relation_name name, column_name name, base name)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT DISTINCT c.relname, g.attname, b.attname
+  FROM pg_attribute g JOIN pg_class c ON c.oid = g.attrelid
+    JOIN pg_attrdef e ON e.adrelid = g.attrelid AND e.adnum = g.attnum
+    JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass
+      AND d.refobjid = g.attrelid AND d.refobjsubid > 0
+      AND (d.classid = 'pg_attrdef'::regclass AND d.objid = e.oid
+           OR d.classid = 'pg_class'::regclass AND d.objid = g.attrelid
+              AND d.objsubid = g.attnum)
+    JOIN pg_attribute b ON b.attrelid = g.attrelid AND b.attnum = d.refobjsubid
+      AND b.attnum <> g.attnum
+  WHERE c.oid >= dsql_internal.first_oid() AND c.relkind = 'r'
+    AND c.relpersistence <> 't' AND g.attgenerated <> ''
+    AND NOT g.attisdropped;
+END;
+
 -- For each table its columns that are written where a statement says nothing:
 -- whether the value may be another one each time (a default that calls a
 -- function is taken for one), and the expression, where it may be large. It is
@@ -286,6 +307,12 @@ BEGIN ATOMIC
     relation_name, function_name, '', ''
   FROM dsql_internal.functions_of_relations()
   WHERE (SELECT functions FROM there_are)
+  UNION ALL
+  SELECT 'generated', relation_name, column_name, base, ''
+  FROM dsql_internal.generated_columns()
+  WHERE EXISTS (SELECT FROM pg_attribute
+                WHERE attrelid >= dsql_internal.first_oid() AND attnum > 0
+                  AND attgenerated <> '')
   UNION ALL
   SELECT CASE WHEN is_volatile THEN 'volatile' ELSE 'computed' END,
     relation_name, expression, '', ''
