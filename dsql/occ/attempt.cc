@@ -104,6 +104,8 @@ asio::awaitable<Answer> Try(Conversation* conversation,
   // One of the commands failed, and so the Query was ignored.
   if (conversation->state().skipping()) co_await conversation->Sync();
   if (!answer.wants_copy_data) answer.output = std::move(sink.bytes());
+  if (request.copy != nullptr)
+    answer.output = request.copy->Tell(answer.output);
   answer.failed = translator.failed() && !answer.wants_copy_data;
   answer.sqlstate = translator.sqlstate();
   answer.digest = watch.digest();

@@ -45,6 +45,11 @@ class PrivateCopy {
   // tables with their schemas; see MakePrivate().
   using Rewritten = PrivateMessages;
   Rewritten Rewrite(absl::string_view messages) const;
+  // What the server says of the copies, of the tables.
+  std::string Tell(absl::string_view output) const {
+    return TellTables(output, copied_);
+  }
+  void Tell(v1::SqlErrorDetail* error) const { TellTable(copied_, error); }
 
  private:
   Conversation* const conversation_;

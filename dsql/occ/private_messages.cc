@@ -5,18 +5,33 @@
 #include <map>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "dsql/pgwire/backend.h"
+#include "dsql/pgwire/error_fields.h"
 #include "dsql/pgwire/framing.h"
 #include "dsql/pgwire/frontend.h"
 
 namespace dsql {
 namespace {
 
+using pgwire::BackendType;
 using pgwire::FrontendType;
 using pgwire::Message;
 
 // In front of the names of twins.
 constexpr char kTwin[] = "dsql twin 5f0c1e2b9a7d4c3e ";
+
+// That of the table whose copy is in `schema`; null where that is none of
+// temporary tables. The copies have different names.
+const std::string* FindSchema(const sql::RelationNames& copied,
+                              absl::string_view schema,
+                              absl::string_view table) {
+  if (!absl::StartsWith(schema, "pg_temp_")) return nullptr;
+  for (const auto& [real_schema, name] : copied)
+    if (name == table) return &real_schema;
+  return nullptr;
+}
 
 class Writer {
  public:
@@ -100,6 +115,31 @@ PrivateMessages MakePrivate(absl::string_view messages,
   Writer writer(copied, prepared);
   while (!messages.empty()) writer.Add(pgwire::TakeMessage(&messages));
   return std::move(writer).Finish();
+}
+
+std::string TellTables(absl::string_view output,
+                       const sql::RelationNames& copied) {
+  std::string result;
+  while (!output.empty()) {
+    const Message message = pgwire::TakeMessage(&output);
+    const std::string* schema = nullptr;
+    if (message.type == BackendType::kErrorResponse ||
+        message.type == BackendType::kNoticeResponse)
+      schema = FindSchema(copied, pgwire::FindErrorField(message.body, 's'),
+                          pgwire::FindErrorField(message.body, 't'));
+    if (schema != nullptr) {
+      pgwire::CopyWithField(message, 's', *schema, &result);
+    } else {
+      result.append(message.bytes.data(), message.bytes.size());
+    }
+  }
+  return result;
+}
+
+void TellTable(const sql::RelationNames& copied, v1::SqlErrorDetail* error) {
+  const std::string* const schema =
+      FindSchema(copied, error->schema_name(), error->table_name());
+  if (schema != nullptr) error->set_schema_name(*schema);
 }
 
 }  // namespace dsql

@@ -15,6 +15,7 @@ namespace dsql {
 namespace {
 
 using ::dsql_testing::BindOf;
+using ::dsql_testing::FieldsOf;
 using ::dsql_testing::MessageOf;
 using ::dsql_testing::ParseOf;
 using ::dsql_testing::QueryOf;
@@ -126,6 +127,24 @@ TEST_F(PrivateMessagesTest, WhatIsBoundBeforeItIsParsedIsTheEarlierOne) {
                             CloseStatement(Twin(1, "")) +
                             ParseOf(Twin(1, ""), "UPDATE        t SET a = 1"));
   EXPECT_EQ(made.twin_answers, 4);
+}
+
+TEST(TellTablesTest, ErrorsHaveTheSchemaOfTheTable) {
+  const sql::RelationNames copied = {{"s", "t"}, {"public", "u"}};
+  const auto error = [](const char* schema, const char* table) {
+    return FieldsOf('E', {{'C', "23505"}, {'t', table}, {'s', schema}});
+  };
+  EXPECT_EQ(TellTables(MessageOf('1') + error("pg_temp_7", "t"), copied),
+            MessageOf('1') + error("s", "t"));
+  for (const std::string& output :
+       {error("public", "t"), error("pg_temp_7", "other"), std::string(),
+        FieldsOf('E', {{'C', "22012"}}), MessageOf('1')})
+    EXPECT_EQ(TellTables(output, copied), output);
+  v1::SqlErrorDetail detail;
+  detail.set_schema_name("pg_temp_11");
+  detail.set_table_name("u");
+  TellTable(copied, &detail);
+  EXPECT_EQ(detail.schema_name(), "public");
 }
 
 }  // namespace

@@ -247,7 +247,8 @@ Transaction::TryConstraints() {
     rows = co_await RunWatched(now);
     status = rows.status();
   }
-  const auto own = GetSqlErrorDetail(status);
+  auto own = GetSqlErrorDetail(status);
+  if (own.has_value()) copies_.Tell(&*own);
   if (own.has_value() && MayBeConflict(own->sqlstate())) co_return own;
   co_return ErrorOf(SqlError(DataConflict()));
 }

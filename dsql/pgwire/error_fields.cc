@@ -130,21 +130,30 @@ void CopyWithoutFields(const Message& message, absl::string_view codes,
   out->append(message.bytes.data(), message.bytes.size());
 }
 
-void CopyWithPosition(const Message& message, absl::optional<int> position,
-                      std::string* out) {
+void CopyWithField(const Message& message, char code, absl::string_view value,
+                   std::string* out) {
   if (!DecodeErrorFields(message.body).ok()) {
     out->append(message.bytes.data(), message.bytes.size());
     return;
   }
   std::string without;
-  CopyWithoutFields(message, "P", &without);
+  CopyWithoutFields(message, absl::string_view(&code, 1), &without);
   absl::string_view rest = without;
   const absl::string_view body = TakeMessage(&rest).body;
   WireWriter writer(message.type, out);
   // The last byte ends the fields.
   writer.Bytes(body.substr(0, body.size() - 1));
-  if (position.has_value()) Field('P', absl::StrCat(*position), &writer);
+  Field(code, value, &writer);
   writer.Byte(0);
+}
+
+void CopyWithPosition(const Message& message, absl::optional<int> position,
+                      std::string* out) {
+  if (position.has_value()) {
+    CopyWithField(message, 'P', absl::StrCat(*position), out);
+  } else {
+    CopyWithoutFields(message, "P", out);
+  }
 }
 
 v1::SqlErrorDetail ErrorDetailOf(const absl::Status& status,

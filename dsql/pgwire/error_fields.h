@@ -34,6 +34,10 @@ void EncodeErrorResponse(const v1::SqlErrorDetail& detail, std::string* out);
 void CopyWithoutFields(const Message& message, absl::string_view codes,
                        std::string* out);
 
+// The same with this field, the last one, in the place of what it has.
+void CopyWithField(const Message& message, char code, absl::string_view value,
+                   std::string* out);
+
 // An ErrorResponse or NoticeResponse that points at another character of the
 // text, or at none. Malformed ones are appended as they are.
 void CopyWithPosition(const Message& message, absl::optional<int> position,

@@ -43,6 +43,7 @@ GRANT EXECUTE ON FUNCTION
   dsql_internal.copy_table,
   dsql_internal.privileges_of_others,
   dsql_internal.copy_privileges,
+  dsql_internal.copied_index_definition,
   dsql_internal.copy_keys,
   dsql_internal.copy_foreign_keys,
   dsql_internal.dependent_views,

@@ -126,8 +126,21 @@ BEGIN
   END IF;
 END $$;
 
--- Primary key, unique and CHECK constraints, and unique indexes, with their
--- names. CHECKs are not tried on the rows: they passed the table's own.
+-- The definition of a unique index, as one of the copy.
+CREATE FUNCTION dsql_internal.copied_index_definition(source oid, index oid)
+RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT overlay(definition PLACING format(' ON pg_temp.%I USING ', relname)
+                 FROM position(place IN definition) FOR length(place))
+  FROM pg_class c,
+    LATERAL (SELECT dsql_internal.index_definition(index),
+               format(' ON %s USING ', c.oid::regclass)) d(definition, place)
+  WHERE c.oid = source
+$$;
+
+-- CHECK constraints, and primary key, unique constraints and unique indexes,
+-- with their names. CHECKs are not tried on the rows: they passed the table's
+-- own. Of keys that a row has twice PostgreSQL names the one whose index was
+-- made first.
 CREATE FUNCTION dsql_internal.copy_keys(path text, source oid) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -136,25 +149,26 @@ DECLARE
 BEGIN
   FOR item IN
       SELECT conname, dsql_internal.constraint_definition(oid) AS definition,
-        CASE WHEN contype = 'c' AND convalidated THEN ' NOT VALID' ELSE '' END
-          AS suffix
-      FROM pg_constraint WHERE conrelid = source AND contype IN ('p', 'u', 'c')
-      ORDER BY contype DESC, conname LOOP
+        CASE WHEN convalidated THEN ' NOT VALID' ELSE '' END AS suffix
+      FROM pg_constraint WHERE conrelid = source AND contype = 'c'
+      ORDER BY conname LOOP
     EXECUTE format('ALTER TABLE pg_temp.%I ADD CONSTRAINT %I %s%s',
       name, item.conname, item.definition, item.suffix);
   END LOOP;
   FOR item IN
-      SELECT dsql_internal.index_definition(indexrelid) AS definition
-      FROM pg_index WHERE indrelid = source AND indisunique AND indisvalid
-        AND NOT EXISTS (SELECT FROM pg_constraint
-                        WHERE conrelid = source AND conindid = indexrelid
-                          AND contype IN ('p', 'u')) LOOP
-    PERFORM dsql_internal.execute_printed(path,
-      overlay(item.definition
-        PLACING format(' ON pg_temp.%I USING ', name)
-        FROM position(format(' ON %s USING ', source::regclass)
-                      IN item.definition)
-        FOR length(format(' ON %s USING ', source::regclass))));
+      SELECT indexrelid AS index, conname, c.oid AS key
+      FROM pg_index LEFT JOIN pg_constraint c ON conrelid = source
+        AND conindid = indexrelid AND contype IN ('p', 'u')
+      WHERE indrelid = source AND indisunique
+        AND (indisvalid OR c.oid IS NOT NULL)
+      ORDER BY indexrelid LOOP
+    IF item.key IS NULL THEN
+      PERFORM dsql_internal.execute_printed(path,
+        dsql_internal.copied_index_definition(source, item.index));
+    ELSE
+      EXECUTE format('ALTER TABLE pg_temp.%I ADD CONSTRAINT %I %s',
+        name, item.conname, dsql_internal.constraint_definition(item.key));
+    END IF;
   END LOOP;
 END $$;
 
