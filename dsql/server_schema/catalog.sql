@@ -109,6 +109,30 @@ RETURN CASE $2
   ELSE dsql_internal.index_definition($1, $2, $3)
 END;
 
+-- A table is found by its name although a copy of it is found instead: what the
+-- catalogs tell is the table.
+ALTER FUNCTION pg_catalog.pg_table_is_visible(oid)
+  RENAME TO dsql_pg_table_is_visible;
+CREATE FUNCTION dsql_internal.is_found(relation oid) RETURNS bool
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+  SELECT c.relnamespace = (
+    SELECT other.relnamespace
+    FROM unnest(current_schemas(true)) WITH ORDINALITY s(name, place)
+      JOIN pg_namespace n ON n.nspname = s.name
+      JOIN pg_class other ON other.relnamespace = n.oid
+        AND other.relname = c.relname
+    WHERE n.oid <> pg_my_temp_schema()
+    ORDER BY s.place LIMIT 1)
+  FROM pg_class c WHERE c.oid = relation;
+END;
+CREATE FUNCTION pg_catalog.pg_table_is_visible(oid) RETURNS bool
+LANGUAGE sql STABLE PARALLEL RESTRICTED
+RETURN CASE WHEN pg_my_temp_schema() = 0
+  THEN pg_catalog.dsql_pg_table_is_visible($1)
+  ELSE coalesce(dsql_internal.is_found($1),
+                pg_catalog.dsql_pg_table_is_visible($1)) END;
+
 -- PostgreSQL's own views are made on others, see visible_catalogs.sql.
 DO $$
 DECLARE

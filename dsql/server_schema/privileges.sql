@@ -21,6 +21,7 @@ GRANT EXECUTE ON FUNCTION
   dsql_internal.carried_columns,
   dsql_internal.as_pretended,
   dsql_internal.pretended_index_definition,
+  dsql_internal.is_found,
   -- sys.sql
   dsql_internal.iam_grant,
   dsql_internal.iam_revoke,

@@ -43,7 +43,10 @@ BEGIN
   RETURN format('%L::oid[]', found);
 END $$;
 
--- The catalogs that have something to hide, and which rows are seen.
+-- The catalogs that have something to hide, and which rows are seen. DSQL has
+-- no temporary tables: the copies of a transaction that stepped aside are not
+-- seen, but for what is asked for by their numbers, as 't'::regclass is that of
+-- the copy: columns, indexes and constraints.
 CREATE FUNCTION dsql_internal.visible_catalogs()
 RETURNS TABLE (catalog name, condition text)
 LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
@@ -52,9 +55,10 @@ LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
       dsql_internal.hidden('pg_class') AS relations,
       dsql_internal.hidden('pg_proc') AS functions)
   SELECT c.* FROM ours, LATERAL (VALUES
-    ('pg_namespace', format('oid <> %s', schema)),
-    ('pg_class', format('relnamespace <> %s AND oid <> ALL (%s)',
-                        schema, relations)),
+    ('pg_namespace', format('oid <> %s AND nspname !~ %L', schema,
+                            '^pg_(toast_)?temp_')),
+    ('pg_class', format('relnamespace <> %s AND oid <> ALL (%s)'
+                        ' AND relpersistence <> %L', schema, relations, 't')),
     ('pg_attribute', format('attrelid <> ALL (%s)', relations)),
     ('pg_attrdef', format('adrelid <> ALL (%s)', relations)),
     ('pg_constraint', format('connamespace <> %s', schema)),
