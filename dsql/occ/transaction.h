@@ -165,6 +165,7 @@ class Transaction final : public TransactionPeer {
   std::shared_ptr<void> BeginInterruption() override;
 
  private:
+  // transaction_units.cc
   boost::asio::awaitable<Answer> Prepare(const Unit& unit);
   // From Parked: portals, settings and relations are gone with what was undone,
   // and made again.

@@ -10,7 +10,6 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "dsql/base/sql_error.h"
-#include "dsql/gateway/session/internal_commands.h"
 #include "dsql/gateway/session/step_builder.h"
 #include "dsql/occ/answer_edits.h"
 #include "dsql/occ/statement_traits.h"
@@ -18,7 +17,6 @@
 #include "dsql/occ/transaction_errors.h"
 #include "dsql/pgwire/backend.h"
 #include "dsql/pgwire/error_fields.h"
-#include "dsql/pgwire/frontend.h"
 
 namespace dsql {
 namespace {
@@ -190,13 +188,6 @@ asio::awaitable<Answer> Transaction::RunStatement(const Unit& unit,
     Follow(answer.failed);
     co_return answer;
   }
-}
-
-asio::awaitable<void> Transaction::FailAtServer() {
-  std::string request;
-  EncodeFailingParse(&request);
-  pgwire::EncodeSync(&request);
-  co_await conversation_->Repeat(std::move(request));
 }
 
 asio::awaitable<bool> Transaction::GoesElsewhere(const Effects& effects,
