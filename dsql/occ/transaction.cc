@@ -112,6 +112,14 @@ absl::optional<v1::SqlErrorDetail> Transaction::FindError(
   return FindBlockError(statement);
 }
 
+bool Transaction::WritesRows(const sql::Statement& statement) const {
+  if (!statement.table_writes.empty()) return true;
+  // Who has to know has asked for it.
+  const KeyCatalog* const keys = coordinator_->KnownKeys();
+  return record_.did_ddl && keys != nullptr &&
+         !keys->HiddenEffectsOf(statement).writes.empty();
+}
+
 absl::optional<v1::SqlErrorDetail> Transaction::FindBlockError(
     const StatementRef& statement) const {
   if (!state_.in_block()) return absl::nullopt;
@@ -121,7 +129,7 @@ absl::optional<v1::SqlErrorDetail> Transaction::FindBlockError(
   if (!statement) return absl::nullopt;
   if (statement->kind == sql::StatementKind::kAnalyze && !state_.implicit())
     return AnalyzeInBlock();
-  const bool is_dml = !statement->is_ddl && !statement->table_writes.empty();
+  const bool is_dml = !statement->is_ddl && WritesRows(*statement);
   const bool is_second_ddl = statement->is_ddl && record_.did_ddl;
   if (!is_second_ddl && !(statement->is_ddl && !record_.writes.empty()) &&
       !(is_dml && record_.did_ddl))

@@ -310,6 +310,8 @@ class Transaction final : public TransactionPeer {
   // The catalog that the session knows.
   uint64_t session_version_;
   bool submitted_jobs_ = false;
+  // Itself, or by functions and views.
+  bool WritesRows(const sql::Statement& statement) const;
 
   // Of the transaction that there is.
   TransactionState state_;

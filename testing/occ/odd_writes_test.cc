@@ -117,6 +117,18 @@ TEST_F(WritingFunctionTest, IsNotHarmedByWhoRollsBack) {
   EXPECT_EQ(a().Query("COMMIT"), "C[COMMIT] Z[I]");
 }
 
+TEST_F(WritingFunctionTest, IsDmlBesideDdl) {
+  for (const char* sql : {"SELECT bump(1)", "SELECT * FROM bump(1)"}) {
+    EXPECT_EQ(a().Query("BEGIN"), kBegun);
+    EXPECT_EQ(a().Query("CREATE TABLE z (i int)"), "C[CREATE TABLE] Z[T]");
+    EXPECT_EQ(a().Query(sql), "E[0A000] Z[E]");
+    EXPECT_EQ(a().Query("COMMIT"), "C[ROLLBACK] Z[I]");
+    EXPECT_EQ(a().Query(absl::StrCat("CREATE TABLE z (i int); ", sql)),
+              "C[CREATE TABLE] E[0A000] Z[I]");
+  }
+  EXPECT_EQ(Value("SELECT v FROM t WHERE k = 1"), "0");
+}
+
 // PostgreSQL analyses a statement with the transaction's snapshot.
 TEST_F(OddWritesTest, ASnapshotIsTakenWhereTheFirstStatementIsPrepared) {
   EXPECT_EQ(a().Query("BEGIN"), kBegun);
