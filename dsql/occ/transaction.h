@@ -153,7 +153,9 @@ class Transaction final : public TransactionPeer {
   // TransactionPeer:
   int32_t server_pid() const override;
   bool busy() const override { return turns_.taken(); }
-  bool changes_schema() const override { return changes_schema_; }
+  bool changes_schema() const override {
+    return changes_schema_ || record_.did_ddl;
+  }
   uint64_t age_order() const override { return age_order_; }
   bool yields() const override { return !insists_ && state_.in_block(); }
   bool can_park() const override;

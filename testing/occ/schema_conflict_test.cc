@@ -210,6 +210,19 @@ TEST_F(SchemaConflictTest, InTheMiddleOfAnotherThatWasRefusedMeanwhile) {
   }
 }
 
+// B's locks are in the way of A, which does its change again.
+TEST_F(SchemaConflictTest, AReaderInTheWayOfAChangeIsToldOfTheSchema) {
+  EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+  EXPECT_EQ(a().Query("ALTER TABLE t ADD COLUMN c int"), "C[ALTER TABLE] Z[T]");
+  EXPECT_EQ(b().Query("BEGIN"), "C[BEGIN] Z[T]");
+  EXPECT_EQ(b().Query("SELECT count(*) FROM t"), "T D(9) C[SELECT 1] Z[T]");
+  EXPECT_EQ(a().Query("SELECT c FROM t WHERE k = 2"),
+            "T D(NULL) C[SELECT 1] Z[T]");
+  EXPECT_THAT(Message(&b(), "SELECT count(*) FROM t"), HasSubstr("OC001"));
+  EXPECT_EQ(b().Query("COMMIT"), "C[ROLLBACK] Z[I]");
+  EXPECT_EQ(a().Query("COMMIT"), "C[COMMIT] Z[I]");
+}
+
 TEST_F(SchemaConflictTest, RowLimitsDoNotSwallowIt) {
   EXPECT_EQ(b().Query("BEGIN"), "C[BEGIN] Z[T]");
   EXPECT_EQ(b().Query("INSERT INTO t SELECT i, 0 FROM "
