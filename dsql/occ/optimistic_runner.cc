@@ -39,6 +39,10 @@ bool AnyRuns(const Step& step, bool (*is)(const StatementRef& statement)) {
   });
 }
 
+Unit WholeOf(const Step& step) {
+  return {&step, 0, step.actions.size(), false};
+}
+
 bool IsCopyIn(const StatementRef& statement) {
   return IsKind(statement, StatementKind::kCopyIn) && !IsRefused(statement);
 }
@@ -97,12 +101,21 @@ bool OptimisticRunner::MayStream(const Step& step,
   if (state.implicit() || state.is<TransactionState::Parked>() ||
       state.is<TransactionState::Private>())
     return false;
-  if (CountRunning(step) == 0) return true;
+  const bool only_prepares = CountRunning(step) == 0;
+  if (only_prepares && !state.in_block()) return true;
+  // The first savepoint goes before it.
+  if (BindsWrite(WholeOf(step)) && (state.is<TransactionState::Idle>() ||
+                                    state.is<TransactionState::Reading>()))
+    return false;
+  if (only_prepares) return true;
   // What ends the block may have something else behind it.
   if (state.is<TransactionState::Failed>())
     return absl::c_none_of(step.actions, [](const Action& action) {
       return action.runs() && IsControl(action.statement);
     });
+  // It is logged as a unit of its own.
+  if (state.has_savepoint() && absl::c_any_of(SplitStep(step), RunsOldPortal))
+    return false;
   // A transaction that the next Sync ends may be in the way of others until
   // then: only one that is a block can be ended before.
   if (!state.in_block() && !step.until_ready()) return false;
@@ -140,7 +153,7 @@ asio::awaitable<void> OptimisticRunner::Stream(const Step& step) {
   Conversation& conversation = *context_.conversation;
   const TransactionState& state = transaction_->state();
   const bool logs = state.has_savepoint();
-  const Unit whole{&step, 0, step.actions.size(), false};
+  const Unit whole = WholeOf(step);
   LoggedUnit logged = transaction_->ForLog(whole);
   Expectation expected;
   expected.step = &step;

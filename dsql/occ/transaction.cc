@@ -245,6 +245,7 @@ void Transaction::End() {
   state_.End();
   record_ = TransactionRecord();
   copies_.Clear();
+  differing_.clear();
   opens_block_ = lone_ = insists_ = changes_schema_ = false;
 }
 
@@ -293,6 +294,7 @@ asio::awaitable<void> Transaction::Abort(const v1::SqlErrorDetail& error) {
   state_.Abort(error);
   record_ = TransactionRecord();
   copies_.Clear();
+  differing_.clear();
   try {
     // Another transaction stands for the one that is gone: its client may
     // still prepare statements, unless it knows of an error.

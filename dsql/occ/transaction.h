@@ -186,6 +186,10 @@ class Transaction final : public TransactionPeer {
     // See KeyCatalog::Repeats().
     bool repeats = false;
     SequenceUse sequences;
+    // What it executes is a portal that the log makes, or one that was there
+    // before the first write, which it can neither see nor make.
+    bool runs_logged_portal = false;
+    bool runs_early_portal = false;
     // What the values come from: the text, parameters as often as they occur,
     // data of COPY.
     size_t value_bytes = 0;
@@ -202,6 +206,9 @@ class Transaction final : public TransactionPeer {
   // `keys` may be null where nothing needs them.
   static Effects EffectsOf(const Unit& unit, size_t copy_size,
                            const KeyCatalog* keys);
+  // In the block that is open.
+  Effects EffectsHere(const Unit& unit, size_t copy_size,
+                      const KeyCatalog* keys) const;
 
   // transaction_statement.cc
   AttemptRequest RequestFor(const Unit& unit, const Effects& effects) const;
@@ -251,7 +258,7 @@ class Transaction final : public TransactionPeer {
   boost::asio::awaitable<void> RollBackToSavepoint();
   // Undoes the statement that runs; where others have not come in between, it
   // alone. Parked.
-  boost::asio::awaitable<void> UndoStatement();
+  boost::asio::awaitable<void> UndoStatement(const Effects& effects);
   // Undoes all writes: Parked.
   boost::asio::awaitable<void> RollBackToFirst();
   boost::asio::awaitable<void> RollBackTo(std::string savepoint);
@@ -260,6 +267,10 @@ class Transaction final : public TransactionPeer {
   boost::asio::awaitable<Redone> Redo(size_t from, bool in_copy);
   boost::asio::awaitable<Redone> RedoOnce(size_t from, bool in_copy);
   boost::asio::awaitable<Redone> Reclaim();
+  // From Parked: whether it could be reclaimed. Else it is Parked.
+  boost::asio::awaitable<bool> ComeBack();
+  // Private: the portal that the unit executes may not be where it was.
+  bool IsMisplaced(const Unit& unit) const;
   // Whether SeesViolation() has to look at the rows.
   bool MayViolate(const Writes& writes) const;
   Writes SuspectsAmong(const Writes& writes, const KeyCatalog& keys) const;
@@ -296,6 +307,8 @@ class Transaction final : public TransactionPeer {
   v1::SqlErrorDetail SchemaConflicts();
   v1::SqlErrorDetail TellGone(const TransactionState::Gone& gone);
   bool IsStale() const;
+  // Itself, or by functions and views.
+  bool WritesRows(const sql::Statement& statement) const;
   // By the state of the transaction, the catalog aside.
   absl::optional<v1::SqlErrorDetail> FindBlockError(
       const StatementRef& statement) const;
@@ -312,13 +325,13 @@ class Transaction final : public TransactionPeer {
   // The catalog that the session knows.
   uint64_t session_version_;
   bool submitted_jobs_ = false;
-  // Itself, or by functions and views.
-  bool WritesRows(const sql::Statement& statement) const;
 
   // Of the transaction that there is.
   TransactionState state_;
   TransactionRecord record_;
   PrivateCopy copies_;
+  // Entries of the log that answered otherwise in the copies.
+  std::vector<size_t> differing_;
   uint64_t age_order_ = 0;
   // The server has no block yet for the one that is implicit.
   bool opens_block_ = false;

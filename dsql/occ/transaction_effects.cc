@@ -87,4 +87,19 @@ Transaction::Effects Transaction::EffectsOf(const Unit& unit, size_t copy_size,
   return effects;
 }
 
+Transaction::Effects Transaction::EffectsHere(const Unit& unit,
+                                              size_t copy_size,
+                                              const KeyCatalog* keys) const {
+  Effects effects = EffectsOf(unit, copy_size, keys);
+  // A portal that writes is undone with what it wrote, and has to be made again
+  // with it.
+  effects.may_write |=
+      state_.is<TransactionState::Reading>() && BindsWrite(unit);
+  const auto portal = OldPortalOf(unit);
+  if (!portal.has_value()) return effects;
+  effects.runs_logged_portal = record_.log.Binds(*portal);
+  effects.runs_early_portal = !effects.runs_logged_portal && !effects.may_write;
+  return effects;
+}
+
 }  // namespace dsql

@@ -126,6 +126,32 @@ bool TransactionLog::MayFindSequenceMoved(size_t from, size_t entry) const {
   return !absl::c_all_of(entries_[entry].sequences.read, is_moved_before);
 }
 
+bool TransactionLog::Binds(absl::string_view portal) const {
+  return absl::c_any_of(entries_, [portal](const Entry& entry) {
+    return entry.unit.Binds(portal);
+  });
+}
+
+bool TransactionLog::MovesOldPortals(size_t from) const {
+  if (from == 0) return false;
+  for (size_t i = from; i < entries_.size(); ++i) {
+    for (const std::string& portal : entries_[i].unit.OldPortals()) {
+      const bool is_new = std::any_of(
+          entries_.begin() + from, entries_.begin() + i,
+          [&](const Entry& other) { return other.unit.Binds(portal); });
+      if (!is_new) return true;
+    }
+  }
+  return false;
+}
+
+bool TransactionLog::Places(size_t entry, absl::string_view portal) const {
+  return entries_[entry].unit.Executes(portal) &&
+         std::none_of(
+             entries_.begin() + entry + 1, entries_.end(),
+             [portal](const Entry& other) { return other.unit.Binds(portal); });
+}
+
 LoggedUnit::LoggedUnit(const Unit& unit, const PreparedStatements& prepared,
                        std::string copy_data)
     : extended_(unit.step->extended()), copy_data_(std::move(copy_data)) {
@@ -151,6 +177,44 @@ LoggedUnit::LoggedUnit(const Unit& unit, const PreparedStatements& prepared,
         prepared.FindStatement(bind->statement);
     if (known != nullptr) parses_ += known->parse;
   }
+}
+
+template <typename Look>
+void LoggedUnit::ForEachMessage(const Look& look) const {
+  if (!extended_) return;
+  absl::string_view rest = content_;
+  while (!rest.empty()) look(pgwire::TakeMessage(&rest));
+}
+
+bool LoggedUnit::Binds(absl::string_view portal) const {
+  bool binds = false;
+  ForEachMessage([&](const Message& message) {
+    if (message.type != FrontendType::kBind) return;
+    const auto bind = pgwire::DecodeBindNames(message.body);
+    binds |= bind.ok() && bind->portal == portal;
+  });
+  return binds;
+}
+
+bool LoggedUnit::Executes(absl::string_view portal) const {
+  bool executes = false;
+  ForEachMessage([&](const Message& message) {
+    if (message.type != FrontendType::kExecute) return;
+    const auto execute = pgwire::DecodeExecute(message.body);
+    executes |= execute.ok() && execute->portal == portal;
+  });
+  return executes;
+}
+
+std::vector<std::string> LoggedUnit::OldPortals() const {
+  std::vector<std::string> portals;
+  ForEachMessage([&](const Message& message) {
+    if (message.type != FrontendType::kExecute) return;
+    const auto execute = pgwire::DecodeExecute(message.body);
+    if (execute.ok() && !Binds(execute->portal))
+      portals.emplace_back(execute->portal);
+  });
+  return portals;
 }
 
 std::string LoggedUnit::Encode() const {

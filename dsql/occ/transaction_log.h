@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "dsql/gateway/session/prepared_statements.h"
 #include "dsql/occ/answer_digest.h"
 #include "dsql/occ/sequence_use.h"
@@ -33,7 +34,16 @@ class LoggedUnit {
   // ReadyForQuery: Sync stands at the end, after the data of a COPY.
   std::string Encode() const;
 
+  // Whether it makes the portal, or executes it.
+  bool Binds(absl::string_view portal) const;
+  bool Executes(absl::string_view portal) const;
+  // Those that it executes and does not make.
+  std::vector<std::string> OldPortals() const;
+
  private:
+  template <typename Look>
+  void ForEachMessage(const Look& look) const;
+
   bool extended_ = false;
   // Its messages, or the texts of a Query's statements, each with a zero.
   std::string content_;
@@ -64,6 +74,13 @@ class TransactionLog {
   // in another place: moved by what came after it at first. No ROLLBACK sets
   // one back.
   bool MayFindSequenceMoved(size_t from, size_t entry) const;
+  // Whether one of them makes the portal.
+  bool Binds(absl::string_view portal) const;
+  // Whether an entry from `from` on executes a portal that one before `from`
+  // made: no ROLLBACK TO a savepoint between them moves it back.
+  bool MovesOldPortals(size_t from) const;
+  // Whether the portal is where it is by what the entry executed.
+  bool Places(size_t entry, absl::string_view portal) const;
   // All entries from this one on repeat.
   size_t repeats_from() const { return repeats_from_; }
 

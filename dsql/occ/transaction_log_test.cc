@@ -133,6 +133,41 @@ TEST_F(TransactionLogTest, OneStatementOfAQueryIsRepeatedAlone) {
   EXPECT_EQ(words[2], "P ~'' INSERT INTO t VALUES (1)");
 }
 
+TEST_F(TransactionLogTest, KnowsWhichPortalsItMakesAndMoves) {
+  TransactionLog log;
+  const auto add = [&] {
+    const Step step = Answered();
+    const Unit whole{&step, 0, step.actions.size(), false};
+    log.Add({LoggedUnit(whole, prepared_, ""), AnswerDigest()}, true);
+  };
+  Parse("s", kInsert);
+  Bind("p", "s");
+  Execute("p");
+  add();
+  Parse("", kInsert);
+  Bind("", "");
+  Execute("");
+  add();
+  EXPECT_TRUE(log.Binds("p"));
+  EXPECT_FALSE(log.Binds("s"));
+  EXPECT_FALSE(log.MovesOldPortals(1));
+  EXPECT_TRUE(log.Places(0, "p"));
+  EXPECT_FALSE(log.Places(1, "p"));
+  Execute("p");
+  add();
+  EXPECT_FALSE(log.MovesOldPortals(0));
+  EXPECT_TRUE(log.MovesOldPortals(1));
+  EXPECT_FALSE(log.MovesOldPortals(3));
+  Bind("p", "s");
+  add();
+  EXPECT_FALSE(log.Places(2, "p"));
+  Execute("p");
+  add();
+  EXPECT_FALSE(log.MovesOldPortals(3));
+  EXPECT_TRUE(log.MovesOldPortals(4));
+  EXPECT_TRUE(log.Places(4, "p"));
+}
+
 TEST_F(TransactionLogTest, WhatWasRewrittenIsRepeatedAsItRan) {
   const Step step = QueryOf("CREATE INDEX ASYNC ON t (a)");
   ASSERT_TRUE(step.actions[0].statement->rewrite.has_value());

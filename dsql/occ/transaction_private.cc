@@ -26,16 +26,25 @@ asio::awaitable<void> Transaction::RollBackTo(std::string savepoint) {
     throw StatusError(absl::InternalError(
         absl::StrCat("the savepoint is gone: ", rows.status().message())));
   copies_.Clear();
+  differing_.clear();
 }
 
 asio::awaitable<void> Transaction::RollBackToSavepoint() {
+  size_t from = 0;
+  if (const auto* writing = state_.get<TransactionState::Writing>())
+    from = writing->from;
+  if (const auto* copy = state_.get<TransactionState::Private>())
+    from = copy->from;
+  if (record_.log.MovesOldPortals(from)) co_return co_await RollBackToFirst();
   const std::string savepoint = state_.has_next() ? "dsql_next" : "dsql_first";
   co_await RollBackTo(savepoint);
   if (state_.is<TransactionState::Writing>()) state_.Park();
   if (state_.is<TransactionState::Private>()) state_.LeavePrivate();
 }
 
-asio::awaitable<void> Transaction::UndoStatement() {
+asio::awaitable<void> Transaction::UndoStatement(const Effects& effects) {
+  // In the tables the portal would wait again.
+  if (effects.runs_logged_portal) co_return co_await RollBackToFirst();
   co_await RollBackToSavepoint();
   const size_t from = state_.get<TransactionState::Parked>()->from;
   const size_t end = record_.log.entries().size();
@@ -151,6 +160,7 @@ asio::awaitable<Transaction::Redone> Transaction::RedoOnce(size_t from,
     if (!sqlstate.empty()) co_return Redone::kLost;
     result = Redone::kDiffers;
     if (!in_copy) co_return result;
+    differing_.push_back(i);
   }
   co_return result;
 }
@@ -172,6 +182,24 @@ asio::awaitable<Transaction::Redone> Transaction::Reclaim() {
     co_return conversation_->client_cancels() ? Redone::kCancelled
                                               : Redone::kLost;
   co_return redone;
+}
+
+asio::awaitable<bool> Transaction::ComeBack() {
+  if (state_.lost()) co_return false;
+  const Redone redone = co_await Reclaim();
+  if (redone == Redone::kSame) co_return true;
+  co_await RollBackToSavepoint();
+  if (redone == Redone::kLost) state_.Lose();
+  co_return false;
+}
+
+bool Transaction::IsMisplaced(const Unit& unit) const {
+  if (differing_.empty()) return false;
+  const auto portal = OldPortalOf(unit);
+  if (!portal.has_value()) return false;
+  return std::any_of(differing_.begin(), differing_.end(), [&](size_t entry) {
+    return record_.log.Places(entry, *portal);
+  });
 }
 
 bool Transaction::MayViolate(const Writes& writes) const {

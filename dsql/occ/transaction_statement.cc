@@ -115,7 +115,7 @@ AttemptRequest Transaction::RequestFor(const Unit& unit,
     request.commands.push_back(kSavepointNext);
   }
   if (!effects.tag_tells_rows) request.commands.push_back(kStartCount);
-  if (MayChangeNothing(unit.statement()))
+  if (writes && MayChangeNothing(unit.statement()))
     request.commands.push_back(kStartCatalogCount);
   return request;
 }
@@ -130,17 +130,21 @@ asio::awaitable<Answer> Transaction::RunStatement(const Unit& unit,
   const KeyCatalog* keys = coordinator_->KnownKeys();
   if (keys == nullptr && NeedsKeys(statement))
     keys = co_await coordinator_->Keys();
-  const Effects effects = EffectsOf(unit, copy_data.size(), keys);
+  const Effects effects = EffectsHere(unit, copy_data.size(), keys);
   changes_schema_ = statement && statement->is_ddl;
   // As the client's statements are now: this unit may change them.
   LoggedUnit logged;
   if (effects.may_write || state_.has_savepoint())
-    logged = LoggedUnit(unit, conversation_->state().prepared(), copy_data);
+    // A portal that no ROLLBACK TO moves back goes on from where it is.
+    logged = LoggedUnit(effects.runs_early_portal ? WithoutExecute(unit) : unit,
+                        conversation_->state().prepared(), copy_data);
   bool again = !copy_data.empty();
   while (true) {
     absl::Status status;
     if (state_.is<TransactionState::Parked>()) {
-      status = co_await GoPrivate(*effects.writes);
+      // The rows that come next may be others in a copy.
+      const bool is_back = effects.runs_logged_portal && co_await ComeBack();
+      if (!is_back) status = co_await GoPrivate(*effects.writes);
     } else if (state_.is<TransactionState::Private>() &&
                !effects.writes->empty()) {
       keys = co_await coordinator_->Keys();
@@ -149,6 +153,7 @@ asio::awaitable<Answer> Transaction::RunStatement(const Unit& unit,
       // So that the client's statement may still be parsed.
       if (!status.ok()) co_await RollBackToSavepoint();
     }
+    if (status.ok() && IsMisplaced(unit)) status = SqlError(DataConflict());
     if (!status.ok()) {
       const v1::SqlErrorDetail error = ErrorOf(status);
       co_return co_await Refuse(unit, error);
@@ -204,7 +209,7 @@ asio::awaitable<bool> Transaction::GoesElsewhere(const Effects& effects,
     co_return false;
   }
   if (was_interrupted(*answer)) {
-    co_await UndoStatement();
+    co_await UndoStatement(effects);
     if (!insists_) {
       const absl::Status status = co_await GoPrivate(*effects.writes);
       if (status.ok()) co_return true;
@@ -231,7 +236,7 @@ asio::awaitable<bool> Transaction::GoesElsewhere(const Effects& effects,
   const bool sees_violation =
       !answer->failed && co_await SeesViolation(*effects.writes);
   if (!may_be_lost && !sees_violation) co_return false;
-  co_await UndoStatement();
+  co_await UndoStatement(effects);
   // What an INSERT found may be gone again at COMMIT, or be no reason: where it
   // does nothing, it is no write.
   if (may_be_lost && IsConflict(answer->sqlstate) && !effects.inserts)
@@ -298,9 +303,13 @@ void Transaction::Record(const Unit& unit, const Effects& effects,
   const bool wrote_nothing = effects.modifies_rows && effects.tag_tells_rows &&
                              answer.rows == 0 &&
                              absl::c_all_of(*effects.writes, modifies);
-  record_.log.Add(
-      {std::move(logged), answer.digest, wrote_nothing, effects.sequences},
-      effects.repeats);
+  if (effects.runs_early_portal) {
+    record_.log.Add({std::move(logged), AnswerDigest()}, /*repeats=*/true);
+  } else {
+    record_.log.Add(
+        {std::move(logged), answer.digest, wrote_nothing, effects.sequences},
+        effects.repeats);
+  }
   record_.unknown |= !statement || statement->kind == StatementKind::kOther;
   if (!statement) return;
   if (effects.modifies_rows) {

@@ -30,12 +30,19 @@ asio::awaitable<Answer> Transaction::RunOther(const Unit& unit) {
     const auto error = co_await Restore();
     if (error.has_value()) co_return co_await Refuse(unit, *error);
   }
-  AttemptRequest request;
-  request.unit = unit;
-  if (state_.is<TransactionState::Private>()) request.copy = &copies_;
+  // A portal that writes is undone with what it wrote, and so has to be made
+  // again.
+  Effects effects;
+  effects.may_write =
+      state_.is<TransactionState::Reading>() && BindsWrite(unit);
+  const AttemptRequest request = RequestFor(unit, effects);
   for (size_t i = unit.first; i < unit.last; ++i) Sends(unit.step->actions[i]);
   LoggedUnit logged = ForLog(unit);
+  if (effects.may_write)
+    logged = LoggedUnit(unit, conversation_->state().prepared(), "");
   Answer answer = co_await Attempt(request);
+  if (effects.may_write && answer.commands_done == request.commands.size())
+    state_.Wrote();
   if (!answer.failed && !unit.runs())
     co_await Logs(unit, std::move(logged), answer.digest);
   if (answer.failed) co_await FailWhole();

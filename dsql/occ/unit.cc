@@ -4,6 +4,7 @@
 
 #include "absl/strings/string_view.h"
 #include "dsql/gateway/session/step_builder.h"
+#include "dsql/occ/statement_traits.h"
 #include "dsql/pgwire/framing.h"
 #include "dsql/pgwire/frontend.h"
 
@@ -72,17 +73,26 @@ bool NeedsWhatWasDone(const Unit& unit) {
   return false;
 }
 
-bool RunsOldPortal(const Unit& unit) {
-  if (!unit.step->extended() || !unit.runs()) return false;
+bool BindsWrite(const Unit& unit) {
+  for (size_t i = unit.first; i < unit.last; ++i) {
+    const Action& action = unit.step->actions[i];
+    if (action.kind == Action::kBind && MayWrite(action.statement)) return true;
+  }
+  return false;
+}
+
+absl::optional<std::string> OldPortalOf(const Unit& unit) {
+  if (!unit.step->extended() || !unit.runs()) return absl::nullopt;
   const auto execute =
       pgwire::DecodeExecute(BodyOf(unit, unit.step->actions[unit.last - 1]));
-  for (size_t i = unit.first; execute.ok() && i < unit.last; ++i) {
+  if (!execute.ok()) return absl::nullopt;
+  for (size_t i = unit.first; i < unit.last; ++i) {
     const Action& action = unit.step->actions[i];
     if (action.kind != Action::kBind) continue;
     const auto bind = pgwire::DecodeBindNames(BodyOf(unit, action));
-    if (bind.ok() && bind->portal == execute->portal) return false;
+    if (bind.ok() && bind->portal == execute->portal) return absl::nullopt;
   }
-  return true;
+  return std::string(execute->portal);
 }
 
 bool LimitsRows(const Unit& unit) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/types/optional.h"
 #include "dsql/gateway/session/step.h"
 
 namespace dsql {
@@ -40,8 +41,13 @@ bool EndsWithExecution(const Step& step);
 // It parses, binds or describes: by relations, settings and portals that its
 // transaction has made, perhaps.
 bool NeedsWhatWasDone(const Unit& unit);
-// What it executes was bound before.
-bool RunsOldPortal(const Unit& unit);
+// It makes a portal of a statement that may write.
+bool BindsWrite(const Unit& unit);
+// The portal that it executes, where that was bound before.
+absl::optional<std::string> OldPortalOf(const Unit& unit);
+inline bool RunsOldPortal(const Unit& unit) {
+  return OldPortalOf(unit).has_value();
+}
 // Not more rows than so many are to be told.
 bool LimitsRows(const Unit& unit);
 
