@@ -39,11 +39,16 @@ std::string RegclassList(const std::vector<TableWrite>& writes) {
 
 asio::awaitable<absl::Status> PrivateCopy::Add(std::vector<TableWrite> writes) {
   if (writes.empty()) co_return absl::OkStatus();
+  std::vector<std::string> names;
+  for (const TableWrite& write : writes)
+    names.push_back(
+        absl::StrCat("pg_catalog.to_regclass(", NameLiteral(write.table), ")"));
   // Statements that were prepared must find the copies.
   std::vector<std::string> commands = {
       absl::StrCat("SELECT schema_name, relation_name FROM "
-                   "dsql_internal.copy_tables(",
-                   RegclassList(writes), ")"),
+                   "dsql_internal.copy_tables(VARIADIC "
+                   "pg_catalog.array_remove(ARRAY[",
+                   absl::StrJoin(names, ", "), "], NULL))"),
       "DISCARD PLANS"};
   const absl::StatusOr<Conversation::Rows> rows = co_await conversation_->Run(
       std::move(commands), Conversation::Cancels::kHitIt);

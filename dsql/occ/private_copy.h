@@ -33,7 +33,8 @@ class PrivateCopy {
   explicit PrivateCopy(Conversation* conversation)
       : conversation_(conversation) {}
 
-  // Copies what is not copied yet, rows as the transaction sees them now.
+  // Copies what is not copied yet, rows as the transaction sees them now. What
+  // is not there is left out: the statement says so itself.
   //
   // Errors: those of dsql_internal.copy_tables(), after which the server's
   //   transaction has failed.

@@ -269,6 +269,9 @@ class Transaction final : public TransactionPeer {
   boost::asio::awaitable<Redone> Reclaim();
   // From Parked: whether it could be reclaimed. Else it is Parked.
   boost::asio::awaitable<bool> ComeBack();
+  // From Parked, where no copy could be made: `*status` is OK where the other
+  // one has given way instead.
+  boost::asio::awaitable<void> DoWithoutCopy(absl::Status* status);
   // Private: the portal that the unit executes may not be where it was.
   bool IsMisplaced(const Unit& unit) const;
   // Whether SeesViolation() has to look at the rows.

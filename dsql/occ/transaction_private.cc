@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "dsql/base/has_sqlstate.h"
 #include "dsql/base/sql_error.h"
 #include "dsql/gateway/link/status_error.h"
 #include "dsql/occ/transaction.h"
@@ -191,6 +192,16 @@ asio::awaitable<bool> Transaction::ComeBack() {
   co_await RollBackToSavepoint();
   if (redone == Redone::kLost) state_.Lose();
   co_return false;
+}
+
+asio::awaitable<void> Transaction::DoWithoutCopy(absl::Status* status) {
+  if (HasSqlstate(*status, kCancelled) || is_outdated()) co_return;
+  const bool is_back = co_await ComeBack();
+  if (is_back) {
+    *status = absl::OkStatus();
+  } else if (conversation_->client_cancels()) {
+    *status = CancelledByUser();
+  }
 }
 
 bool Transaction::IsMisplaced(const Unit& unit) const {

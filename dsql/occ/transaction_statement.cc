@@ -153,6 +153,7 @@ asio::awaitable<Answer> Transaction::RunStatement(const Unit& unit,
       // So that the client's statement may still be parsed.
       if (!status.ok()) co_await RollBackToSavepoint();
     }
+    if (!status.ok()) co_await DoWithoutCopy(&status);
     if (status.ok() && IsMisplaced(unit)) status = SqlError(DataConflict());
     if (!status.ok()) {
       const v1::SqlErrorDetail error = ErrorOf(status);

@@ -80,7 +80,9 @@ asio::awaitable<Answer> Transaction::RunControl(const Unit& unit) {
 asio::awaitable<absl::optional<v1::SqlErrorDetail>> Transaction::Restore() {
   if (!state_.is<TransactionState::Parked>()) co_return absl::nullopt;
   const Writes none;
-  const absl::Status status = co_await GoPrivate(none);
+  absl::Status status = co_await GoPrivate(none);
+  if (!status.ok()) co_await DoWithoutCopy(&status);
+  insists_ = lone_;
   if (status.ok()) co_return absl::nullopt;
   co_return ErrorOf(status);
 }

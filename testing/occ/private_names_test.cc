@@ -48,6 +48,62 @@ TEST_F(PrivateNamesTest, WhatIsPreparedThereIsGoodAfterwards) {
   EXPECT_EQ(b().Ask(Request().Run("p").Sync()), "2 C[SELECT 0] Z[I]");
 }
 
+class PrivateErrorsTest : public WireTest {
+ protected:
+  // B goes on in a copy of the table, as A has written a row of it.
+  void GoPrivate(const std::string& table) {
+    EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+    EXPECT_EQ(a().Query("UPDATE " + table + " SET v = 1 WHERE k = 1"),
+              "C[UPDATE 1] Z[T]");
+    EXPECT_EQ(b().Query("BEGIN"), "C[BEGIN] Z[T]");
+    EXPECT_EQ(b().Query("UPDATE " + table + " SET v = 2 WHERE k = 1"),
+              "C[UPDATE 1] Z[T]");
+  }
+};
+
+TEST_F(PrivateErrorsTest, WhatIsNotThereIsToldAsElsewhere) {
+  for (const char* sql :
+       {"INSERT INTO nosuch VALUES (1)", "SELECT * FROM nosuch FOR UPDATE",
+        "UPDATE nosuch.x SET y = 1",
+        "WITH nosuch AS (SELECT 1) DELETE FROM nosuch"}) {
+    SCOPED_TRACE(sql);
+    EXPECT_EQ(b().Query("BEGIN"), "C[BEGIN] Z[T]");
+    const std::string elsewhere = b().Query(sql);
+    EXPECT_EQ(b().Query("ROLLBACK"), "C[ROLLBACK] Z[I]");
+    GoPrivate("t");
+    EXPECT_EQ(b().Query(sql), elsewhere);
+    EXPECT_EQ(b().Query("COMMIT"), "C[ROLLBACK] Z[I]");
+    EXPECT_EQ(a().Query("ROLLBACK"), "C[ROLLBACK] Z[I]");
+  }
+}
+
+// They cannot both have a copy.
+TEST_F(PrivateErrorsTest, AnotherTableOfTheNameIsWritten) {
+  Run("CREATE SCHEMA s");
+  Run("CREATE TABLE s.t (k int PRIMARY KEY, v int)");
+  Run("INSERT INTO s.t VALUES (1, 0), (2, 0)");
+  GoPrivate("s.t");
+  EXPECT_EQ(b().Query("UPDATE public.t SET v = 3 WHERE k = 1"),
+            "C[UPDATE 1] Z[T]");
+  EXPECT_EQ(b().Query("SELECT v FROM s.t WHERE k = 1"),
+            "T D(2) C[SELECT 1] Z[T]");
+  EXPECT_EQ(a().Query("SELECT v FROM s.t WHERE k = 1"),
+            "T D(1) C[SELECT 1] Z[T]");
+  EXPECT_EQ(a().Query("ROLLBACK"), "C[ROLLBACK] Z[I]");
+  EXPECT_EQ(b().Query("COMMIT"), "C[COMMIT] Z[I]");
+  EXPECT_EQ(Value("SELECT v FROM s.t WHERE k = 1"), "2");
+}
+
+TEST_F(PrivateErrorsTest, AnotherTableOfTheNameIsWrittenByWhoHasLost) {
+  Run("CREATE SCHEMA s");
+  Run("CREATE TABLE s.t (k int PRIMARY KEY, v int)");
+  Run("INSERT INTO s.t VALUES (1, 0), (2, 0)");
+  GoPrivate("s.t");
+  EXPECT_EQ(a().Query("COMMIT"), "C[COMMIT] Z[I]");
+  EXPECT_EQ(b().Query("UPDATE public.t SET v = 3"), "E[40001] Z[E]");
+  EXPECT_EQ(b().Query("COMMIT"), "C[ROLLBACK] Z[I]");
+}
+
 class PrivateRolesTest : public WireTest {
  protected:
   void SetUp() override {
