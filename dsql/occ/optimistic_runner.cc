@@ -101,8 +101,10 @@ bool OptimisticRunner::MayStream(const Step& step,
   if (state.implicit() || state.is<TransactionState::Parked>() ||
       state.is<TransactionState::Private>())
     return false;
+  // What is parsed or bound holds locks and a snapshot until its transaction
+  // ends: outside of a block at the client's Sync, which may take long.
   const bool only_prepares = CountRunning(step) == 0;
-  if (only_prepares && !state.in_block()) return true;
+  if (only_prepares && !state.in_block()) return step.until_ready();
   // The first savepoint goes before it.
   if (BindsWrite(WholeOf(step)) && (state.is<TransactionState::Idle>() ||
                                     state.is<TransactionState::Reading>()))
@@ -212,7 +214,16 @@ asio::awaitable<void> OptimisticRunner::RunUnits(const Step& step) {
 }
 
 asio::awaitable<Answer> OptimisticRunner::RunUnit(const Unit& unit, bool lone) {
-  if (!unit.runs()) co_return co_await transaction_->RunOther(unit);
+  if (!unit.runs()) {
+    // A portal lives as long as its transaction.
+    if (!transaction_->state().in_block() && !until_ready(*unit.step) &&
+        Binds(unit)) {
+      only_bound_ = true;
+      transaction_->BeginImplicit(/*lone=*/false);
+    }
+    co_return co_await transaction_->RunOther(unit);
+  }
+  only_bound_ = false;
   const StatementRef statement = unit.statement();
   const auto error = transaction_->FindError(statement);
   if (error.has_value()) co_return co_await transaction_->Refuse(unit, *error);
@@ -327,7 +338,8 @@ asio::awaitable<void> OptimisticRunner::End(const Step& step, bool failed) {
     pgwire::EncodeSync(&close);
     co_await conversation.Repeat(close);
   }
-  if (state.implicit() && failed) {
+  // Where nothing was executed there is nothing to commit, or to complain of.
+  if (state.implicit() && (failed || (only_bound_ && until_ready(step)))) {
     co_await transaction_->RollBack();
   } else if (state.implicit() && until_ready(step)) {
     const Answer answer = co_await transaction_->CommitImplicit();

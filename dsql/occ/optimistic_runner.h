@@ -60,6 +60,8 @@ class OptimisticRunner final : public StepRunner {
   std::string output_;
   // Of a COPY by the extended protocol: the Sync of the step belonged to it.
   bool sync_is_used_ = false;
+  // In the implicit transaction nothing was executed yet.
+  bool only_bound_ = false;
 };
 
 }  // namespace dsql

@@ -41,6 +41,7 @@ asio::awaitable<Answer> Transaction::RunOther(const Unit& unit) {
   if (effects.may_write)
     logged = LoggedUnit(unit, conversation_->state().prepared(), "");
   Answer answer = co_await Attempt(request);
+  if (answer.commands_done > 0) opens_block_ = false;
   if (effects.may_write && answer.commands_done == request.commands.size())
     state_.Wrote();
   if (!answer.failed && !unit.runs())

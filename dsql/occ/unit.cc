@@ -73,6 +73,12 @@ bool NeedsWhatWasDone(const Unit& unit) {
   return false;
 }
 
+bool Binds(const Unit& unit) {
+  for (size_t i = unit.first; i < unit.last; ++i)
+    if (unit.step->actions[i].kind == Action::kBind) return true;
+  return false;
+}
+
 bool BindsWrite(const Unit& unit) {
   for (size_t i = unit.first; i < unit.last; ++i) {
     const Action& action = unit.step->actions[i];

@@ -41,7 +41,8 @@ bool EndsWithExecution(const Step& step);
 // It parses, binds or describes: by relations, settings and portals that its
 // transaction has made, perhaps.
 bool NeedsWhatWasDone(const Unit& unit);
-// It makes a portal of a statement that may write.
+// It makes a portal, one of a statement that may write.
+bool Binds(const Unit& unit);
 bool BindsWrite(const Unit& unit);
 // The portal that it executes, where that was bound before.
 absl::optional<std::string> OldPortalOf(const Unit& unit);

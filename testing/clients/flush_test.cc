@@ -67,6 +67,118 @@ TEST_F(FlushTest, OfAParseAlone) {
   EXPECT_EQ(a().Ask(Request().Run("s").Flush().Sync()), "2 C[UPDATE 9] Z[I]");
 }
 
+// As clients do that prepare a statement and wait for its types.
+TEST_F(FlushTest, AParseAloneHoldsUpNobody) {
+  EXPECT_EQ(Until('T', Request()
+                           .Parse("s", "SELECT k FROM t WHERE k = 1")
+                           .DescribeStatement("s")
+                           .Flush()),
+            "1 t T");
+  EXPECT_EQ(b().Query("ALTER TABLE t ADD COLUMN w int"), "C[ALTER TABLE] Z[I]");
+  EXPECT_EQ(a().Ask(Request().Sync()), "Z[I]");
+  EXPECT_EQ(Until('1', Request().Parse("r", "SELECT w FROM t").Flush()), "1");
+  EXPECT_EQ(b().Query("DROP TABLE t"), "C[DROP TABLE] Z[I]");
+}
+
+TEST_F(FlushTest, AParseAloneHasNoSnapshot) {
+  EXPECT_EQ(Until('1', Request()
+                           .Parse("s", "SELECT v FROM t WHERE k = 1")
+                           .Parse("u", "UPDATE t SET v = v + 1 WHERE k = 1")
+                           .Flush()),
+            "1");
+  EXPECT_EQ(a().Read('1'), "1");
+  EXPECT_EQ(b().Query("UPDATE t SET v = 5 WHERE k = 1"), "C[UPDATE 1] Z[I]");
+  EXPECT_EQ(Until('C', Request().Run("s").Flush()), "2 D(5) C[SELECT 1]");
+  EXPECT_EQ(a().Ask(Request().Sync()), "Z[I]");
+  EXPECT_EQ(Until('n', Request().DescribeStatement("u").Flush()), "t n");
+  EXPECT_EQ(b().Query("UPDATE t SET v = 7 WHERE k = 1"), "C[UPDATE 1] Z[I]");
+  EXPECT_EQ(a().Ask(Request().Run("u").Sync()), "2 C[UPDATE 1] Z[I]");
+  EXPECT_EQ(Value("SELECT v FROM t WHERE k = 1"), "8");
+}
+
+TEST_F(FlushTest, AnErrorOfADescribeAlone) {
+  EXPECT_EQ(Until('E', Request()
+                           .Parse("s", "SELECT v FROM t")
+                           .DescribePortal("none")
+                           .Flush()),
+            "1 E[34000]");
+  a().Send(Request().Sql("SELECT 1").Flush());
+  EXPECT_EQ(b().Query("ALTER TABLE t ADD COLUMN w int"), "C[ALTER TABLE] Z[I]");
+  EXPECT_EQ(a().Ask(Request().Sync()), "Z[I]");
+  EXPECT_EQ(a().Ask(Request().DescribeStatement("s").Sync()), "t T Z[I]");
+}
+
+TEST_F(FlushTest, ABindAloneHoldsUpNobody) {
+  EXPECT_EQ(Until('2', Request()
+                           .Parse("s", "SELECT v FROM t WHERE k = 1")
+                           .Bind("p", "s")
+                           .Flush()),
+            "1 2");
+  EXPECT_EQ(b().Query("ALTER TABLE t ADD COLUMN w int"), "C[ALTER TABLE] Z[I]");
+  EXPECT_EQ(a().Ask(Request().Execute("p").Sync()), kOC000);
+  EXPECT_EQ(Until('2', Request().Bind("p", "s").Flush()), "2");
+  EXPECT_EQ(b().Query("ALTER TABLE t ADD COLUMN x int"), "C[ALTER TABLE] Z[I]");
+  // Nothing was done that could fail.
+  EXPECT_EQ(a().Ask(Request().Sync()), "Z[I]");
+  EXPECT_EQ(a().Ask(Request().Execute("p").Sync()), "E[34000] Z[I]");
+}
+
+TEST_F(FlushTest, ABindAloneSeesWhatItSaw) {
+  EXPECT_EQ(Until('2', Request()
+                           .Parse("s", "SELECT v FROM t WHERE k = 1")
+                           .Bind("p", "s")
+                           .Flush()),
+            "1 2");
+  EXPECT_EQ(b().Query("UPDATE t SET v = 5 WHERE k = 1"), "C[UPDATE 1] Z[I]");
+  EXPECT_EQ(Until('T', Request().DescribePortal("p").Flush()), "T");
+  EXPECT_EQ(a().Ask(Request().Execute("p").Sync()), "D(0) C[SELECT 1] Z[I]");
+  EXPECT_EQ(a().Ask(Request().Run("s").Sync()), "2 D(5) C[SELECT 1] Z[I]");
+}
+
+TEST_F(FlushTest, ABindAloneOfAWrite) {
+  EXPECT_EQ(Until('2', Request()
+                           .Parse("s", "UPDATE t SET v = v + 1 WHERE k = 1")
+                           .Bind("p", "s")
+                           .Flush()),
+            "1 2");
+  EXPECT_EQ(b().Query("UPDATE t SET v = 5 WHERE k = 2"), "C[UPDATE 1] Z[I]");
+  EXPECT_EQ(a().Ask(Request().Execute("p").Sync()), "C[UPDATE 1] Z[I]");
+  EXPECT_EQ(Until('2', Request().Bind("p", "s").Flush()), "2");
+  EXPECT_EQ(b().Query("UPDATE t SET v = 5 WHERE k = 1"), "C[UPDATE 1] Z[I]");
+  EXPECT_EQ(a().Ask(Request().Execute("p").Sync()),
+            std::string("C[UPDATE 1] ") + kOC000);
+  EXPECT_EQ(Value("SELECT v FROM t WHERE k = 1"), "5");
+}
+
+// The portal is bound before anything was written, and has to wait.
+TEST_F(FlushTest, ABindOfAWriteInABlock) {
+  EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+  EXPECT_EQ(
+      Until('2',
+            Request()
+                .Parse("s", "UPDATE t SET v = v + 1 WHERE k < 3 RETURNING k")
+                .Bind("p", "s")
+                .Flush()),
+      "1 2");
+  EXPECT_EQ(b().Query("BEGIN"), "C[BEGIN] Z[T]");
+  EXPECT_EQ(b().Query("UPDATE t SET v = 5 WHERE k = 1"), "C[UPDATE 1] Z[T]");
+  EXPECT_EQ(a().Ask(Request().Execute("p", 1).Sync()), "D(1) s Z[T]");
+  EXPECT_EQ(b().Query("ROLLBACK"), "C[ROLLBACK] Z[I]");
+  EXPECT_EQ(a().Ask(Request().Execute("p").Sync()), "D(2) C[UPDATE 1] Z[T]");
+  EXPECT_EQ(a().Query("COMMIT"), "C[COMMIT] Z[I]");
+  EXPECT_EQ(Value("SELECT sum(v) FROM t"), "2");
+}
+
+TEST_F(FlushTest, AnErrorOfABindAlone) {
+  EXPECT_EQ(Until('E', Request().Bind("p", "none").Flush()), "E[26000]");
+  EXPECT_EQ(b().Query("ALTER TABLE t ADD COLUMN w int"), "C[ALTER TABLE] Z[I]");
+  EXPECT_EQ(a().Ask(Request().Sync()), "Z[I]");
+  EXPECT_EQ(Until('2', Request().Parse("b", "BEGIN").Bind("", "b").Flush()),
+            "1 2");
+  EXPECT_EQ(a().Ask(Request().Execute("").Sync()), "C[BEGIN] Z[T]");
+  EXPECT_EQ(a().Query("ROLLBACK"), "C[ROLLBACK] Z[I]");
+}
+
 TEST_F(FlushTest, AnErrorBeforeAFlush) {
   EXPECT_EQ(Until('E', Request().Sql("SELECT 1/0").Flush()), "1 E[22012]");
   a().Send(Request().Flush().Sql("SELECT 1").Flush());
