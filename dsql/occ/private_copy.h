@@ -6,6 +6,7 @@
 #ifndef DSQL_OCC_PRIVATE_COPY_H_
 #define DSQL_OCC_PRIVATE_COPY_H_
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,8 @@ class PrivateCopy {
   // Errors: those of dsql_internal.copy_tables(), after which the server's
   //   transaction has failed.
   boost::asio::awaitable<absl::Status> Add(std::vector<sql::TableWrite> writes);
+  // How many relations are shadowed.
+  size_t size() const { return copied_.size(); }
   // They are gone.
   void Clear() { copied_.clear(); }
 

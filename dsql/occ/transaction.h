@@ -264,6 +264,11 @@ class Transaction final : public TransactionPeer {
   boost::asio::awaitable<void> RollBackTo(std::string savepoint);
   // From Parked: copies the tables and does there what was undone.
   boost::asio::awaitable<absl::Status> GoPrivate(const Writes& more);
+  // Copies these tables, too, with what entries of the log before `end` have
+  // set of their constraints.
+  boost::asio::awaitable<absl::Status> AddCopies(Writes writes, size_t end);
+  // Does an entry of the log again; the server's answer.
+  boost::asio::awaitable<std::string> Repeat(size_t entry, bool in_copy);
   boost::asio::awaitable<Redone> Redo(size_t from, bool in_copy);
   boost::asio::awaitable<Redone> RedoOnce(size_t from, bool in_copy);
   boost::asio::awaitable<Redone> Reclaim();

@@ -152,6 +152,22 @@ bool TransactionLog::Places(size_t entry, absl::string_view portal) const {
              [portal](const Entry& other) { return other.unit.Binds(portal); });
 }
 
+std::vector<size_t> TransactionLog::ConstraintsSetBefore(size_t end) const {
+  std::vector<size_t> found;
+  std::set<std::string> later;
+  for (size_t i = end; i-- > 0 && later.count("*") == 0;) {
+    const std::vector<std::string>& names = entries_[i].set_constraints;
+    const auto is_set_again = [&](const std::string& name) {
+      return later.count(name) != 0;
+    };
+    if (absl::c_all_of(names, is_set_again)) continue;
+    found.push_back(i);
+    later.insert(names.begin(), names.end());
+  }
+  absl::c_reverse(found);
+  return found;
+}
+
 LoggedUnit::LoggedUnit(const Unit& unit, const PreparedStatements& prepared,
                        std::string copy_data)
     : extended_(unit.step->extended()), copy_data_(std::move(copy_data)) {

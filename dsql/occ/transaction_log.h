@@ -60,6 +60,8 @@ class TransactionLog {
     // A write that found nothing to be written.
     bool wrote_nothing = false;
     SequenceUse sequences = {};
+    // See sql::Statement.
+    std::vector<std::string> set_constraints = {};
   };
 
   // `repeats`: see KeyCatalog::Repeats().
@@ -81,6 +83,9 @@ class TransactionLog {
   bool MovesOldPortals(size_t from) const;
   // Whether the portal is where it is by what the entry executed.
   bool Places(size_t entry, absl::string_view portal) const;
+  // Of the entries before `end` those that set constraints, without what others
+  // have set again since: to check what was immediate once may fail.
+  std::vector<size_t> ConstraintsSetBefore(size_t end) const;
   // All entries from this one on repeat.
   size_t repeats_from() const { return repeats_from_; }
 

@@ -320,5 +320,22 @@ TEST_F(TransactionLogTest, KnowsWhoMayFindASequenceMoved) {
   EXPECT_TRUE(MayFindMoved("rd", 0, 0));
 }
 
+TEST_F(TransactionLogTest, KnowsWhatWasSetOfConstraints) {
+  TransactionLog log;
+  const std::vector<std::vector<std::string>> names = {
+      {"a"}, {"*"}, {}, {"a", "b"}, {"c"}, {"b"}, {"a"}, {"b", "d"}};
+  for (const auto& set : names) {
+    TransactionLog::Entry added;
+    added.set_constraints = set;
+    log.Add(std::move(added), false);
+  }
+  using Entries = std::vector<size_t>;
+  EXPECT_EQ(log.ConstraintsSetBefore(0), Entries());
+  EXPECT_EQ(log.ConstraintsSetBefore(1), Entries{0});
+  EXPECT_EQ(log.ConstraintsSetBefore(3), Entries{1});
+  EXPECT_EQ(log.ConstraintsSetBefore(6), (Entries{1, 3, 4, 5}));
+  EXPECT_EQ(log.ConstraintsSetBefore(8), (Entries{1, 4, 6, 7}));
+}
+
 }  // namespace
 }  // namespace dsql

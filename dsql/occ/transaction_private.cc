@@ -98,7 +98,7 @@ asio::awaitable<absl::Status> Transaction::GoPrivate(const Writes& more) {
     interrupted_ = false;
     // A schema change may be in the way.
     const Coordinator::Running running(coordinator_.get(), this);
-    status = co_await copies_.Add(writes);
+    status = co_await AddCopies(writes, from);
     if (!status.ok()) co_await RollBackToSavepoint();
   } while (was_interrupted(status));
   if (!status.ok()) co_return status;
@@ -112,6 +112,32 @@ asio::awaitable<absl::Status> Transaction::GoPrivate(const Writes& more) {
       (!interrupted_ || conversation_->client_cancels()))
     co_return CancelledByUser();
   co_return SqlError(DataConflict());
+}
+
+// Constraints of copies are others than those of the tables, and are set as
+// they were made.
+asio::awaitable<absl::Status> Transaction::AddCopies(Writes writes,
+                                                     size_t end) {
+  const size_t before = copies_.size();
+  absl::Status status = co_await copies_.Add(std::move(writes));
+  if (!status.ok() || copies_.size() == before) co_return status;
+  for (const size_t i : record_.log.ConstraintsSetBefore(end)) {
+    const std::string answer = co_await Repeat(i, true);
+    const std::string sqlstate = SqlstateOf(answer);
+    if (sqlstate == kCancelled) co_return CancelledByUser();
+    if (!sqlstate.empty()) co_return SqlError(DataConflict());
+  }
+  co_return absl::OkStatus();
+}
+
+asio::awaitable<std::string> Transaction::Repeat(size_t entry, bool in_copy) {
+  std::string request = record_.log.entries()[entry].unit.Encode();
+  if (in_copy) {
+    PrivateCopy::Rewritten rewritten = copies_.Rewrite(request);
+    request = rewritten.twins + rewritten.messages;
+  }
+  co_return co_await conversation_->Repeat(std::move(request),
+                                           Conversation::Cancels::kHitIt);
 }
 
 // Until nobody interrupts it.
@@ -139,16 +165,10 @@ asio::awaitable<Transaction::Redone> Transaction::RedoOnce(size_t from,
   for (size_t i = from; i < entries.size(); ++i) {
     // In the tables it might find what others did, which is no matter.
     if (!in_copy && entries[i].wrote_nothing) continue;
-    std::string request = entries[i].unit.Encode();
-    if (in_copy) {
-      PrivateCopy::Rewritten rewritten = copies_.Rewrite(request);
-      request = rewritten.twins + rewritten.messages;
-    }
     std::string answer;
     {
       const Coordinator::Running running(coordinator_.get(), this);
-      answer = co_await conversation_->Repeat(std::move(request),
-                                              Conversation::Cancels::kHitIt);
+      answer = co_await Repeat(i, in_copy);
     }
     AnswerDigest digest;
     digest.Add(answer);

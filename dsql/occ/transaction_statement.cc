@@ -148,8 +148,8 @@ asio::awaitable<Answer> Transaction::RunStatement(const Unit& unit,
     } else if (state_.is<TransactionState::Private>() &&
                !effects.writes->empty()) {
       keys = co_await coordinator_->Keys();
-      const Writes writes = keys->WithoutViews(*effects.writes);
-      status = co_await copies_.Add(writes);
+      status = co_await AddCopies(keys->WithoutViews(*effects.writes),
+                                  record_.log.entries().size());
       // So that the client's statement may still be parsed.
       if (!status.ok()) co_await RollBackToSavepoint();
     }
@@ -308,7 +308,8 @@ void Transaction::Record(const Unit& unit, const Effects& effects,
     record_.log.Add({std::move(logged), AnswerDigest()}, /*repeats=*/true);
   } else {
     record_.log.Add(
-        {std::move(logged), answer.digest, wrote_nothing, effects.sequences},
+        {std::move(logged), answer.digest, wrote_nothing, effects.sequences,
+         statement ? statement->set_constraints : std::vector<std::string>()},
         effects.repeats);
   }
   record_.unknown |= !statement || statement->kind == StatementKind::kOther;

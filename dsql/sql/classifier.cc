@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "dsql/sql/parse/tree_names.h"
 #include "dsql/sql/parse/tree_walk.h"
 #include "dsql/sql/table_writes.h"
@@ -306,6 +307,17 @@ absl::optional<int64_t> MaxRows(const Node& node, const Statement& statement) {
   return select.values_lists_size();
 }
 
+std::vector<std::string> SetConstraints(const Node& node) {
+  std::vector<std::string> names;
+  if (!node.has_constraints_set_stmt()) return names;
+  for (const Node& constraint : node.constraints_set_stmt().constraints()) {
+    const auto& name = constraint.range_var();
+    names.push_back(absl::StrCat(name.schemaname(), ".", name.relname()));
+  }
+  if (names.empty()) names.push_back("*");
+  return names;
+}
+
 }  // namespace
 
 void Classify(const Node& node, Statement* statement) {
@@ -324,6 +336,7 @@ void Classify(const Node& node, Statement* statement) {
   if (statement->table_writes.size() <= 1) {
     statement->filter = FindRowFilter(node);
   }
+  statement->set_constraints = SetConstraints(node);
   statement->max_rows = MaxRows(node, *statement);
   statement->bounds_values = BoundsValues(node);
   statement->parameter_uses = parameters.most();

@@ -3,6 +3,7 @@
 #include "dsql/sql/classifier.h"
 
 #include <string>
+#include <vector>
 
 #include "dsql/sql/parse/parsed_text.h"
 #include "gtest/gtest.h"
@@ -61,6 +62,15 @@ TEST(ClassifierTest, RowsOfValues) {
   EXPECT_FALSE(Classified("WITH d AS (DELETE FROM u RETURNING a) INSERT INTO t "
                           "VALUES (1)")
                    .max_rows.has_value());
+}
+
+TEST(ClassifierTest, WhichConstraintsAreSet) {
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(Classified("SET CONSTRAINTS a, s.b DEFERRED").set_constraints,
+            (Names{".a", "s.b"}));
+  EXPECT_EQ(Classified("SET CONSTRAINTS ALL IMMEDIATE").set_constraints,
+            Names{"*"});
+  EXPECT_EQ(Classified("SET a = 1").set_constraints, Names());
 }
 
 }  // namespace

@@ -137,6 +137,8 @@ struct Statement {
   // written; empty where that is no literal, and for lastval().
   std::vector<std::string> moved_sequences;
   std::vector<std::string> read_sequences;
+  // SET CONSTRAINTS: their names, with the schemas that are given, or "*".
+  std::vector<std::string> set_constraints;
   // The rows that it writes at most, where the text tells: those of VALUES.
   absl::optional<int64_t> max_rows;
   // INSERT, UPDATE, DELETE and COPY FROM: what is written into columns is not

@@ -132,5 +132,77 @@ TEST_F(ForeignKeysTest, OneThatIsNotValidMayHaveBeenViolatedBefore) {
   }
 }
 
+// What A has set of constraints before B is in its way.
+class SetConstraintsTest : public ForeignKeysTest {
+ protected:
+  void SetUp() override {
+    ForeignKeysTest::SetUp();
+    MakeTables("DEFERRABLE");
+    EXPECT_EQ(b().Query("BEGIN"), "C[BEGIN] Z[T]");
+    EXPECT_EQ(b().Query("UPDATE c SET p = 2 WHERE id = 1"), "C[UPDATE 1] Z[T]");
+    EXPECT_EQ(b().Query("UPDATE t SET v = 2 WHERE k = 1"), "C[UPDATE 1] Z[T]");
+    EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+  }
+  void Set(const std::string& what) {
+    EXPECT_EQ(a().Query("SET CONSTRAINTS " + what), "C[SET CONSTRAINTS] Z[T]");
+  }
+  void Insert(const std::string& what) {
+    EXPECT_EQ(a().Query("INSERT INTO " + what), "C[INSERT 0 1] Z[T]") << what;
+  }
+  void StepAside(const std::string& write) {
+    EXPECT_EQ(a().Query("UPDATE " + write), "C[UPDATE 1] Z[T]");
+  }
+  void ExpectCommitted() {
+    EXPECT_EQ(b().Query("ROLLBACK"), "C[ROLLBACK] Z[I]");
+    EXPECT_EQ(a().Query("COMMIT"), kCommitted);
+  }
+};
+
+constexpr char kHeldChild[] = "c SET p = 3 WHERE id = 1";
+constexpr char kHeldOther[] = "t SET v = 3 WHERE k = 1";
+
+TEST_F(SetConstraintsTest, HoldsInACopy) {
+  for (const char* name : {"c_p_fkey", "ALL"}) {
+    Set(absl::StrCat(name, " DEFERRED"));
+    StepAside(kHeldChild);
+    Insert("c VALUES (2, 77)");
+    EXPECT_EQ(a().Query("ROLLBACK"), "C[ROLLBACK] Z[I]");
+    EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+  }
+  Set("c_p_fkey DEFERRED");
+  StepAside(kHeldChild);
+  Insert("c VALUES (2, 77)");
+  Insert("p VALUES (77)");
+  ExpectCommitted();
+}
+
+TEST_F(SetConstraintsTest, HoldsInACopyThatIsMadeLater) {
+  Set("c_p_fkey DEFERRED");
+  StepAside(kHeldOther);
+  Insert("c VALUES (2, 77)");
+  Insert("p VALUES (77)");
+  ExpectCommitted();
+}
+
+TEST_F(SetConstraintsTest, TheLastOneHolds) {
+  Set("c_p_fkey DEFERRED");
+  Set("c_p_fkey IMMEDIATE");
+  StepAside(kHeldChild);
+  EXPECT_EQ(a().Query("INSERT INTO c VALUES (2, 77)"), "E[23503] Z[E]");
+}
+
+TEST_F(SetConstraintsTest, WhatIsImmediateNoMoreIsNotChecked) {
+  Set("ALL DEFERRED");
+  Set("ALL IMMEDIATE");
+  Set("ALL DEFERRED");
+  Insert("c VALUES (5, 88)");
+  StepAside(kHeldChild);
+  Insert("c VALUES (2, 77)");
+  StepAside(kHeldOther);
+  Insert("p VALUES (77)");
+  Insert("p VALUES (88)");
+  ExpectCommitted();
+}
+
 }  // namespace
 }  // namespace dsql_testing
