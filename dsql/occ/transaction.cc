@@ -256,13 +256,17 @@ bool Transaction::TakeSubmittedJobs() {
 // ---------------------------------------------------------------------------
 // What the coordinator does.
 
-bool Transaction::can_park() const {
-  if (turns_.taken()) return false;
+bool Transaction::is_partly_aside() const {
   if (const auto* parked = state_.get<TransactionState::Parked>())
     return parked->from > 0;
   if (const auto* copy = state_.get<TransactionState::Private>())
     return copy->from > 0;
-  return state_.is<TransactionState::Writing>();
+  return false;
+}
+
+bool Transaction::can_park() const {
+  return !turns_.taken() &&
+         (is_partly_aside() || state_.is<TransactionState::Writing>());
 }
 
 asio::awaitable<void> Transaction::Park() {

@@ -186,10 +186,11 @@ class Transaction final : public TransactionPeer {
     // See KeyCatalog::Repeats().
     bool repeats = false;
     SequenceUse sequences;
-    // What it executes is a portal that the log makes, or one that was there
-    // before the first write, which it can neither see nor make.
-    bool runs_logged_portal = false;
-    bool runs_early_portal = false;
+    // What it executes: a portal of its own, one that the log makes, or one
+    // that was there before the first savepoint, which no ROLLBACK TO moves
+    // back. Of such a one that writes nobody can say where it goes on.
+    enum class Portal { kOwn, kLogged, kEarlyRead, kEarlyWrite };
+    Portal portal = Portal::kOwn;
     // What the values come from: the text, parameters as often as they occur,
     // data of COPY.
     size_t value_bytes = 0;
@@ -277,6 +278,8 @@ class Transaction final : public TransactionPeer {
   // From Parked, where no copy could be made: `*status` is OK where the other
   // one has given way instead.
   boost::asio::awaitable<void> DoWithoutCopy(absl::Status* status);
+  // Parked or private, but what came first is still done in the tables.
+  bool is_partly_aside() const;
   // Private: the portal that the unit executes may not be where it was.
   bool IsMisplaced(const Unit& unit) const;
   // Whether SeesViolation() has to look at the rows.

@@ -97,8 +97,12 @@ Transaction::Effects Transaction::EffectsHere(const Unit& unit,
       state_.is<TransactionState::Reading>() && BindsWrite(unit);
   const auto portal = OldPortalOf(unit);
   if (!portal.has_value()) return effects;
-  effects.runs_logged_portal = record_.log.Binds(*portal);
-  effects.runs_early_portal = !effects.runs_logged_portal && !effects.may_write;
+  if (record_.log.Binds(*portal)) {
+    effects.portal = Effects::Portal::kLogged;
+  } else {
+    effects.portal = effects.may_write ? Effects::Portal::kEarlyWrite
+                                       : Effects::Portal::kEarlyRead;
+  }
   return effects;
 }
 

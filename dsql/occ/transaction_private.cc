@@ -45,7 +45,8 @@ asio::awaitable<void> Transaction::RollBackToSavepoint() {
 
 asio::awaitable<void> Transaction::UndoStatement(const Effects& effects) {
   // In the tables the portal would wait again.
-  if (effects.runs_logged_portal) co_return co_await RollBackToFirst();
+  if (effects.portal == Effects::Portal::kLogged)
+    co_return co_await RollBackToFirst();
   co_await RollBackToSavepoint();
   const size_t from = state_.get<TransactionState::Parked>()->from;
   const size_t end = record_.log.entries().size();

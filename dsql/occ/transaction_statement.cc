@@ -136,14 +136,23 @@ asio::awaitable<Answer> Transaction::RunStatement(const Unit& unit,
   LoggedUnit logged;
   if (effects.may_write || state_.has_savepoint())
     // A portal that no ROLLBACK TO moves back goes on from where it is.
-    logged = LoggedUnit(effects.runs_early_portal ? WithoutExecute(unit) : unit,
+    logged = LoggedUnit(effects.portal == Effects::Portal::kEarlyRead
+                            ? WithoutExecute(unit)
+                            : unit,
                         conversation_->state().prepared(), copy_data);
+  const bool runs_logged = effects.portal == Effects::Portal::kLogged;
   bool again = !copy_data.empty();
+  // It was done in the tables, and what they have is no answer.
+  bool was_wrong_there = false;
   while (true) {
     absl::Status status;
+    // The portal is one of the tables, not of copies.
+    if (runs_logged && effects.may_write && is_partly_aside())
+      co_await RollBackToFirst();
     if (state_.is<TransactionState::Parked>()) {
       // The rows that come next may be others in a copy.
-      const bool is_back = effects.runs_logged_portal && co_await ComeBack();
+      const bool is_back =
+          runs_logged && !was_wrong_there && co_await ComeBack();
       if (!is_back) status = co_await GoPrivate(*effects.writes);
     } else if (state_.is<TransactionState::Private>() &&
                !effects.writes->empty()) {
@@ -153,7 +162,7 @@ asio::awaitable<Answer> Transaction::RunStatement(const Unit& unit,
       // So that the client's statement may still be parsed.
       if (!status.ok()) co_await RollBackToSavepoint();
     }
-    if (!status.ok()) co_await DoWithoutCopy(&status);
+    if (!status.ok() && !was_wrong_there) co_await DoWithoutCopy(&status);
     if (status.ok() && IsMisplaced(unit)) status = SqlError(DataConflict());
     if (!status.ok()) {
       const v1::SqlErrorDetail error = ErrorOf(status);
@@ -175,9 +184,12 @@ asio::awaitable<Answer> Transaction::RunStatement(const Unit& unit,
       if (in_tables) state_.Reclaim();
       co_return answer;
     }
+    const bool waited = was_interrupted(answer);
     if ((answer.failed || MayViolate(*effects.writes)) &&
-        co_await GoesElsewhere(effects, &answer))
+        co_await GoesElsewhere(effects, &answer)) {
+      was_wrong_there |= in_tables && !waited;
       continue;
+    }
     changes_schema_ = false;
     insists_ = lone_;
     if (!answer.failed)
@@ -200,7 +212,11 @@ asio::awaitable<bool> Transaction::GoesElsewhere(const Effects& effects,
                                                  Answer* answer) {
   if (state_.is<TransactionState::Private>() && was_interrupted(*answer)) {
     // What it waits for has no copy, a name in the catalog say.
-    co_await RollBackToSavepoint();
+    if (effects.portal == Effects::Portal::kLogged) {
+      co_await RollBackToFirst();
+    } else {
+      co_await RollBackToSavepoint();
+    }
     insists_ = true;
     co_return true;
   }
@@ -210,6 +226,10 @@ asio::awaitable<bool> Transaction::GoesElsewhere(const Effects& effects,
     co_return false;
   }
   if (was_interrupted(*answer)) {
+    if (effects.portal == Effects::Portal::kEarlyWrite) {
+      *answer = Conflict(std::move(*answer));
+      co_return false;
+    }
     co_await UndoStatement(effects);
     if (!insists_) {
       const absl::Status status = co_await GoPrivate(*effects.writes);
@@ -304,11 +324,14 @@ void Transaction::Record(const Unit& unit, const Effects& effects,
   const bool wrote_nothing = effects.modifies_rows && effects.tag_tells_rows &&
                              answer.rows == 0 &&
                              absl::c_all_of(*effects.writes, modifies);
-  if (effects.runs_early_portal) {
+  if (effects.portal == Effects::Portal::kEarlyRead) {
     record_.log.Add({std::move(logged), AnswerDigest()}, /*repeats=*/true);
   } else {
+    AnswerDigest digest = answer.digest;
+    // To go on with it is not to do the same again.
+    if (effects.portal == Effects::Portal::kEarlyWrite) ++digest.rows;
     record_.log.Add(
-        {std::move(logged), answer.digest, wrote_nothing, effects.sequences,
+        {std::move(logged), digest, wrote_nothing, effects.sequences,
          statement ? statement->set_constraints : std::vector<std::string>()},
         effects.repeats);
   }
@@ -339,25 +362,6 @@ void Transaction::Record(const Unit& unit, const Effects& effects,
     if (absl::c_none_of(record_.writes, is_same))
       record_.writes.push_back(write);
   }
-}
-
-LoggedUnit Transaction::ForLog(const Unit& unit) const {
-  if (!state_.has_savepoint()) return LoggedUnit();
-  return LoggedUnit(unit, conversation_->state().prepared(), "");
-}
-
-asio::awaitable<void> Transaction::Logs(const Unit& unit, LoggedUnit logged,
-                                        const AnswerDigest& digest) {
-  if (!state_.has_savepoint()) co_return;
-  const KeyCatalog* keys = coordinator_->KnownKeys();
-  if (keys == nullptr) keys = co_await coordinator_->Keys();
-  bool repeats = true;
-  for (size_t i = unit.first; i < unit.last; ++i) {
-    const Action& action = unit.step->actions[i];
-    if (action.runs())
-      repeats &= action.statement && keys->Repeats(*action.statement);
-  }
-  record_.log.Add({std::move(logged), digest}, repeats);
 }
 
 // ---------------------------------------------------------------------------

@@ -78,6 +78,25 @@ asio::awaitable<Answer> Transaction::RunControl(const Unit& unit) {
   co_return answer;
 }
 
+LoggedUnit Transaction::ForLog(const Unit& unit) const {
+  if (!state_.has_savepoint()) return LoggedUnit();
+  return LoggedUnit(unit, conversation_->state().prepared(), "");
+}
+
+asio::awaitable<void> Transaction::Logs(const Unit& unit, LoggedUnit logged,
+                                        const AnswerDigest& digest) {
+  if (!state_.has_savepoint()) co_return;
+  const KeyCatalog* keys = coordinator_->KnownKeys();
+  if (keys == nullptr) keys = co_await coordinator_->Keys();
+  bool repeats = true;
+  for (size_t i = unit.first; i < unit.last; ++i) {
+    const Action& action = unit.step->actions[i];
+    if (action.runs())
+      repeats &= action.statement && keys->Repeats(*action.statement);
+  }
+  record_.log.Add({std::move(logged), digest}, repeats);
+}
+
 asio::awaitable<absl::optional<v1::SqlErrorDetail>> Transaction::Restore() {
   if (!state_.is<TransactionState::Parked>()) co_return absl::nullopt;
   const Writes none;

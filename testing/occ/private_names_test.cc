@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "testing/clients/raw_client.h"
 #include "testing/clients/wire_fixture.h"
@@ -125,6 +126,20 @@ class PrivateRolesTest : public WireTest {
     EXPECT_EQ(b().Query("UPDATE t SET v = 2 WHERE k = 1"), "C[UPDATE 1] Z[T]");
   }
 };
+
+// Who may not read a table has no copy of it.
+TEST_F(PrivateErrorsTest, WhatFailsWhereNoCopyCanBeMadeIsToldOnce) {
+  for (const char* sql : {"CREATE ROLE writer", "GRANT writer TO admin",
+                          "GRANT INSERT ON t TO writer"})
+    Run(sql);
+  EXPECT_EQ(b().Query("BEGIN; SET LOCAL ROLE writer; "
+                      "INSERT INTO t VALUES (20, 0)"),
+            "C[BEGIN] C[SET] C[INSERT 0 1] Z[T]");
+  EXPECT_EQ(a().Query("UPDATE t SET v = 1 WHERE k = 1"), "C[UPDATE 1] Z[I]");
+  EXPECT_THAT(b().Query("INSERT INTO t VALUES (20, 0)"),
+              ::testing::AnyOf("E[40001] Z[E]", "E[23505] Z[E]"));
+  EXPECT_EQ(b().Query("COMMIT"), "C[ROLLBACK] Z[I]");
+}
 
 TEST_F(PrivateRolesTest, FunctionsOfTheOwnerMayBeCalled) {
   Lose("reader");

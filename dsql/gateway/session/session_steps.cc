@@ -173,6 +173,7 @@ asio::awaitable<void> Session::RunStep(const Step& step) {
     co_await runner_->Run(step);
   }
   grant_->EndStep(in_transaction());
+  if (!in_transaction()) builder_.NoteIdle();
   if (drops) Drop();
   if (recorder_.has_value()) recorder_->End();
   if (runner_->TakeSubmittedJobs()) co_await RunJobs();

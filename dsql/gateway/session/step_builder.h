@@ -68,6 +68,9 @@ class StepBuilder {
   Step QueryOrRefusal(const pgwire::Message& message);
   void AddOrRefuse(const pgwire::Message& message);
 
+  // No transaction is open any more.
+  void NoteIdle() { encoding_changed_ = false; }
+
   const Step& batch() const { return batch_; }
   Step TakeBatch();
 
@@ -92,8 +95,8 @@ class StepBuilder {
   const PreparedStatements* const prepared_;
   // The client's.
   const sql::TextEncoding* const encoding_;
-  // A statement has changed the client's encoding, and one that may have done
-  // so was executed since the server said last what it is.
+  // A statement of the transaction has changed the client's encoding, and one
+  // that may have done so was executed since the server said last what it is.
   bool encoding_changed_ = false;
   bool encoding_is_open_ = false;
   Step batch_;
