@@ -7,6 +7,7 @@
 
 #include "absl/algorithm/container.h"
 #include "dsql/gateway/session/copy_data.h"
+#include "dsql/gateway/session/step_builder.h"
 #include "dsql/occ/answer_digest.h"
 #include "dsql/occ/answer_edits.h"
 #include "dsql/occ/statement_traits.h"
@@ -115,6 +116,10 @@ bool OptimisticRunner::MayStream(const Step& step,
     return absl::c_none_of(step.actions, [](const Action& action) {
       return action.runs() && IsControl(action.statement);
     });
+  // Whose texts are read in another encoding where they are done again at once.
+  if (state.has_savepoint() && CountRunning(step) > 1 &&
+      AnyRuns(step, SetsEncoding))
+    return false;
   // It is logged as a unit of its own.
   if (state.has_savepoint() && absl::c_any_of(SplitStep(step), RunsOldPortal))
     return false;

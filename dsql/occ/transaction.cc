@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "dsql/base/sql_error.h"
 #include "dsql/gateway/session/internal_commands.h"
 #include "dsql/gateway/session/step_builder.h"
 #include "dsql/occ/statement_traits.h"
@@ -306,6 +307,20 @@ asio::awaitable<void> Transaction::Abort(const v1::SqlErrorDetail& error) {
   } catch (const std::exception&) {
     // As in Park().
   }
+}
+
+bool Transaction::was_interrupted(const Answer& answer) const {
+  return answer.failed && was_interrupted(answer.sqlstate);
+}
+
+bool Transaction::was_interrupted(const absl::Status& status) const {
+  const auto detail = GetSqlErrorDetail(status);
+  return detail.has_value() && was_interrupted(detail->sqlstate());
+}
+
+bool Transaction::was_interrupted(absl::string_view sqlstate) const {
+  return interrupted_ && sqlstate == kCancelled &&
+         !conversation_->client_cancels();
 }
 
 std::shared_ptr<void> Transaction::BeginInterruption() {

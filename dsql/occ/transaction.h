@@ -265,6 +265,8 @@ class Transaction final : public TransactionPeer {
   boost::asio::awaitable<void> RollBackTo(std::string savepoint);
   // From Parked: copies the tables and does there what was undone.
   boost::asio::awaitable<absl::Status> GoPrivate(const Writes& more);
+  // Private: copies these tables, too. Where that fails, Parked.
+  boost::asio::awaitable<absl::Status> CopyMore(const Writes& writes);
   // Copies these tables, too, with what entries of the log before `end` have
   // set of their constraints.
   boost::asio::awaitable<absl::Status> AddCopies(Writes writes, size_t end);

@@ -115,6 +115,22 @@ asio::awaitable<absl::Status> Transaction::GoPrivate(const Writes& more) {
   co_return SqlError(DataConflict());
 }
 
+asio::awaitable<absl::Status> Transaction::CopyMore(const Writes& writes) {
+  const KeyCatalog* const keys = co_await coordinator_->Keys();
+  Writes tables = keys->WithoutViews(writes);
+  absl::Status status;
+  interrupted_ = false;
+  {
+    // As in GoPrivate().
+    const Coordinator::Running running(coordinator_.get(), this);
+    status =
+        co_await AddCopies(std::move(tables), record_.log.entries().size());
+  }
+  // So that the client's statement may still be parsed.
+  if (!status.ok()) co_await RollBackToSavepoint();
+  co_return status;
+}
+
 // Constraints of copies are others than those of the tables, and are set as
 // they were made.
 asio::awaitable<absl::Status> Transaction::AddCopies(Writes writes,

@@ -69,20 +69,6 @@ asio::awaitable<absl::StatusOr<Conversation::Rows>> Transaction::RunWatched(
                                         Conversation::Cancels::kHitIt);
 }
 
-bool Transaction::was_interrupted(const Answer& answer) const {
-  return answer.failed && was_interrupted(answer.sqlstate);
-}
-
-bool Transaction::was_interrupted(const absl::Status& status) const {
-  const auto detail = GetSqlErrorDetail(status);
-  return detail.has_value() && was_interrupted(detail->sqlstate());
-}
-
-bool Transaction::was_interrupted(absl::string_view sqlstate) const {
-  return interrupted_ && sqlstate == kCancelled &&
-         !conversation_->client_cancels();
-}
-
 Answer Transaction::Conflict(Answer answer) {
   controls_->Count(&TransactionStats::data_conflicts);
   answer.output = WithError(answer.output, DataConflict());
@@ -156,11 +142,13 @@ asio::awaitable<Answer> Transaction::RunStatement(const Unit& unit,
       if (!is_back) status = co_await GoPrivate(*effects.writes);
     } else if (state_.is<TransactionState::Private>() &&
                !effects.writes->empty()) {
-      keys = co_await coordinator_->Keys();
-      status = co_await AddCopies(keys->WithoutViews(*effects.writes),
-                                  record_.log.entries().size());
-      // So that the client's statement may still be parsed.
-      if (!status.ok()) co_await RollBackToSavepoint();
+      const size_t before = copies_.size();
+      status = co_await CopyMore(*effects.writes);
+      // A portal that was bound before is one of the tables.
+      const bool is_late = status.ok() && runs_logged && effects.may_write &&
+                           copies_.size() > before;
+      if (is_late) co_await RollBackToFirst();
+      if (is_late || was_interrupted(status)) continue;
     }
     if (!status.ok() && !was_wrong_there) co_await DoWithoutCopy(&status);
     if (status.ok() && IsMisplaced(unit)) status = SqlError(DataConflict());
@@ -181,7 +169,11 @@ asio::awaitable<Answer> Transaction::RunStatement(const Unit& unit,
     }
     if (answer.wants_copy_data) {
       co_await RollBackToSavepoint();
-      if (in_tables) state_.Reclaim();
+      // More may be undone than this statement: that is done again with it.
+      if (in_tables && state_.get<TransactionState::Parked>()->from ==
+                           record_.log.entries().size())
+        state_.Reclaim();
+      insists_ = lone_;
       co_return answer;
     }
     const bool waited = was_interrupted(answer);

@@ -35,6 +35,7 @@ asio::awaitable<Answer> Transaction::RunOther(const Unit& unit) {
   Effects effects;
   effects.may_write =
       state_.is<TransactionState::Reading>() && BindsWrite(unit);
+  if (effects.may_write) TakeSnapshot();
   const AttemptRequest request = RequestFor(unit, effects);
   for (size_t i = unit.first; i < unit.last; ++i) Sends(unit.step->actions[i]);
   LoggedUnit logged = ForLog(unit);

@@ -229,6 +229,20 @@ TEST_F(EncodingsTest, NothingIsReadInAnEncodingThatIsNotKnown) {
             "E[0A000] Z[I]");
 }
 
+// What is done again is read as it was at first: each statement by itself.
+TEST_F(EncodingsTest, WhatIsDoneAgainIsReadAsAtFirst) {
+  EXPECT_THAT(b().Query("SET client_encoding = 'UTF8'"), HasSubstr("C[SET]"));
+  EXPECT_EQ(b().Query("BEGIN; UPDATE t SET v = 2 WHERE k = 1"),
+            "C[BEGIN] C[UPDATE 1] Z[T]");
+  EXPECT_THAT(b().Query(absl::StrCat("SET client_encoding = 'LATIN1'; SELECT '",
+                                     kUtf8, "' = U&'caf\\00e9'")),
+              HasSubstr("D(t)"));
+  // It fails, so that all of it can be done again.
+  EXPECT_EQ(a().Query("UPDATE t SET v = 1 / (k - 2) WHERE k IN (1, 2)"),
+            "E[22012] Z[I]");
+  EXPECT_THAT(b().Query("COMMIT"), HasSubstr("C[COMMIT] Z[I]"));
+}
+
 TEST_F(EncodingsTest, AsTheConnectionBegins) {
   const std::unique_ptr<RawClient> session = NewSocket();
   EXPECT_THAT(

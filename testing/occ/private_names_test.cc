@@ -127,6 +127,55 @@ class PrivateRolesTest : public WireTest {
   }
 };
 
+// What was undone with it is done again before it, as no copy can be made.
+TEST_F(PrivateErrorsTest, ACopyOfTwoTablesOfOneNameKeepsWhatCameBefore) {
+  Run("CREATE SCHEMA s");
+  Run("CREATE TABLE s.t (k int PRIMARY KEY, v int)");
+  EXPECT_EQ(b().Query("BEGIN; INSERT INTO s.t VALUES (1, 0); "
+                      "INSERT INTO t VALUES (100, 0)"),
+            "C[BEGIN] C[INSERT 0 1] C[INSERT 0 1] Z[T]");
+  EXPECT_EQ(a().Query("INSERT INTO t SELECT 100 + i, 1 / (1 - i) "
+                      "FROM generate_series(0, 1) i"),
+            "E[22012] Z[I]");
+  b().Send(Request().Query("COPY t FROM STDIN"));
+  EXPECT_EQ(b().Read('G'), "G");
+  b().Send(Request().CopyData("200\t1\n").CopyDone());
+  EXPECT_EQ(b().ReadReady(), "C[COPY 1] Z[T]");
+  EXPECT_EQ(b().Query("COMMIT"), "C[COMMIT] Z[I]");
+  EXPECT_EQ(Value("SELECT count(*) FROM t WHERE k >= 100"), "2");
+  EXPECT_EQ(Value("SELECT count(*) FROM s.t"), "1");
+}
+
+// Its table has no copy yet.
+TEST_F(PrivateErrorsTest, APortalThatIsBoundThereWritesTheCopy) {
+  Run("CREATE TABLE u (k int PRIMARY KEY, v int)");
+  GoPrivate("t");
+  EXPECT_EQ(b().Ask(Request()
+                        .Parse("s", "INSERT INTO u VALUES (1, 1)")
+                        .Bind("p", "s")
+                        .Sync()),
+            "1 2 Z[T]");
+  EXPECT_EQ(b().Ask(Request().Execute("p").Sync()), "C[INSERT 0 1] Z[T]");
+  EXPECT_EQ(b().Query("SELECT k FROM u"), "T D(1) C[SELECT 1] Z[T]");
+  EXPECT_EQ(a().Query("ROLLBACK"), "C[ROLLBACK] Z[I]");
+  EXPECT_EQ(b().Query("COMMIT"), "C[COMMIT] Z[I]");
+  EXPECT_EQ(Value("SELECT count(*) FROM u"), "1");
+}
+
+// What the copy of another table waits for gives way.
+TEST_F(PrivateErrorsTest, ASchemaChangeDoesNotHoldUpAnotherCopy) {
+  Run("CREATE TABLE u (k int PRIMARY KEY, v int)");
+  GoPrivate("t");
+  const auto c = NewSession();
+  EXPECT_EQ(c->Query("BEGIN"), "C[BEGIN] Z[T]");
+  EXPECT_EQ(c->Query("ALTER TABLE u ADD COLUMN w int"), "C[ALTER TABLE] Z[T]");
+  EXPECT_EQ(b().Query("INSERT INTO u VALUES (1, 1)"), "C[INSERT 0 1] Z[T]");
+  EXPECT_EQ(c->Query("ROLLBACK"), "C[ROLLBACK] Z[I]");
+  EXPECT_EQ(a().Query("ROLLBACK"), "C[ROLLBACK] Z[I]");
+  EXPECT_THAT(b().Query("COMMIT"),
+              ::testing::AnyOf("C[COMMIT] Z[I]", "E[40001] Z[I]"));
+}
+
 // Who may not read a table has no copy of it.
 TEST_F(PrivateErrorsTest, WhatFailsWhereNoCopyCanBeMadeIsToldOnce) {
   for (const char* sql : {"CREATE ROLE writer", "GRANT writer TO admin",

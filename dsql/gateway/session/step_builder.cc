@@ -62,15 +62,6 @@ absl::string_view TextFor(const Analysis& analysis,
       .substr(statement.begin, statement.length);
 }
 
-bool SetsEncoding(const StatementRef& statement) {
-  if (!statement) return false;
-  const sql::StatementKind kind = statement->kind;
-  if (kind != sql::StatementKind::kSet && kind != sql::StatementKind::kReset)
-    return false;
-  return absl::EqualsIgnoreCase(statement->name, "client_encoding") ||
-         statement->name == "all";
-}
-
 // It may bring back the encoding of before its transaction.
 bool EndsTransaction(const StatementRef& statement) {
   return statement && (statement->kind == sql::StatementKind::kCommit ||
@@ -163,6 +154,15 @@ bool IsExtended(char type) {
     default:
       return EndsBatch(type);
   }
+}
+
+bool SetsEncoding(const StatementRef& statement) {
+  if (!statement) return false;
+  const sql::StatementKind kind = statement->kind;
+  if (kind != sql::StatementKind::kSet && kind != sql::StatementKind::kReset)
+    return false;
+  return absl::EqualsIgnoreCase(statement->name, "client_encoding") ||
+         statement->name == "all";
 }
 
 bool EndsBatch(char type) {

@@ -24,6 +24,9 @@ namespace dsql {
 // What PostgreSQL is sent for a statement.
 absl::string_view RequestText(const StatementRef& statement);
 
+// Whether texts may be in another encoding from there on.
+bool SetsEncoding(const StatementRef& statement);
+
 // Whether a client's message is one of the extended protocol, and whether it is
 // a Sync or Flush.
 bool IsExtended(char type);
