@@ -40,6 +40,7 @@ std::string RegclassList(const std::vector<TableWrite>& writes) {
 asio::awaitable<absl::Status> PrivateCopy::Add(std::vector<TableWrite> writes) {
   if (writes.empty()) co_return absl::OkStatus();
   std::vector<std::string> names;
+  names.reserve(writes.size());
   for (const TableWrite& write : writes)
     names.push_back(
         absl::StrCat("pg_catalog.to_regclass(", NameLiteral(write.table), ")"));
