@@ -27,17 +27,14 @@ std::string LiteralOrNull(const std::string& text) {
   return text.empty() ? "NULL" : QuoteLiteral(text);
 }
 
-// The server looks at the first words of the text. A literal may go on in
-// another line.
+// The server looks at the first words of the text.
 std::string WithoutComments(absl::string_view text) {
   std::string result;
   size_t end = 0;
   for (const Token& token : Scan(std::string(text))) {
-    if (!result.empty() && token.begin > end) {
-      const absl::string_view between = text.substr(end, token.begin - end);
-      result += absl::StrContains(between, '\n') ? '\n' : ' ';
-    }
-    absl::StrAppend(&result, text.substr(token.begin, token.end - token.begin));
+    const bool apart = !result.empty() && token.begin > end;
+    absl::StrAppend(&result, apart ? " " : "",
+                    text.substr(token.begin, token.end - token.begin));
     end = token.end;
   }
   return result;
