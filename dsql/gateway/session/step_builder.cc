@@ -353,9 +353,10 @@ absl::Status StepBuilder::AddExecute(const Message& message) {
   DSQL_ASSIGN_OR_RETURN(const pgwire::Execute execute,
                         pgwire::DecodeExecute(message.body));
   StatementRef statement = FindPortal(execute.portal);
-  encoding_changed_ |= SetsEncoding(statement);
-  encoding_is_open_ |= SetsEncoding(statement) ||
-                       (encoding_changed_ && EndsTransaction(statement));
+  const bool sets_encoding = SetsEncoding(statement);
+  encoding_changed_ |= sets_encoding;
+  encoding_is_open_ |=
+      sets_encoding || (encoding_changed_ && EndsTransaction(statement));
   // A command without rows is done by one Execute, whatever its limit; so is
   // what stands for it.
   if (execute.max_rows > 0 && statement && statement->is_ddl) {

@@ -365,7 +365,7 @@ TEST_F(StepBuilderTest, OnlyAsciiIsReadWhileTheEncodingIsOpen) {
 // COMMIT and ROLLBACK bring another one back, where one was set.
 TEST_F(StepBuilderTest, TheEndOfATransactionMayChangeTheEncoding) {
   const auto refused = [&] {
-    Add(ParseOf("c", "COMMIT") + "");
+    Add(ParseOf("c", "COMMIT"));
     Add(BindOf("", "c"));
     Add(Execute(""));
     Add(ParseOf("", "SELECT '\xC3\x81'"));

@@ -16,6 +16,9 @@
 
 namespace dsql::sql {
 
+// Of FakeDsql's own; nothing that DSQL has.
+constexpr char kInternalSchema[] = "dsql_internal";
+
 std::vector<Rule> StatementRules();
 std::vector<Rule> FormRules();
 std::vector<Rule> PrivilegeRules();

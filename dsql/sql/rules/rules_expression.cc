@@ -19,9 +19,6 @@ namespace {
 using pg_query::FuncCall;
 using Names = absl::flat_hash_set<absl::string_view>;
 
-// Of FakeDsql's own; nothing that DSQL has.
-constexpr char kInternalSchema[] = "dsql_internal";
-
 absl::optional<Match> IsInternal(const pg_query::RangeVar& relation,
                                  const Place&) {
   return MatchIf(relation.schemaname() == kInternalSchema);

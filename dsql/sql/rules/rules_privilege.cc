@@ -104,18 +104,16 @@ absl::optional<Match> AltersOption(const AlterRoleStmt& alter, const Place&) {
   return HasOtherOption(alter.options());
 }
 
-// "$user" would lead it into FakeDsql's own schema.
-constexpr char kReservedRole[] = "dsql_internal";
-
+// "$user" would lead it into the schema of its name.
 absl::optional<Match> CreatesReserved(const CreateRoleStmt& create,
                                       const Place&) {
-  return MatchIf(create.role() == kReservedRole);
+  return MatchIf(create.role() == kInternalSchema);
 }
 
 absl::optional<Match> RenamesToReserved(const pg_query::RenameStmt& rename,
                                         const Place&) {
   return MatchIf(rename.rename_type() == pg_query::OBJECT_ROLE &&
-                 rename.newname() == kReservedRole);
+                 rename.newname() == kInternalSchema);
 }
 
 absl::optional<Match> CreatesPassword(const CreateRoleStmt& create,

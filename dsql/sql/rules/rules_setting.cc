@@ -86,7 +86,7 @@ absl::optional<Match> SearchesInternal(const VariableSetStmt& set,
                                        const Place&) {
   if (!absl::EqualsIgnoreCase(set.name(), "search_path")) return absl::nullopt;
   for (const pg_query::Node& schema : set.args()) {
-    if (ConstantText(schema) == "dsql_internal") return Match();
+    if (ConstantText(schema) == kInternalSchema) return Match();
   }
   return absl::nullopt;
 }
