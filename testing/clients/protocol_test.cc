@@ -169,12 +169,42 @@ TEST_F(ProtocolTest, AMessageThatCannotBeSoLongEndsTheConnectionInABatch) {
                     .DescribePortal(std::string(20000, 'x'))
                     .Sync()
                     .bytes());
-  EXPECT_EQ(client_->ReadToEnd(), "E(08P01)");
+  EXPECT_EQ(client_->ReadToEnd(), "12DCE(08P01)");
 }
 
 TEST_F(ProtocolTest, AnUnknownTypeEndsTheConnection) {
   client_->Send(absl::string_view("!\0\0\0\4", 5));
   EXPECT_EQ(client_->ReadToEnd(), "E(08P01)");
+}
+
+// As by PostgreSQL, which has done by then what came before.
+TEST_F(ProtocolTest, WhatWasAskedBeforeAnUnknownTypeIsAnswered) {
+  Run("CREATE TABLE t (id int PRIMARY KEY)");
+  client_->Send(Request().Sql("INSERT INTO t VALUES (1)").bytes() +
+                Request().Sql("SELECT id FROM t").Malformed('!', "").bytes());
+  EXPECT_EQ(client_->ReadToEnd(), "12C12DCE(08P01)");
+  EXPECT_EQ(Value("SELECT count(*) FROM t"), "0");
+}
+
+TEST_F(ProtocolTest, APipelineWithoutAnEndIsAnswered) {
+  const std::string large(300 * 1024, 'x');
+  client_->Send(Request()
+                    .Sql("SELECT length($1)", {large})
+                    .Sql("SELECT $1::int", {"7"})
+                    .bytes());
+  EXPECT_EQ(client_->ReadUntil('C'), "12DC");
+  EXPECT_THAT(client_->TakeValues(), ElementsAre("307200"));
+  EXPECT_EQ(Ask(Request().Sync()), "12DCZ");
+  EXPECT_THAT(client_->TakeValues(), ElementsAre("7"));
+}
+
+TEST_F(ProtocolTest, ALargeStatementIsOne) {
+  const std::string large(300 * 1024, 'x');
+  client_->Send(Request().Parse("", "SELECT length($1)").bytes());
+  client_->Send(Request().Bind("", "", {large}).bytes());
+  client_->Send(Request().DescribePortal("").Execute("").Sync().bytes());
+  EXPECT_EQ(client_->ReadUntil('Z'), "12TDCZ");
+  EXPECT_THAT(client_->TakeValues(), ElementsAre("307200"));
 }
 
 // Where it ends is known.

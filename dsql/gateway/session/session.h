@@ -58,13 +58,18 @@ class Session : public OpenSession,
   // Tells it to a client that is waited for, and makes Run() end.
   void EndIdle(std::string farewell);
 
+  // What a client may send. What it may not ends the session, when what came
+  // before is answered.
+  boost::asio::awaitable<pgwire::Message> ReadMessage();
   // False after Terminate.
   boost::asio::awaitable<bool> HandleMessage();
   boost::asio::awaitable<void> HandleQuery(const pgwire::Message& message);
   // From a message of the extended protocol on, which has come.
   boost::asio::awaitable<void> HandleExtended();
-  // Takes what of the extended protocol has come; true at a Sync or Flush.
-  bool Gather();
+  // Takes what of the extended protocol has come: a step where there is a Sync
+  // or Flush, or a part of one that is large.
+  enum class Gathered { kMoreToCome, kFull, kStep };
+  Gathered Gather();
   // Hands on what of the extended protocol has been gathered.
   boost::asio::awaitable<void> FinishBatch();
 

@@ -26,8 +26,23 @@ namespace asio = ::boost::asio;
 using pgwire::FrontendType;
 using pgwire::Message;
 
-// What a client sent without Sync or Flush is handed on from this size on.
+// What a client sent without Sync or Flush is handed on from this size on,
+// between two statements: one that is alone stays so, however large it is.
 constexpr size_t kMaxBatch = 256 * 1024;
+// Where nothing is executed meanwhile.
+constexpr size_t kMaxUnexecuted = 16 * 1024 * 1024;
+
+// Whether it is handed on before a message of the type `next` is added.
+bool IsFull(const Step& batch, char next) {
+  const size_t size = batch.request.size();
+  if (size <= kMaxBatch || EndsBatch(next)) return false;
+  if (size > kMaxUnexecuted) return true;
+  const bool begins =
+      next == FrontendType::kParse || next == FrontendType::kBind;
+  if (!begins || batch.actions.empty()) return false;
+  const Action::Kind last = batch.actions.back().kind;
+  return last == Action::kExecute || last == Action::kClose;
+}
 
 // Ends the session as a broken network would: without a word.
 [[noreturn]] void Drop() {
@@ -45,11 +60,25 @@ v1::SqlErrorDetail CancelledByUser() {
 
 }  // namespace
 
+asio::awaitable<Message> Session::ReadMessage() {
+  absl::Status unreadable;
+  try {
+    const Message message =
+        co_await client_.ReadMessage(endpoint_->options.max_message_size);
+    if (message.type != FrontendType::kPassword) co_return message;
+    unreadable = pgwire::InvalidType(message.type);
+  } catch (const StatusError& error) {
+    unreadable = error.status();
+  }
+  // As PostgreSQL has done it, and answered it, by now.
+  if (!builder_.batch().actions.empty()) co_await FinishBatch();
+  throw StatusError(unreadable);
+}
+
 asio::awaitable<bool> Session::HandleMessage() {
   // What was under way did not need the server any more.
   ThrowIfError(over_);
-  const Message message =
-      co_await client_.ReadMessage(endpoint_->options.max_message_size);
+  const Message message = co_await ReadMessage();
   ThrowIfError(CheckLife());
   // After an error of the extended protocol nothing counts but Sync.
   const bool ignored =
@@ -78,8 +107,6 @@ asio::awaitable<bool> Session::HandleMessage() {
       }
       break;
     default:
-      if (!IsExtended(message.type))
-        throw StatusError(pgwire::InvalidType(message.type));
       if (ignored) {
         client_.buffer().Consume(message.bytes.size());
       } else {
@@ -112,29 +139,35 @@ asio::awaitable<void> Session::HandleQuery(const Message& message) {
   co_await RunStep(step);
 }
 
-bool Session::Gather() {
+Session::Gathered Session::Gather() {
   const size_t max_size = endpoint_->options.max_message_size;
-  while (builder_.batch().request.size() <= kMaxBatch) {
-    const absl::optional<Message> message =
-        ValueOrThrow(pgwire::NextMessage(client_.buffer().view(), max_size));
-    if (!message.has_value() || !IsExtended(message->type)) return false;
-    ThrowIfError(pgwire::CheckHeader({message->type, message->bytes.size()}));
-    const bool ends = EndsBatch(message->type);
-    builder_.AddOrRefuse(*message);
-    client_.buffer().Consume(message->bytes.size());
-    if (ends) return true;
+  while (true) {
+    const auto message = pgwire::NextMessage(client_.buffer().view(), max_size);
+    // What is wrong is told when it is read.
+    if (!message.ok() || !message->has_value()) return Gathered::kMoreToCome;
+    const char type = (*message)->type;
+    const size_t size = (*message)->bytes.size();
+    if (!IsExtended(type) || !pgwire::CheckHeader({type, size}).ok())
+      return Gathered::kMoreToCome;
+    if (IsFull(builder_.batch(), type)) return Gathered::kFull;
+    builder_.AddOrRefuse(**message);
+    client_.buffer().Consume(size);
+    if (EndsBatch(type)) return Gathered::kStep;
   }
-  return false;
 }
 
 asio::awaitable<void> Session::HandleExtended() {
-  if (Gather()) {
-    const Step step = builder_.TakeBatch();
-    // There is nothing that a Flush would bring.
-    if (!step.until_ready() && step.actions.empty()) co_return;
-    co_await RunStep(step);
-  } else if (builder_.batch().request.size() > kMaxBatch) {
-    co_await FinishBatch();
+  switch (Gather()) {
+    case Gathered::kMoreToCome:
+      break;
+    case Gathered::kFull:
+      co_await FinishBatch();
+      break;
+    case Gathered::kStep: {
+      const Step step = builder_.TakeBatch();
+      // There is nothing that a Flush would bring.
+      if (step.until_ready() || !step.actions.empty()) co_await RunStep(step);
+    }
   }
 }
 
