@@ -87,15 +87,21 @@ bool Transaction::IsStale() const {
          context_.clock->Now() - coordinator_->catalog_changed() <= window;
 }
 
+bool Transaction::LearnsBy(const StatementRef& statement) const {
+  if (ReadsNothing(statement)) return false;
+  // A Parse takes a snapshot as well, and is told nothing.
+  const auto& snapshot = state_.snapshot();
+  return !snapshot.has_value() || snapshot->catalog_version != session_version_;
+}
+
 void Transaction::LearnCatalog() {
   session_version_ = coordinator_->catalog_version();
 }
 
 bool Transaction::WouldRefuse(const StatementRef& statement) const {
   if (IsControl(statement) || IsRefused(statement)) return false;
-  const bool stale =
-      !state_.snapshot().has_value() && !ReadsNothing(statement) && IsStale();
-  return stale || FindBlockError(statement).has_value();
+  return (LearnsBy(statement) && IsStale()) ||
+         FindBlockError(statement).has_value();
 }
 
 absl::optional<v1::SqlErrorDetail> Transaction::FindError(
@@ -105,7 +111,7 @@ absl::optional<v1::SqlErrorDetail> Transaction::FindError(
     return absl::nullopt;
   if (const auto* gone = state_.get<TransactionState::Gone>())
     return TellGone(*gone);
-  if (!state_.snapshot().has_value() && !ReadsNothing(statement)) {
+  if (LearnsBy(statement)) {
     const bool stale = IsStale();
     LearnCatalog();
     if (stale) return SchemaConflicts();
@@ -163,13 +169,15 @@ Transaction::FindNewRelation(const StatementRef& statement) {
     names.push_back(NameLiteral(relation));
   if (names.empty()) co_return absl::nullopt;
   std::vector<std::string> commands = {
-      absl::StrCat("SELECT dsql_internal.is_any_made_since(",
+      absl::StrCat("SELECT told, replaces FROM dsql_internal.made_since(",
                    absl::StrJoin(names, ", "), ")")};
   const auto rows = co_await conversation_->Run(std::move(commands));
   // One that may not be looked for.
   if (!rows.ok()) co_return pgwire::ErrorDetailOf(rows.status(), "XX000");
-  if ((*rows)[0][0] != "t") co_return absl::nullopt;
-  co_return SchemaConflicts();
+  if (rows->empty()) co_return absl::nullopt;
+  if ((*rows)[0][1] == "t") co_return SchemaConflicts();
+  LearnCatalog();
+  co_return NoSuchRelation((*rows)[0][0]);
 }
 
 v1::SqlErrorDetail Transaction::TellGone(const TransactionState::Gone& gone) {

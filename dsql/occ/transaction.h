@@ -99,8 +99,8 @@ class Transaction final : public TransactionPeer {
   bool WouldRefuse(const StatementRef& statement) const;
   // The catalog has changed since the snapshot of the block.
   bool has_old_catalog() const;
-  // The error where the statement names a relation that others made since then:
-  // in PostgreSQL it is there, and empty.
+  // The error where the statement names a relation that others made since then,
+  // and which is not there for it: in PostgreSQL it is, and empty.
   boost::asio::awaitable<absl::optional<v1::SqlErrorDetail>> FindNewRelation(
       const StatementRef& statement);
   // The session knows of all changes of the catalog.
@@ -320,6 +320,8 @@ class Transaction final : public TransactionPeer {
   v1::SqlErrorDetail SchemaConflicts();
   v1::SqlErrorDetail TellGone(const TransactionState::Gone& gone);
   bool IsStale() const;
+  // The statement is the first one by which the session may learn of a change.
+  bool LearnsBy(const StatementRef& statement) const;
   // Itself, or by functions and views.
   bool WritesRows(const sql::Statement& statement) const;
   // By the state of the transaction, the catalog aside.

@@ -31,6 +31,10 @@ v1::SqlErrorDetail SchemaConflict() {
                "schema has been updated by another transaction (OC001)");
 }
 
+v1::SqlErrorDetail NoSuchRelation(absl::string_view name) {
+  return Error("42P01", absl::StrCat("relation \"", name, "\" does not exist"));
+}
+
 v1::SqlErrorDetail RowLimitExceeded() {
   return Error("54000", "transaction row limit exceeded");
 }

@@ -19,6 +19,8 @@ namespace dsql {
 v1::SqlErrorDetail DataConflict();
 // 40001, OC001.
 v1::SqlErrorDetail SchemaConflict();
+// 42P01, of a relation by the name that the client wrote.
+v1::SqlErrorDetail NoSuchRelation(absl::string_view name);
 // 54000.
 v1::SqlErrorDetail RowLimitExceeded();
 v1::SqlErrorDetail SizeLimitExceeded(size_t size, size_t max_size);

@@ -95,7 +95,7 @@ GRANT EXECUTE ON FUNCTION
   dsql_internal.enforce_sizes,
   dsql_internal.transaction_size,
   -- Only the catalogs' contents, which everybody may read.
-  dsql_internal.is_any_made_since
+  dsql_internal.made_since
 TO PUBLIC;
 
 -- What runs a text as SQL, or reads tables by names in one, which the dialect

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "dsql/fake_dsql.h"
@@ -140,11 +141,39 @@ TEST_F(SchemaConflictTest, ATableThatOthersMadeSinceTheSnapshotIsNotSeen) {
     EXPECT_EQ(a().Query("CREATE TABLE x (v int)"), "C[CREATE TABLE] Z[I]");
     // What was there is there.
     EXPECT_EQ(b().Query("SELECT count(*) FROM t"), "T D(9) C[SELECT 1] Z[T]");
-    EXPECT_EQ(b().Query(text), "E[40001] Z[E]") << text;
+    EXPECT_EQ(b().Query(text), "E[42P01] Z[E]") << text;
+    EXPECT_EQ(b().Query("ROLLBACK"), "C[ROLLBACK] Z[I]");
+    // It knows now.
+    EXPECT_EQ(b().Query("SELECT v FROM x"), "T C[SELECT 0] Z[I]");
+    EXPECT_EQ(a().Query("DROP TABLE x"), "C[DROP TABLE] Z[I]");
+    b_ = NewSession();
+  }
+}
+
+TEST_F(SchemaConflictTest, ANewTableIsMissedByTheNameThatWasWritten) {
+  for (const char* name : {"x", "public.x"}) {
+    EXPECT_EQ(b().Query("BEGIN"), "C[BEGIN] Z[T]");
+    EXPECT_EQ(b().Query("SELECT count(*) FROM t"), "T D(9) C[SELECT 1] Z[T]");
+    EXPECT_EQ(a().Query("CREATE TABLE x (v int)"), "C[CREATE TABLE] Z[I]");
+    EXPECT_EQ(
+        Message(&b(), absl::StrCat("SELECT FROM t JOIN ", name, " ON true")),
+        absl::StrCat("E[42P01 M=relation \"", name, "\" does not exist] Z[E]"));
     EXPECT_EQ(b().Query("ROLLBACK"), "C[ROLLBACK] Z[I]");
     EXPECT_EQ(a().Query("DROP TABLE x"), "C[DROP TABLE] Z[I]");
     b_ = NewSession();
   }
+}
+
+// It is not new, it is another one.
+TEST_F(SchemaConflictTest, ATableThatOthersMadeAnew) {
+  EXPECT_EQ(a().Query("CREATE TABLE x (v int)"), "C[CREATE TABLE] Z[I]");
+  b_ = NewSession();
+  EXPECT_EQ(b().Query("BEGIN"), "C[BEGIN] Z[T]");
+  EXPECT_EQ(b().Query("SELECT count(*) FROM t"), "T D(9) C[SELECT 1] Z[T]");
+  EXPECT_EQ(a().Query("DROP TABLE x"), "C[DROP TABLE] Z[I]");
+  EXPECT_EQ(a().Query("CREATE TABLE x (v int)"), "C[CREATE TABLE] Z[I]");
+  EXPECT_EQ(b().Query("SELECT v FROM x"), "E[40001] Z[E]");
+  EXPECT_EQ(b().Query("ROLLBACK"), "C[ROLLBACK] Z[I]");
 }
 
 // Whose table is no longer there, or another: once, and not as a conflict of

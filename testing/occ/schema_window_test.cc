@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "dsql/base/clock.h"
 #include "dsql/control/lifecycle.h"
@@ -11,6 +12,7 @@
 #include "gtest/gtest.h"
 #include "testing/clients/raw_client.h"
 #include "testing/clients/wire_fixture.h"
+#include "testing/clients/wire_request.h"
 
 namespace dsql_testing {
 namespace {
@@ -89,6 +91,26 @@ TEST_F(SchemaWindowTest, ATransactionWithoutASnapshotIsIdle) {
   clock_.Advance(absl::Seconds(1));
   EXPECT_EQ(b().Query("SELECT 1"), "T D(1) C[SELECT 1] Z[T]");
   EXPECT_EQ(b().Query("COMMIT"), "C[COMMIT] Z[I]");
+}
+
+// A driver prepares first, in a step of its own: its transaction is told, not
+// one that it begins later.
+TEST_F(SchemaWindowTest, WhatIsPreparedFirstSwallowsNothing) {
+  for (const bool flushes : {false, true}) {
+    Change();
+    EXPECT_EQ(b().Query("BEGIN"), "C[BEGIN] Z[T]");
+    Request prepare;
+    prepare.Parse("s", "SELECT k FROM t WHERE k = 1").DescribeStatement("s");
+    b().Send(flushes ? prepare.Flush() : prepare.Sync());
+    EXPECT_EQ(b().Read(flushes ? 'T' : 'Z'), flushes ? "1 t T" : "1 t T Z[T]");
+    EXPECT_EQ(b().Ask(Request().Run("s").Sync()), "2 E[40001] Z[E]");
+    EXPECT_EQ(b().Query("ROLLBACK"), "C[ROLLBACK] Z[I]");
+    EXPECT_EQ(b().Ask(Request().Run("s").Sync()), "2 D(1) C[SELECT 1] Z[I]");
+    EXPECT_EQ(
+        a().Query(absl::StrCat("ALTER TABLE t RENAME w TO gone", flushes)),
+        "C[ALTER TABLE] Z[I]");
+    b_ = NewSession();
+  }
 }
 
 class NoSchemaWindowTest : public SchemaWindowTest {

@@ -172,19 +172,33 @@ BEGIN
   RETURN seen = cardinality(places);
 END $$;
 
--- Whether one of these relations was made since the transaction's snapshot, by
--- another one. Names mean what they mean to the session.
-CREATE FUNCTION dsql_internal.is_any_made_since(VARIADIC names text[])
-RETURNS bool LANGUAGE sql STABLE
-RETURN EXISTS (
-  SELECT FROM pg_catalog.unnest(names) n,
-    LATERAL (SELECT pg_catalog.to_regclass(n)::pg_catalog.oid AS id) r
-  WHERE id IS NOT NULL AND NOT EXISTS (
-    SELECT FROM pg_catalog.pg_attribute a
-    WHERE a.attrelid OPERATOR(pg_catalog.=) id
-      AND pg_catalog.pg_visible_in_snapshot(
-        a.xmin::pg_catalog.text::pg_catalog.xid8,
-        pg_catalog.pg_current_snapshot())));
+-- The first of these relations that another transaction made since the snapshot
+-- of this one, if any: as errors name it, and whether another of that name was
+-- there before. Names mean what they mean to the session; what a query reads of
+-- a catalog is what was there at the snapshot.
+CREATE FUNCTION dsql_internal.made_since(
+  VARIADIC names text[], OUT told text, OUT replaces bool)
+RETURNS SETOF record LANGUAGE sql STABLE
+BEGIN ATOMIC
+  SELECT
+    pg_catalog.array_to_string(pg_catalog.parse_ident(n.name), '.'),
+    EXISTS (
+      SELECT FROM pg_catalog.pg_class c,
+        pg_catalog.pg_identify_object(
+          'pg_catalog.pg_class'::pg_catalog.regclass, id, 0) o
+      WHERE c.relname OPERATOR(pg_catalog.=) o.name
+        AND c.relnamespace OPERATOR(pg_catalog.=)
+          pg_catalog.to_regnamespace(pg_catalog.quote_ident(o.schema)))
+    FROM pg_catalog.unnest(names) n (name),
+      LATERAL (SELECT pg_catalog.to_regclass(n.name)::pg_catalog.oid AS id) r
+    WHERE id IS NOT NULL AND NOT EXISTS (
+      SELECT FROM pg_catalog.pg_attribute a
+      WHERE a.attrelid OPERATOR(pg_catalog.=) id
+        AND pg_catalog.pg_visible_in_snapshot(
+          a.xmin::pg_catalog.text::pg_catalog.xid8,
+          pg_catalog.pg_current_snapshot()))
+    LIMIT 1;
+END;
 
 -- Whether others have written one of the rows at these places since the
 -- transaction's snapshot, or deleted it: PostgreSQL does not lock such a one.
