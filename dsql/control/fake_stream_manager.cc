@@ -150,8 +150,7 @@ absl::StatusOr<v1::CreateStreamOutput> FakeStreamManager::AddCreation(
     }
   }
   if (count >= options.quotas.streams_per_cluster) {
-    return StreamLimitReached(input.cluster_identifier(),
-                              options.quotas.streams_per_cluster);
+    return StreamLimitReached(input.cluster_identifier());
   }
   Versioned<v1::StreamRecord> created;
   v1::GetStreamOutput& stream = *created.record.mutable_stream();

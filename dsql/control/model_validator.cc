@@ -2,6 +2,7 @@
 
 #include "dsql/control/model_validator.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -74,8 +75,15 @@ int64_t CharactersIn(absl::string_view text) {
 // A string, shortened and escaped for a message.
 std::string Quote(absl::string_view text) {
   constexpr size_t kMaxShown = 64;
-  return absl::StrCat("'", absl::CEscape(text.substr(0, kMaxShown)),
-                      text.size() > kMaxShown ? "...'" : "'");
+  size_t shown = std::min(text.size(), kMaxShown);
+  // Whole characters.
+  while (shown > 0 && shown < text.size() &&
+         (static_cast<uint8_t>(text[shown]) & 0xc0) == 0x80)
+    --shown;
+  const std::string part(text.substr(0, shown));
+  return absl::StrCat(
+      "'", IsUtf8(part) ? absl::Utf8SafeCEscape(part) : absl::CEscape(part),
+      shown < text.size() ? "...'" : "'");
 }
 
 std::string AllowedValues(const EnumDescriptor* type) {

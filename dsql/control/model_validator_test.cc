@@ -389,6 +389,23 @@ TEST(ModelValidatorTest, LengthCountsCharactersNotBytes) {
   EXPECT_THAT(validator.Validate(input), IsInvalidMember("policy"));
 }
 
+TEST(ModelValidatorTest, TellsCharactersAsTheyAre) {
+  const ModelValidator validator(IdentifierStyle::kAws);
+  const std::string key = std::string(63, 'x') + "\xc3\xa9";
+  v1::CreateClusterInput input;
+  (*input.mutable_tags())["\xc3\xa9"] = "v";
+  (*input.mutable_tags())[key] = "v";
+  const absl::optional<v1::ErrorDetail> error =
+      GetErrorDetail(validator.Validate(input));
+  ASSERT_TRUE(error.has_value());
+  std::vector<std::string> told;
+  for (const auto& field : error->field_list()) told.push_back(field.message());
+  EXPECT_THAT(told,
+              ::testing::UnorderedElementsAre(
+                  ::testing::HasSubstr("'\xc3\xa9'"),
+                  ::testing::HasSubstr("'" + std::string(63, 'x') + "...'")));
+}
+
 TEST(ModelValidatorTest, AllViolationsComeInOneFieldList) {
   const ModelValidator validator(IdentifierStyle::kAws);
   v1::CreateStreamInput input;

@@ -33,8 +33,7 @@ absl::Status AddCount(const Environment& environment, absl::string_view region,
   const int count = 1 + (multi_region ? counts.record.multi_region()
                                       : counts.record.single_region());
   if (count > limit) {
-    return ClusterLimitReached(cluster.cluster().identifier(), multi_region,
-                               limit);
+    return ClusterLimitReached(cluster.cluster().identifier(), multi_region);
   }
   if (multi_region) {
     counts.record.set_multi_region(count);

@@ -117,21 +117,17 @@ absl::Status ClientTokenReused(absl::string_view operation,
 }
 
 absl::Status ClusterLimitReached(absl::string_view cluster_identifier,
-                                 bool multi_region, int limit) {
+                                 bool multi_region) {
   return ServiceQuotaExceededException(
-      absl::StrCat("You have reached the cluster limit. The limit is ", limit,
-                   multi_region ? " multi-Region" : " single-Region",
-                   " clusters per account and Region."),
-      cluster_identifier, kCluster, kServiceCode,
+      "You have reached the cluster limit.", cluster_identifier, kCluster,
+      kServiceCode,
       multi_region ? kMultiRegionClustersQuota : kSingleRegionClustersQuota);
 }
 
-absl::Status StreamLimitReached(absl::string_view cluster_identifier,
-                                int limit) {
-  return ServiceQuotaExceededException(
-      absl::StrCat("You have reached the stream limit. The limit is ", limit,
-                   " streams per cluster."),
-      cluster_identifier, kStream, kServiceCode, kStreamsQuota);
+absl::Status StreamLimitReached(absl::string_view cluster_identifier) {
+  return ServiceQuotaExceededException("You have reached the stream limit.",
+                                       cluster_identifier, kStream,
+                                       kServiceCode, kStreamsQuota);
 }
 
 absl::Status TagLimitReached(absl::string_view resource_arn, int limit) {

@@ -46,9 +46,8 @@ absl::Status ClientTokenReused(absl::string_view operation,
 
 // ServiceQuotaExceededException.
 absl::Status ClusterLimitReached(absl::string_view cluster_identifier,
-                                 bool multi_region, int limit);
-absl::Status StreamLimitReached(absl::string_view cluster_identifier,
-                                int limit);
+                                 bool multi_region);
+absl::Status StreamLimitReached(absl::string_view cluster_identifier);
 absl::Status TagLimitReached(absl::string_view resource_arn, int limit);
 
 // DataLoss: a record that FakeDsql cannot have written. No exception by itself;
