@@ -97,6 +97,7 @@ class Checker {
       in_body_ = true;
       for (const pg_query::RawStmt& raw : body.root().stmts()) {
         if (!refusal_.has_value()) Check(raw.stmt());
+        Look(raw, {});
       }
       in_body_ = false;
     }

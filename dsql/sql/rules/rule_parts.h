@@ -72,6 +72,9 @@ inline absl::optional<Match> MatchAt(std::string argument, int location) {
   return match;
 }
 
+// Whether what is made there is gone with the session.
+bool IsTemporaryPlace(const pg_query::RangeVar& made);
+
 // The isolation level among these modes of a transaction that DSQL has not.
 absl::optional<Match> OtherLevelOf(const NodeList& modes);
 

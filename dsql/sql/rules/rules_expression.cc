@@ -7,7 +7,9 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
 #include "dsql/sql/parse/tree_names.h"
 #include "dsql/sql/rules/rule_parts.h"
@@ -133,10 +135,12 @@ absl::optional<Match> SearchesInLanguage(const FuncCall& call,
     return absl::nullopt;
   }
   const std::string configuration = LiteralOf(call.args(0), place);
-  if (configuration.empty() || configuration == "simple" ||
-      configuration == "pg_catalog.simple") {
+  // A name, as regconfig reads it.
+  const std::string name = absl::StrReplaceAll(
+      absl::AsciiStrToLower(absl::StripAsciiWhitespace(configuration)),
+      {{"\"", ""}});
+  if (name.empty() || name == "simple" || name == "pg_catalog.simple")
     return absl::nullopt;
-  }
   return MatchOf(configuration);
 }
 

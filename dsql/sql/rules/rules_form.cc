@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "dsql/sql/parse/ddl.h"
 #include "dsql/sql/parse/tree_names.h"
 #include "dsql/sql/rules/data_types.h"
 #include "dsql/sql/rules/rule_parts.h"
@@ -197,6 +198,12 @@ absl::optional<Match> OtherLanguage(
   return absl::nullopt;
 }
 
+// Of a body only: a statement by itself is no RawStmt to the rules.
+absl::optional<Match> IsDdlInBody(const pg_query::RawStmt& raw,
+                                  const Place& place) {
+  return MatchIf(place.in_body && IsDdl(raw.stmt()));
+}
+
 absl::optional<Match> CopiesFile(const pg_query::CopyStmt& copy, const Place&) {
   return MatchIf(copy.is_program() || !copy.filename().empty());
 }
@@ -283,6 +290,11 @@ std::vector<Rule> FormRules() {
        "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
        NodeOf<pg_query::CreateFunctionStmt>,
        Typed<pg_query::CreateFunctionStmt, OtherLanguage>},
+      {"ddl-in-function", "0A000", "DDL is not allowed in an SQL function",
+       "statements of its own", "FakeDsql's own",
+       "CREATE FUNCTION f() RETURNS void LANGUAGE sql AS 'DROP TABLE t'",
+       "CREATE FUNCTION f() RETURNS void LANGUAGE sql AS 'DELETE FROM t'",
+       NodeOf<pg_query::RawStmt>, Typed<pg_query::RawStmt, IsDdlInBody>},
       {"function-result", "0A000", "datatype $0 not supported",
        "jsonb or text in the place of arrays and the like", "2.4, inferred",
        "CREATE FUNCTION f() RETURNS inet RETURN '::1'",

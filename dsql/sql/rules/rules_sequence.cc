@@ -85,7 +85,7 @@ absl::optional<Match> BecomesOfOtherType(const pg_query::AlterSeqStmt& alter,
 }
 
 absl::optional<Match> IsTemporary(const CreateSeqStmt& create, const Place&) {
-  return MatchIf(create.sequence().relpersistence() == "t");
+  return MatchIf(IsTemporaryPlace(create.sequence()));
 }
 
 absl::optional<Match> IsUnlogged(const CreateSeqStmt& create, const Place&) {

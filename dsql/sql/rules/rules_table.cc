@@ -26,7 +26,7 @@ constexpr int kMaxColumns = 256;
 constexpr int kMaxKeyColumns = 8;
 
 absl::optional<Match> IsTemporary(const CreateStmt& create, const Place&) {
-  return MatchIf(create.relation().relpersistence() == "t");
+  return MatchIf(IsTemporaryPlace(create.relation()));
 }
 
 absl::optional<Match> IsUnlogged(const CreateStmt& create, const Place&) {
@@ -243,7 +243,7 @@ absl::optional<Match> IsLongVarchar(const TypeName& type, const Place& place) {
 }
 
 absl::optional<Match> IsTemporaryView(const ViewStmt& view, const Place&) {
-  return MatchIf(view.view().relpersistence() == "t");
+  return MatchIf(IsTemporaryPlace(view.view()));
 }
 
 absl::optional<Match> HasViewParameters(const ViewStmt& view, const Place&) {
@@ -256,6 +256,10 @@ absl::optional<Match> ChecksRows(const ViewStmt& view, const Place&) {
 }
 
 }  // namespace
+
+bool IsTemporaryPlace(const pg_query::RangeVar& made) {
+  return made.relpersistence() == "t" || made.schemaname() == "pg_temp";
+}
 
 std::vector<Rule> TableRules() {
   return {

@@ -58,3 +58,4 @@ INSERT INTO t (a, d) VALUES (1, 2) ON CONFLICT (a) DO UPDATE SET b = excluded.d 
 INSERT INTO t (a, d) VALUES (1, 2) ON CONFLICT ON CONSTRAINT t_pkey DO NOTHING;
 EXPLAIN (ANALYZE, COSTS off) DELETE FROM t;
 EXPLAIN VERBOSE INSERT INTO t (a, d) VALUES (1, 2);
+SELECT to_tsvector('SIMPLE', 'a'), to_tsquery(' Pg_Catalog."simple"', 'a');
