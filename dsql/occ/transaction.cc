@@ -253,8 +253,7 @@ void Transaction::BeginImplicit(bool lone) {
 void Transaction::End() {
   state_.End();
   record_ = TransactionRecord();
-  copies_.Clear();
-  differing_.clear();
+  ForgetCopies();
   opens_block_ = lone_ = insists_ = changes_schema_ = false;
 }
 
@@ -306,8 +305,7 @@ asio::awaitable<void> Transaction::Abort(const v1::SqlErrorDetail& error) {
   const bool failed = state_.is<TransactionState::Failed>();
   state_.Abort(error);
   record_ = TransactionRecord();
-  copies_.Clear();
-  differing_.clear();
+  ForgetCopies();
   try {
     // Another transaction stands for the one that is gone: its client may
     // still prepare statements, unless it knows of an error.

@@ -168,6 +168,11 @@ std::vector<size_t> TransactionLog::ConstraintsSetBefore(size_t end) const {
   return found;
 }
 
+LoggedUnit::LoggedUnit(const StatementRef& statement)
+    : content_(RequestText(statement)) {
+  content_.push_back('\0');
+}
+
 LoggedUnit::LoggedUnit(const Unit& unit, const PreparedStatements& prepared,
                        std::string copy_data)
     : extended_(unit.step->extended()), copy_data_(std::move(copy_data)) {

@@ -28,6 +28,8 @@ class LoggedUnit {
   // `prepared`: what the server has before the unit.
   LoggedUnit(const Unit& unit, const PreparedStatements& prepared,
              std::string copy_data);
+  // A statement of its own, whatever portal the client ran it by.
+  explicit LoggedUnit(const StatementRef& statement);
 
   // Messages of the extended protocol that leave the client's statements as
   // they are: under names of the log's own, each parsed here. They end with one

@@ -19,6 +19,11 @@ namespace asio = ::boost::asio;
 
 }  // namespace
 
+void Transaction::ForgetCopies() {
+  copies_.Clear();
+  differing_.clear();
+}
+
 asio::awaitable<void> Transaction::RollBackTo(std::string savepoint) {
   std::vector<std::string> commands = {
       absl::StrCat("ROLLBACK TO SAVEPOINT ", savepoint)};
@@ -26,8 +31,7 @@ asio::awaitable<void> Transaction::RollBackTo(std::string savepoint) {
   if (!rows.ok())
     throw StatusError(absl::InternalError(
         absl::StrCat("the savepoint is gone: ", rows.status().message())));
-  copies_.Clear();
-  differing_.clear();
+  ForgetCopies();
 }
 
 asio::awaitable<void> Transaction::RollBackToSavepoint() {
@@ -43,11 +47,18 @@ asio::awaitable<void> Transaction::RollBackToSavepoint() {
   if (state_.is<TransactionState::Private>()) state_.LeavePrivate();
 }
 
+asio::awaitable<void> Transaction::RollBackStatement(const Effects& effects) {
+  if (effects.portal == Effects::Portal::kLogged) {
+    co_await RollBackToFirst();
+  } else {
+    co_await RollBackToSavepoint();
+  }
+}
+
 asio::awaitable<void> Transaction::UndoStatement(const Effects& effects) {
+  co_await RollBackStatement(effects);
   // In the tables the portal would wait again.
-  if (effects.portal == Effects::Portal::kLogged)
-    co_return co_await RollBackToFirst();
-  co_await RollBackToSavepoint();
+  if (effects.portal == Effects::Portal::kLogged) co_return;
   const size_t from = state_.get<TransactionState::Parked>()->from;
   const size_t end = record_.log.entries().size();
   if (from == end) co_return;

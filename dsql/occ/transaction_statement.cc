@@ -126,6 +126,9 @@ asio::awaitable<Answer> Transaction::RunStatement(const Unit& unit,
                             ? WithoutExecute(unit)
                             : unit,
                         conversation_->state().prepared(), copy_data);
+  // It may be done again while its portal is there still.
+  if (statement && !statement->set_constraints.empty())
+    logged = LoggedUnit(statement);
   const bool runs_logged = effects.portal == Effects::Portal::kLogged;
   bool again = !copy_data.empty();
   // It was done in the tables, and what they have is no answer.
@@ -168,7 +171,7 @@ asio::awaitable<Answer> Transaction::RunStatement(const Unit& unit,
       if (request.sets_next) state_.SetNext(record_.log.entries().size());
     }
     if (answer.wants_copy_data) {
-      co_await RollBackToSavepoint();
+      co_await RollBackStatement(effects);
       // More may be undone than this statement: that is done again with it.
       if (in_tables && state_.get<TransactionState::Parked>()->from ==
                            record_.log.entries().size())
@@ -204,11 +207,7 @@ asio::awaitable<bool> Transaction::GoesElsewhere(const Effects& effects,
                                                  Answer* answer) {
   if (state_.is<TransactionState::Private>() && was_interrupted(*answer)) {
     // What it waits for has no copy, a name in the catalog say.
-    if (effects.portal == Effects::Portal::kLogged) {
-      co_await RollBackToFirst();
-    } else {
-      co_await RollBackToSavepoint();
-    }
+    co_await RollBackStatement(effects);
     insists_ = true;
     co_return true;
   }

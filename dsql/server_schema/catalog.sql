@@ -130,8 +130,35 @@ CREATE FUNCTION pg_catalog.pg_table_is_visible(oid) RETURNS bool
 LANGUAGE sql STABLE PARALLEL RESTRICTED
 RETURN CASE WHEN pg_my_temp_schema() = 0
   THEN pg_catalog.dsql_pg_table_is_visible($1)
-  ELSE coalesce(dsql_internal.is_found($1),
+  ELSE coalesce(dsql_internal.is_found(dsql_internal.copied_from($1)),
                 pg_catalog.dsql_pg_table_is_visible($1)) END;
+
+-- What is asked about a table by its name or number, which may be the copy's, is
+-- told of the table.
+ALTER FUNCTION pg_catalog.pg_get_serial_sequence(text, text)
+  RENAME TO dsql_pg_get_serial_sequence;
+CREATE FUNCTION pg_catalog.pg_get_serial_sequence(text, text) RETURNS text
+LANGUAGE sql STABLE STRICT PARALLEL RESTRICTED
+RETURN pg_catalog.dsql_pg_get_serial_sequence(
+  CASE WHEN pg_my_temp_schema() = 0 THEN $1 ELSE coalesce(
+    dsql_internal.qualified_name(
+      dsql_internal.copied_from(to_regclass($1)::oid)), $1) END, $2);
+
+ALTER FUNCTION pg_catalog.col_description(oid, int)
+  RENAME TO dsql_col_description;
+CREATE FUNCTION pg_catalog.col_description(oid, int) RETURNS text
+LANGUAGE sql STABLE STRICT PARALLEL RESTRICTED
+RETURN pg_catalog.dsql_col_description(
+  CASE WHEN pg_my_temp_schema() = 0 THEN $1
+    ELSE dsql_internal.copied_from($1) END, $2);
+
+ALTER FUNCTION pg_catalog.obj_description(oid, name)
+  RENAME TO dsql_obj_description;
+CREATE FUNCTION pg_catalog.obj_description(oid, name) RETURNS text
+LANGUAGE sql STABLE STRICT PARALLEL RESTRICTED
+RETURN pg_catalog.dsql_obj_description(
+  CASE WHEN pg_my_temp_schema() = 0 OR $2 <> 'pg_class' THEN $1
+    ELSE dsql_internal.copied_from($1) END, $2);
 
 -- PostgreSQL's own views are made on others, see visible_catalogs.sql.
 DO $$

@@ -37,6 +37,8 @@ GRANT EXECUTE ON FUNCTION
   dsql_internal.execute_under,
   dsql_internal.execute_printed,
   dsql_internal.copy_mark,
+  dsql_internal.copied_from,
+  dsql_internal.make_unique,
   dsql_internal.foreign_key_closure,
   dsql_internal.identity_nextval,
   dsql_internal.copy_rows,

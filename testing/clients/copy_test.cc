@@ -97,6 +97,46 @@ TEST_F(CopyTest, ExtendedWithAFlush) {
   ExpectUsable();
 }
 
+// As pg8000 does it.
+TEST_F(CopyTest, BoundBeforeItIsExecuted) {
+  for (const char* portal : {"", "p"}) {
+    for (const bool in_block : {false, true}) {
+      const char* const end = in_block ? "T" : "I";
+      if (in_block) {
+        EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+      }
+      EXPECT_EQ(a().Ask(Request().Parse("c", kCopy).Sync()),
+                absl::StrCat("1 Z[", end, "]"));
+      a().Send(Request().Bind(portal, "c").Flush());
+      EXPECT_EQ(a().Read('2'), "2");
+      a().Send(Request().Execute(portal).Flush());
+      EXPECT_EQ(a().Read('G'), "G");
+      a().Send(Data("50\t1\n51\t2\n").Sync());
+      EXPECT_EQ(a().ReadReady(), absl::StrCat("C[COPY 2] Z[", end, "]"));
+      if (in_block) {
+        EXPECT_EQ(a().Query("COMMIT"), "C[COMMIT] Z[I]");
+      }
+      EXPECT_EQ(Rows(), "11");
+      EXPECT_EQ(a().Query("DELETE FROM t WHERE k >= 50"), "C[DELETE 2] Z[I]");
+      EXPECT_EQ(a().Ask(Request().Close('S', "c").Sync()), "3 Z[I]");
+    }
+  }
+}
+
+TEST_F(CopyTest, BoundBehindAWrite) {
+  EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+  EXPECT_EQ(a().Query("UPDATE t SET v = 5 WHERE k = 1"), "C[UPDATE 1] Z[T]");
+  a().Send(Request().Parse("", kCopy).Bind("", "").Flush());
+  EXPECT_EQ(a().Read('2'), "1 2");
+  a().Send(Request().Execute("").Sync());
+  EXPECT_EQ(a().Read('G'), "G");
+  a().Send(Data("50\t1\n").Sync());
+  EXPECT_EQ(a().ReadReady(), "C[COPY 1] Z[T]");
+  EXPECT_EQ(a().Query("COMMIT"), "C[COMMIT] Z[I]");
+  EXPECT_EQ(Rows(), "10");
+  EXPECT_EQ(Value("SELECT v FROM t WHERE k = 1"), "5");
+}
+
 // Without waiting to be asked for data.
 TEST_F(CopyTest, ExtendedAtOnce) {
   a().Send(Request().Sql(kCopy).CopyData("50\t1\n").CopyDone().Sync());

@@ -161,6 +161,20 @@ class SetConstraintsTest : public ForeignKeysTest {
 constexpr char kHeldChild[] = "c SET p = 3 WHERE id = 1";
 constexpr char kHeldOther[] = "t SET v = 3 WHERE k = 1";
 
+TEST_F(SetConstraintsTest, ByAPortalThatStaysOpen) {
+  EXPECT_EQ(a().Ask(Request()
+                        .Parse("", "SET CONSTRAINTS ALL DEFERRED")
+                        .Bind("q", "")
+                        .Execute("q")
+                        .Sync()),
+            "1 2 C[SET CONSTRAINTS] Z[T]");
+  StepAside(kHeldOther);
+  StepAside(kHeldChild);
+  Insert("c VALUES (2, 77)");
+  Insert("p VALUES (77)");
+  ExpectCommitted();
+}
+
 TEST_F(SetConstraintsTest, HoldsInACopy) {
   for (const char* name : {"c_p_fkey", "ALL"}) {
     Set(absl::StrCat(name, " DEFERRED"));

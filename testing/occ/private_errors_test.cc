@@ -53,6 +53,29 @@ TEST_F(PrivateErrorsTest, AreThoseOfTheTables) {
   }
 }
 
+// An index of which rows were not unique refuses those that come.
+TEST_F(PrivateErrorsTest, OfAnIndexThatIsNotValidToo) {
+  Run("CREATE TABLE s.d (id int PRIMARY KEY, k int)");
+  Run("INSERT INTO s.d VALUES (1, 1), (2, 1), (3, 3)");
+  const std::string job = Value("CREATE UNIQUE INDEX ASYNC d_k ON s.d (k)");
+  const char* const is_valid =
+      "SELECT indisvalid FROM pg_index WHERE indexrelid = 's.d_k'::regclass";
+  EXPECT_EQ(Value("CALL sys.wait_for_job('" + job + "')"), "f");
+  EXPECT_EQ(Value(is_valid), "f");
+  EXPECT_EQ(b().Query("ROLLBACK"), "C[ROLLBACK] Z[I]");
+  EXPECT_EQ(b().Query("BEGIN"), "C[BEGIN] Z[T]");
+  EXPECT_EQ(b().Query("UPDATE s.d SET k = k WHERE id = 3"), "C[UPDATE 1] Z[T]");
+  const std::string insert = "INSERT INTO s.d VALUES (4, 3)";
+  const std::string in_table = Told(1, insert);
+  EXPECT_TRUE(absl::StrContains(in_table, "23505")) << in_table;
+  EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+  EXPECT_EQ(a().Query("UPDATE s.d SET k = 5 WHERE id = 3"), "C[UPDATE 1] Z[T]");
+  EXPECT_EQ(a().Query("INSERT INTO s.d VALUES (6, 3)"), "C[INSERT 0 1] Z[T]");
+  EXPECT_EQ(a().Ask(Request().Query("INSERT INTO s.d VALUES (7, 1)")),
+            "E[23505] Z[E]");
+  EXPECT_EQ(a().Query("ROLLBACK"), "C[ROLLBACK] Z[I]");
+}
+
 TEST_F(PrivateErrorsTest, OfDeferredKeysToo) {
   const auto told = [&](int id) {
     return Told(id,

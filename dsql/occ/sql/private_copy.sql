@@ -31,6 +31,17 @@ $$;
 CREATE FUNCTION dsql_internal.copy_mark(source oid) RETURNS text
 LANGUAGE sql IMMUTABLE RETURN 'dsql: copy of ' || source::text;
 
+-- The relation that a copy stands for; of any other relation, that itself.
+CREATE FUNCTION dsql_internal.copied_from(relation oid) RETURNS oid
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+  SELECT coalesce((
+    SELECT substring(d.description FROM '^dsql: copy of (\d+)$')::oid
+    FROM pg_description d JOIN pg_class c ON c.oid = d.objoid
+    WHERE d.objoid = relation AND d.classoid = 'pg_class'::regclass
+      AND d.objsubid = 0 AND c.relnamespace = pg_my_temp_schema()), relation);
+END;
+
 -- The tables that foreign keys connect with these, in both directions, and the
 -- tables themselves.
 CREATE FUNCTION dsql_internal.foreign_key_closure(VARIADIC tables regclass[])
@@ -137,8 +148,18 @@ RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   WHERE c.oid = source
 $$;
 
+-- Makes an index of a copy unique for rows to come, whatever rows it has.
+CREATE FUNCTION dsql_internal.make_unique(index regclass) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  UPDATE pg_index SET indisunique = true
+  FROM pg_class c
+  WHERE indexrelid = index AND c.oid = index
+    AND c.relnamespace = pg_my_temp_schema()
+$$;
+
 -- CHECK constraints, and primary key, unique constraints and unique indexes,
--- with their names. CHECKs are not tried on the rows: they passed the table's
+-- with their names. An index that is not valid may have keys twice, and refuses
+-- those that come. CHECKs are not tried on the rows: they passed the table's
 -- own. Of keys that a row has twice PostgreSQL names the one whose index was
 -- made first.
 CREATE FUNCTION dsql_internal.copy_keys(path text, source oid) RETURNS void
@@ -156,15 +177,22 @@ BEGIN
       name, item.conname, item.definition, item.suffix);
   END LOOP;
   FOR item IN
-      SELECT indexrelid AS index, conname, c.oid AS key
-      FROM pg_index LEFT JOIN pg_constraint c ON conrelid = source
-        AND conindid = indexrelid AND contype IN ('p', 'u')
+      SELECT indexrelid AS index, relname, conname, c.oid AS key, indisvalid
+      FROM pg_index JOIN pg_class i ON i.oid = indexrelid
+        LEFT JOIN pg_constraint c ON conrelid = source
+          AND conindid = indexrelid AND contype IN ('p', 'u')
       WHERE indrelid = source AND indisunique
-        AND (indisvalid OR c.oid IS NOT NULL)
+        AND (indisready OR c.oid IS NOT NULL)
       ORDER BY indexrelid LOOP
-    IF item.key IS NULL THEN
+    IF item.key IS NULL AND item.indisvalid THEN
       PERFORM dsql_internal.execute_printed(path,
         dsql_internal.copied_index_definition(source, item.index));
+    ELSIF item.key IS NULL THEN
+      PERFORM dsql_internal.execute_printed(path, regexp_replace(
+        dsql_internal.copied_index_definition(source, item.index),
+        '^CREATE UNIQUE ', 'CREATE '));
+      PERFORM dsql_internal.make_unique(
+        format('pg_temp.%I', item.relname)::regclass);
     ELSE
       EXECUTE format('ALTER TABLE pg_temp.%I ADD CONSTRAINT %I %s',
         name, item.conname, dsql_internal.constraint_definition(item.key));
@@ -283,7 +311,8 @@ $$;
 -- Of `relations`, those that have no copy yet.
 --
 -- Errors: DS001 where copies would have one name; DS002 where the user may not
---   read one.
+--   read one; DS004 where rows of one are a function's arguments, as those of
+--   its copy are not.
 CREATE FUNCTION dsql_internal.not_copied(relations oid[]) RETURNS oid[]
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -293,7 +322,7 @@ DECLARE
     WHERE NOT EXISTS (
       SELECT FROM pg_class c WHERE c.relname = t.relname
         AND c.relnamespace = pg_my_temp_schema()
-        AND obj_description(c.oid, 'pg_class') = dsql_internal.copy_mark(r.id))
+        AND dsql_internal.copied_from(c.oid) = r.id)
     ORDER BY r.place);
   clash name := (
     SELECT name FROM dsql_internal.copied_names(missing) name GROUP BY name
@@ -303,6 +332,12 @@ DECLARE
     ORDER BY name LIMIT 1);
   unreadable oid := (SELECT id FROM unnest(missing) id
                      WHERE NOT has_table_privilege(id, 'SELECT') LIMIT 1);
+  taken oid := (
+    SELECT c.oid FROM pg_class c
+      JOIN pg_depend d ON d.refclassid = 'pg_type'::regclass
+        AND d.refobjid = c.reltype AND d.classid = 'pg_proc'::regclass
+      JOIN pg_proc p ON p.oid = d.objid AND c.reltype = ANY (p.proargtypes)
+    WHERE c.oid = ANY (missing) LIMIT 1);
 BEGIN
   IF clash IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'DS001',
@@ -310,6 +345,9 @@ BEGIN
   ELSIF unreadable IS NOT NULL THEN
     RAISE EXCEPTION USING ERRCODE = 'DS002', MESSAGE =
       format('%s cannot be read by %s', unreadable::regclass, current_user);
+  ELSIF taken IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'DS004',
+      MESSAGE = format('a function takes rows of %s', taken::regclass);
   END IF;
   RETURN missing;
 END $$;
@@ -396,7 +434,7 @@ END $$;
 -- Identity columns and defaults draw from the real sequences.
 --
 -- Errors: DS001 two relations of one name, indexes among them; DS002 one that
---   the user may not read.
+--   the user may not read; DS004 one whose rows a function takes.
 -- Fidelity: the copies belong to the user, who so may do with them what he may
 --   not do with the tables; GENERATED ALWAYS AS IDENTITY does not refuse a
 --   value; an index that is not valid is not copied.
