@@ -27,16 +27,18 @@ using pgwire::FrontendType;
 using pgwire::Message;
 
 // What a client sent without Sync or Flush is handed on from this size on,
-// between two statements: one that is alone stays so, however large it is.
+// between two statements: one that is alone stays so.
 constexpr size_t kMaxBatch = 256 * 1024;
-// Where nothing is executed meanwhile.
+// Wherever that is: no statement alone is so large.
 constexpr size_t kMaxUnexecuted = 16 * 1024 * 1024;
+constexpr size_t kMaxActions = 4096;
 
 // Whether it is handed on before a message of the type `next` is added.
 bool IsFull(const Step& batch, char next) {
+  if (EndsBatch(next)) return false;
   const size_t size = batch.request.size();
-  if (size <= kMaxBatch || EndsBatch(next)) return false;
-  if (size > kMaxUnexecuted) return true;
+  if (size > kMaxUnexecuted || batch.actions.size() >= kMaxActions) return true;
+  if (size <= kMaxBatch) return false;
   const bool begins =
       next == FrontendType::kParse || next == FrontendType::kBind;
   if (!begins || batch.actions.empty()) return false;
