@@ -12,8 +12,8 @@
 
 namespace dsql::sql {
 
-// Each relation that `text` reads or writes, once, in any query within; names
-// of queries of WITH are among them. None where the text cannot be read.
+// Each relation that `text` names, once, in any query within, without what is a
+// query of WITH anywhere in it. None where the text cannot be read.
 std::vector<TableName> NamedRelations(const std::string& text);
 
 }  // namespace dsql::sql

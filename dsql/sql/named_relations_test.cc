@@ -21,7 +21,8 @@ TEST(NamedRelationsTest, OfAnyQueryWithin) {
   EXPECT_EQ(Names("SELECT 1 FROM t, s.\"U\" x WHERE EXISTS (TABLE v)"),
             ".t .v s.U ");
   EXPECT_EQ(Names("WITH w AS (SELECT 1 FROM a) INSERT INTO b SELECT 1 FROM w"),
-            ".a .b .w ");
+            ".a .b ");
+  EXPECT_EQ(Names("SELECT 1 FROM t x FOR UPDATE OF x"), ".t ");
   EXPECT_EQ(Names("UPDATE t SET v = (SELECT max(v) FROM t)"), ".t ");
   EXPECT_EQ(Names("COPY t FROM STDIN"), ".t ");
   EXPECT_EQ(Names("SELECT 1"), "");

@@ -94,12 +94,13 @@ class Checker {
       refusal_ = ReservedName(text, options_);
       if (refusal_.has_value()) refusal_->error.clear_position();
       const ParsedText body(text);
-      in_body_ = true;
+      // One may be in the body of another.
+      const bool in_other = std::exchange(in_body_, true);
       for (const pg_query::RawStmt& raw : body.root().stmts()) {
         if (!refusal_.has_value()) Check(raw.stmt());
         Look(raw, {});
       }
-      in_body_ = false;
+      in_body_ = in_other;
     }
   }
 

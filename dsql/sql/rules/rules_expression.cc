@@ -141,7 +141,7 @@ absl::optional<Match> SearchesInLanguage(const FuncCall& call,
       {{"\"", ""}});
   if (name.empty() || name == "simple" || name == "pg_catalog.simple")
     return absl::nullopt;
-  return MatchOf(configuration);
+  return MatchOf(name);
 }
 
 absl::optional<Match> CallOfRefusedCollation(const std::string& name,

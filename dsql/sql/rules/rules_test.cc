@@ -119,7 +119,10 @@ TEST(RulesTest, TextsAndPlaces) {
       {"ALTER TABLE t FORCE ROW LEVEL SECURITY", "0A000",
        "unsupported ALTER TABLE FORCE ROW SECURITY statement"},
       {"SELECT to_tsvector('English', 'a')", "42704",
-       "text search configuration \"English\" does not exist"},
+       "text search configuration \"english\" does not exist"},
+      {"CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $a$ CREATE FUNCTION "
+       "g() RETURNS int LANGUAGE sql AS $b$ SELECT 1 $b$; DROP TABLE t $a$",
+       "0A000", "DDL is not allowed in an SQL function"},
       {"CREATE TABLE pg_temp.t (a int)", "0A000",
        "TEMPORARY or TEMP table not supported for CREATE TABLE"},
       {"CREATE VIEW pg_temp.v AS SELECT 1", "0A000",
