@@ -56,6 +56,8 @@ Encoded Encode(const AttemptRequest& request) {
   }
   encoded.bytes += messages;
   if (request.unit.as_query) encoded.hidden_after_commands += kQueryAnswers;
+  if (HasOwnPortal(request.unit))
+    encoded.hidden_after_commands += kOwnPortalAnswers;
   encoded.hidden += encoded.hidden_after_commands;
   if (IsExtended(request.unit)) pgwire::EncodeSync(&encoded.bytes);
   return encoded;

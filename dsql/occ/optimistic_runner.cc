@@ -176,12 +176,15 @@ asio::awaitable<void> OptimisticRunner::Stream(const Step& step) {
   if (conversation.is_cancelling()) co_await conversation.AwaitNoCancel();
   const Snapshot snapshot = transaction_->Now();
   bool reads = false;
+  bool ran = false;
   {
     const Coordinator::Running running(&transaction_->coordinator(),
                                        transaction_.get());
     for (const Action& action : step.actions) {
       transaction_->Sends(action);
       reads |= TakesSnapshot(action);
+      ran |= action.runs() && !IsControl(action.statement) &&
+             !ReadsNothing(action.statement);
     }
     co_await conversation.Send(step.request);
     co_await conversation.Read(&translator, &sink, logs ? &watch : nullptr);
@@ -191,7 +194,7 @@ asio::awaitable<void> OptimisticRunner::Stream(const Step& step) {
   if (translator.failed()) co_await transaction_->FailWhole();
   transaction_->Follow(translator.failed());
   // BEGIN was part of the step.
-  if (reads) transaction_->BeganWith(snapshot);
+  if (reads) transaction_->BeganWith(snapshot, ran);
   output_ = std::move(sink.kept());
   if (logs) TellReady(step, translator.failed());
 }

@@ -88,10 +88,8 @@ bool Transaction::IsStale() const {
 }
 
 bool Transaction::LearnsBy(const StatementRef& statement) const {
-  if (ReadsNothing(statement)) return false;
-  // A Parse takes a snapshot as well, and is told nothing.
-  const auto& snapshot = state_.snapshot();
-  return !snapshot.has_value() || snapshot->catalog_version != session_version_;
+  return !ReadsNothing(statement) &&
+         !(state_.in_block() && record_.knows_schema);
 }
 
 void Transaction::LearnCatalog() {
@@ -175,7 +173,7 @@ Transaction::FindNewRelation(const StatementRef& statement) {
   // One that may not be looked for.
   if (!rows.ok()) co_return pgwire::ErrorDetailOf(rows.status(), "XX000");
   if (rows->empty()) co_return absl::nullopt;
-  if ((*rows)[0][1] == "t") co_return SchemaConflicts();
+  if (statement->is_ddl || (*rows)[0][1] == "t") co_return SchemaConflicts();
   LearnCatalog();
   co_return NoSuchRelation((*rows)[0][0]);
 }
@@ -201,13 +199,17 @@ Snapshot Transaction::Now() const {
   return {coordinator_->history().sequence(), coordinator_->catalog_version()};
 }
 
-void Transaction::BeganWith(const Snapshot& snapshot) {
-  if (state_.in_block() && !state_.is<TransactionState::Failed>())
-    state_.TakeSnapshot(snapshot);
+void Transaction::BeganWith(const Snapshot& snapshot, bool ran) {
+  if (!state_.in_block() || state_.is<TransactionState::Failed>()) return;
+  state_.TakeSnapshot(snapshot);
+  record_.knows_schema |= ran;
 }
 
 void Transaction::Sends(const Action& action) {
-  if (TakesSnapshot(action)) TakeSnapshot();
+  if (!TakesSnapshot(action)) return;
+  TakeSnapshot();
+  record_.knows_schema |=
+      state_.in_block() && action.runs() && !ReadsNothing(action.statement);
 }
 
 asio::awaitable<void> Transaction::FailWhole() {

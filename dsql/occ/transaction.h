@@ -67,6 +67,8 @@ struct TransactionRecord {
   bool shares_unknown = false;
   // Something that is not known, savepoints of the client perhaps.
   bool unknown = false;
+  // A statement of it has run that is told of a schema change.
+  bool knows_schema = false;
 };
 
 // Used on the gateway's thread alone. Coroutines throw what the server's link
@@ -115,7 +117,7 @@ class Transaction final : public TransactionPeer {
   // What a statement that is sent now sees.
   Snapshot Now() const;
   // The block that a streamed step began has seen this.
-  void BeganWith(const Snapshot& snapshot);
+  void BeganWith(const Snapshot& snapshot, bool ran);
   // What the log needs of a unit, before it is sent, as it may change the
   // client's statements. Nothing where there is no log.
   LoggedUnit ForLog(const Unit& unit) const;
@@ -274,8 +276,9 @@ class Transaction final : public TransactionPeer {
   // Copies these tables, too, with what entries of the log before `end` have
   // set of their constraints.
   boost::asio::awaitable<absl::Status> AddCopies(Writes writes, size_t end);
-  // Does an entry of the log again; the server's answer.
-  boost::asio::awaitable<std::string> Repeat(size_t entry, bool in_copy);
+  // Does again what was logged; the server's answer.
+  boost::asio::awaitable<std::string> Repeat(const LoggedUnit& unit,
+                                             bool in_copy);
   boost::asio::awaitable<Redone> Redo(size_t from, bool in_copy);
   boost::asio::awaitable<Redone> RedoOnce(size_t from, bool in_copy);
   boost::asio::awaitable<Redone> Reclaim();
@@ -324,7 +327,8 @@ class Transaction final : public TransactionPeer {
   v1::SqlErrorDetail SchemaConflicts();
   v1::SqlErrorDetail TellGone(const TransactionState::Gone& gone);
   bool IsStale() const;
-  // The statement is the first one by which the session may learn of a change.
+  // Whether the session is told by this statement of a change that it has not
+  // seen: not by later ones of its transaction.
   bool LearnsBy(const StatementRef& statement) const;
   // Itself, or by functions and views.
   bool WritesRows(const sql::Statement& statement) const;

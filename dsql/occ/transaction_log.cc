@@ -156,7 +156,7 @@ std::vector<size_t> TransactionLog::ConstraintsSetBefore(size_t end) const {
   std::vector<size_t> found;
   std::set<std::string> later;
   for (size_t i = end; i-- > 0 && later.count("*") == 0;) {
-    const std::vector<std::string>& names = entries_[i].set_constraints;
+    const std::vector<std::string>& names = entries_[i].setting.names;
     const auto is_set_again = [&](const std::string& name) {
       return later.count(name) != 0;
     };

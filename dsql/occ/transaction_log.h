@@ -54,6 +54,13 @@ class LoggedUnit {
   std::string copy_data_;
 };
 
+// SET CONSTRAINTS; see sql::Statement. `statement` is for where the client's
+// portal is there still.
+struct ConstraintSetting {
+  std::vector<std::string> names;
+  LoggedUnit statement;
+};
+
 class TransactionLog {
  public:
   struct Entry {
@@ -62,8 +69,8 @@ class TransactionLog {
     // A write that found nothing to be written.
     bool wrote_nothing = false;
     SequenceUse sequences = {};
-    // See sql::Statement.
-    std::vector<std::string> set_constraints = {};
+    // Without names: none.
+    ConstraintSetting setting = {};
   };
 
   // `repeats`: see KeyCatalog::Repeats().

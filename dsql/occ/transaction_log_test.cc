@@ -326,7 +326,7 @@ TEST_F(TransactionLogTest, KnowsWhatWasSetOfConstraints) {
       {"a"}, {"*"}, {}, {"a", "b"}, {"c"}, {"b"}, {"a"}, {"b", "d"}};
   for (const auto& set : names) {
     TransactionLog::Entry added;
-    added.set_constraints = set;
+    added.setting.names = set;
     log.Add(std::move(added), false);
   }
   using Entries = std::vector<size_t>;

@@ -150,7 +150,8 @@ asio::awaitable<absl::Status> Transaction::AddCopies(Writes writes,
   absl::Status status = co_await copies_.Add(std::move(writes));
   if (!status.ok() || copies_.size() == before) co_return status;
   for (const size_t i : record_.log.ConstraintsSetBefore(end)) {
-    const std::string answer = co_await Repeat(i, true);
+    const std::string answer =
+        co_await Repeat(record_.log.entries()[i].setting.statement, true);
     const std::string sqlstate = SqlstateOf(answer);
     if (sqlstate == kCancelled) co_return CancelledByUser();
     if (!sqlstate.empty()) co_return SqlError(DataConflict());
@@ -158,8 +159,9 @@ asio::awaitable<absl::Status> Transaction::AddCopies(Writes writes,
   co_return absl::OkStatus();
 }
 
-asio::awaitable<std::string> Transaction::Repeat(size_t entry, bool in_copy) {
-  std::string request = record_.log.entries()[entry].unit.Encode();
+asio::awaitable<std::string> Transaction::Repeat(const LoggedUnit& unit,
+                                                 bool in_copy) {
+  std::string request = unit.Encode();
   if (in_copy) {
     PrivateCopy::Rewritten rewritten = copies_.Rewrite(request);
     request = rewritten.twins + rewritten.messages;
@@ -196,7 +198,7 @@ asio::awaitable<Transaction::Redone> Transaction::RedoOnce(size_t from,
     std::string answer;
     {
       const Coordinator::Running running(coordinator_.get(), this);
-      answer = co_await Repeat(i, in_copy);
+      answer = co_await Repeat(entries[i].unit, in_copy);
     }
     AnswerDigest digest;
     digest.Add(answer);

@@ -42,6 +42,11 @@ constexpr char kCount[] =
 constexpr char kStartCatalogCount[] =
     "SELECT dsql_internal.start_catalog_count()";
 
+ConstraintSetting SettingOf(const StatementRef& statement) {
+  if (!statement || statement->set_constraints.empty()) return {};
+  return {statement->set_constraints, LoggedUnit(statement)};
+}
+
 // A schema change that may find what it wants: IF EXISTS, IF NOT EXISTS.
 bool MayChangeNothing(const StatementRef& statement) {
   return statement && statement->is_ddl &&
@@ -113,6 +118,7 @@ asio::awaitable<Answer> Transaction::RunStatement(const Unit& unit,
                                                   std::string copy_data) {
   const StatementRef statement = unit.statement();
   TakeSnapshot();
+  record_.knows_schema |= !ReadsNothing(statement);
   const KeyCatalog* keys = coordinator_->KnownKeys();
   if (keys == nullptr && NeedsKeys(statement))
     keys = co_await coordinator_->Keys();
@@ -126,9 +132,6 @@ asio::awaitable<Answer> Transaction::RunStatement(const Unit& unit,
                             ? WithoutExecute(unit)
                             : unit,
                         conversation_->state().prepared(), copy_data);
-  // It may be done again while its portal is there still.
-  if (statement && !statement->set_constraints.empty())
-    logged = LoggedUnit(statement);
   const bool runs_logged = effects.portal == Effects::Portal::kLogged;
   bool again = !copy_data.empty();
   // It was done in the tables, and what they have is no answer.
@@ -321,10 +324,9 @@ void Transaction::Record(const Unit& unit, const Effects& effects,
     AnswerDigest digest = answer.digest;
     // To go on with it is not to do the same again.
     if (effects.portal == Effects::Portal::kEarlyWrite) ++digest.rows;
-    record_.log.Add(
-        {std::move(logged), digest, wrote_nothing, effects.sequences,
-         statement ? statement->set_constraints : std::vector<std::string>()},
-        effects.repeats);
+    record_.log.Add({std::move(logged), digest, wrote_nothing,
+                     effects.sequences, SettingOf(statement)},
+                    effects.repeats);
   }
   record_.unknown |= !statement || statement->kind == StatementKind::kOther;
   if (!statement) return;

@@ -11,6 +11,9 @@
 namespace dsql {
 namespace {
 
+// Of the gateway's own statement and portal.
+constexpr char kOwn[] = "dsql copy 5f0c1e2b9a7d4c3e";
+
 // A statement of a Query: as a Query, it leaves no unnamed statement behind.
 std::string AsExtended(const StatementRef& statement) {
   using pgwire::Target;
@@ -27,9 +30,36 @@ std::string AsExtended(const StatementRef& statement) {
   return messages;
 }
 
+// kOwnPortalAnswers are those to what stands in front.
+std::string ByOwnPortal(const Unit& unit) {
+  using pgwire::Target;
+  std::string messages;
+  pgwire::EncodeClose({Target::kPortal, kOwn}, &messages);
+  pgwire::EncodeClose({Target::kStatement, kOwn}, &messages);
+  pgwire::EncodeParse({kOwn, RequestText(unit.statement()), {}}, &messages);
+  pgwire::EncodeBind({kOwn, kOwn, pgwire::kNoParameters}, &messages);
+  messages += MessagesOf(WithoutExecute(unit));
+  pgwire::EncodeExecute({kOwn, 0}, &messages);
+  return messages;
+}
+
 absl::string_view BodyOf(const Unit& unit, const Action& action) {
   absl::string_view bytes = unit.step->MessageOf(action);
   return pgwire::TakeMessage(&bytes).body;
+}
+
+absl::optional<std::string> ExecutesOldPortal(const Unit& unit) {
+  if (!unit.step->extended() || !unit.runs()) return absl::nullopt;
+  const auto execute =
+      pgwire::DecodeExecute(BodyOf(unit, unit.step->actions[unit.last - 1]));
+  if (!execute.ok()) return absl::nullopt;
+  for (size_t i = unit.first; i < unit.last; ++i) {
+    const Action& action = unit.step->actions[i];
+    if (action.kind != Action::kBind) continue;
+    const auto bind = pgwire::DecodeBindNames(BodyOf(unit, action));
+    if (bind.ok() && bind->portal == execute->portal) return absl::nullopt;
+  }
+  return std::string(execute->portal);
 }
 
 }  // namespace
@@ -87,18 +117,14 @@ bool BindsWrite(const Unit& unit) {
   return false;
 }
 
+bool HasOwnPortal(const Unit& unit) {
+  return IsKind(unit.statement(), sql::StatementKind::kCopyIn) &&
+         !IsRefused(unit.statement()) && ExecutesOldPortal(unit).has_value();
+}
+
 absl::optional<std::string> OldPortalOf(const Unit& unit) {
-  if (!unit.step->extended() || !unit.runs()) return absl::nullopt;
-  const auto execute =
-      pgwire::DecodeExecute(BodyOf(unit, unit.step->actions[unit.last - 1]));
-  if (!execute.ok()) return absl::nullopt;
-  for (size_t i = unit.first; i < unit.last; ++i) {
-    const Action& action = unit.step->actions[i];
-    if (action.kind != Action::kBind) continue;
-    const auto bind = pgwire::DecodeBindNames(BodyOf(unit, action));
-    if (bind.ok() && bind->portal == execute->portal) return absl::nullopt;
-  }
-  return std::string(execute->portal);
+  if (HasOwnPortal(unit)) return absl::nullopt;
+  return ExecutesOldPortal(unit);
 }
 
 bool LimitsRows(const Unit& unit) {
@@ -110,6 +136,7 @@ bool LimitsRows(const Unit& unit) {
 
 std::string MessagesOf(const Unit& unit) {
   if (unit.as_query) return AsExtended(unit.statement());
+  if (HasOwnPortal(unit)) return ByOwnPortal(unit);
   if (unit.first == unit.last) return "";
   const Action& from = unit.step->actions[unit.first];
   const Action& to = unit.step->actions[unit.last - 1];

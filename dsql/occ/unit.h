@@ -44,6 +44,12 @@ bool NeedsWhatWasDone(const Unit& unit);
 // It makes a portal, one of a statement that may write.
 bool Binds(const Unit& unit);
 bool BindsWrite(const Unit& unit);
+// COPY FROM by a portal that was bound before. Only the answer tells that it
+// asks for data, which comes while nothing of it is under way: its text is
+// executed by a portal of the gateway's.
+bool HasOwnPortal(const Unit& unit);
+// The answers in front of the unit's own then.
+constexpr size_t kOwnPortalAnswers = 4;
 // The portal that it executes, where that was bound before.
 absl::optional<std::string> OldPortalOf(const Unit& unit);
 inline bool RunsOldPortal(const Unit& unit) {

@@ -152,6 +152,13 @@ RETURN pg_catalog.dsql_col_description(
   CASE WHEN pg_my_temp_schema() = 0 THEN $1
     ELSE dsql_internal.copied_from($1) END, $2);
 
+ALTER FUNCTION pg_catalog.obj_description(oid) RENAME TO dsql_obj_description;
+CREATE FUNCTION pg_catalog.obj_description(oid) RETURNS text
+LANGUAGE sql STABLE STRICT PARALLEL RESTRICTED
+RETURN pg_catalog.dsql_obj_description(
+  CASE WHEN pg_my_temp_schema() = 0 THEN $1
+    ELSE dsql_internal.copied_from($1) END);
+
 ALTER FUNCTION pg_catalog.obj_description(oid, name)
   RENAME TO dsql_obj_description;
 CREATE FUNCTION pg_catalog.obj_description(oid, name) RETURNS text

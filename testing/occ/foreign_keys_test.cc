@@ -163,15 +163,19 @@ constexpr char kHeldOther[] = "t SET v = 3 WHERE k = 1";
 
 TEST_F(SetConstraintsTest, ByAPortalThatStaysOpen) {
   EXPECT_EQ(a().Ask(Request()
+                        .Parse("s", "SELECT 7")
+                        .Bind("other", "s")
                         .Parse("", "SET CONSTRAINTS ALL DEFERRED")
                         .Bind("q", "")
                         .Execute("q")
                         .Sync()),
-            "1 2 C[SET CONSTRAINTS] Z[T]");
+            "1 2 1 2 C[SET CONSTRAINTS] Z[T]");
   StepAside(kHeldOther);
   StepAside(kHeldChild);
   Insert("c VALUES (2, 77)");
   Insert("p VALUES (77)");
+  EXPECT_EQ(a().Ask(Request().Execute("other").Sync()),
+            "D(7) C[SELECT 1] Z[T]");
   ExpectCommitted();
 }
 

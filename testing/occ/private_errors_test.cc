@@ -71,6 +71,10 @@ TEST_F(PrivateErrorsTest, OfAnIndexThatIsNotValidToo) {
   EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
   EXPECT_EQ(a().Query("UPDATE s.d SET k = 5 WHERE id = 3"), "C[UPDATE 1] Z[T]");
   EXPECT_EQ(a().Query("INSERT INTO s.d VALUES (6, 3)"), "C[INSERT 0 1] Z[T]");
+  // No plan relies on it.
+  EXPECT_EQ(a().Query("SELECT count(*) FROM (VALUES (1), (3)) x (i) "
+                      "LEFT JOIN s.d ON k = i"),
+            "T D(3) C[SELECT 1] Z[T]");
   EXPECT_EQ(a().Ask(Request().Query("INSERT INTO s.d VALUES (7, 1)")),
             "E[23505] Z[E]");
   EXPECT_EQ(a().Query("ROLLBACK"), "C[ROLLBACK] Z[I]");

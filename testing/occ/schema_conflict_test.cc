@@ -166,13 +166,36 @@ TEST_F(SchemaConflictTest, ANewTableIsMissedByTheNameThatWasWritten) {
 
 // It is not new, it is another one.
 TEST_F(SchemaConflictTest, ATableThatOthersMadeAnew) {
+  for (const char* name : {"x", "public.x", "\"a.B\"", "public.\"C\""}) {
+    const std::string make = absl::StrCat("CREATE TABLE ", name, " (v int)");
+    const std::string drop = absl::StrCat("DROP TABLE ", name);
+    EXPECT_EQ(a().Query(make), "C[CREATE TABLE] Z[I]");
+    b_ = NewSession();
+    EXPECT_EQ(b().Query("BEGIN"), "C[BEGIN] Z[T]");
+    EXPECT_EQ(b().Query("SELECT count(*) FROM t"), "T D(9) C[SELECT 1] Z[T]");
+    EXPECT_EQ(a().Query(drop), "C[DROP TABLE] Z[I]");
+    EXPECT_EQ(a().Query(make), "C[CREATE TABLE] Z[I]");
+    EXPECT_EQ(b().Query(absl::StrCat("SELECT v FROM ", name)), "E[40001] Z[E]");
+    EXPECT_EQ(b().Query("ROLLBACK"), "C[ROLLBACK] Z[I]");
+    EXPECT_EQ(a().Query(drop), "C[DROP TABLE] Z[I]");
+  }
+}
+
+// One that it would make is in its way, and a name of its own is no table's.
+TEST_F(SchemaConflictTest, NamesThatAreNoTables) {
+  EXPECT_EQ(b().Query("BEGIN"), "C[BEGIN] Z[T]");
+  EXPECT_EQ(b().Query("SELECT count(*) FROM t"), "T D(9) C[SELECT 1] Z[T]");
   EXPECT_EQ(a().Query("CREATE TABLE x (v int)"), "C[CREATE TABLE] Z[I]");
+  EXPECT_EQ(b().Query("WITH x AS (SELECT 3) SELECT * FROM x"),
+            "T D(3) C[SELECT 1] Z[T]");
+  EXPECT_EQ(b().Query("SELECT k FROM t x WHERE k = 1 FOR UPDATE OF x"),
+            "T D(1) C[SELECT 1] Z[T]");
+  EXPECT_EQ(b().Query("ROLLBACK"), "C[ROLLBACK] Z[I]");
   b_ = NewSession();
   EXPECT_EQ(b().Query("BEGIN"), "C[BEGIN] Z[T]");
   EXPECT_EQ(b().Query("SELECT count(*) FROM t"), "T D(9) C[SELECT 1] Z[T]");
-  EXPECT_EQ(a().Query("DROP TABLE x"), "C[DROP TABLE] Z[I]");
-  EXPECT_EQ(a().Query("CREATE TABLE x (v int)"), "C[CREATE TABLE] Z[I]");
-  EXPECT_EQ(b().Query("SELECT v FROM x"), "E[40001] Z[E]");
+  EXPECT_EQ(a().Query("CREATE TABLE y (v int)"), "C[CREATE TABLE] Z[I]");
+  EXPECT_EQ(b().Query("CREATE TABLE y (v int)"), "E[40001] Z[E]");
   EXPECT_EQ(b().Query("ROLLBACK"), "C[ROLLBACK] Z[I]");
 }
 

@@ -113,6 +113,25 @@ TEST_F(SchemaWindowTest, WhatIsPreparedFirstSwallowsNothing) {
   }
 }
 
+// Who has begun is told at COMMIT.
+TEST_F(SchemaWindowTest, ASecondChangeIsNoMatterOfAStatement) {
+  Change();
+  clock_.Advance(absl::Milliseconds(501));
+  EXPECT_EQ(b().Query("BEGIN"), "C[BEGIN] Z[T]");
+  EXPECT_EQ(b().Query("SELECT 1"), "T D(1) C[SELECT 1] Z[T]");
+  EXPECT_EQ(a().Query("ALTER TABLE t ADD COLUMN x int"), "C[ALTER TABLE] Z[I]");
+  EXPECT_EQ(b().Query("SELECT 1"), "T D(1) C[SELECT 1] Z[T]");
+  EXPECT_EQ(b().Query("COMMIT"), kConflict);
+}
+
+TEST_F(SchemaWindowTest, ASettingSwallowsNothing) {
+  Change();
+  EXPECT_EQ(b().Query("BEGIN"), "C[BEGIN] Z[T]");
+  EXPECT_EQ(b().Query("SET search_path = public"), "C[SET] Z[T]");
+  EXPECT_EQ(b().Query("SELECT 1"), "E[40001] Z[E]");
+  EXPECT_EQ(b().Query("ROLLBACK"), "C[ROLLBACK] Z[I]");
+}
+
 class NoSchemaWindowTest : public SchemaWindowTest {
  protected:
   dsql::FakeDsqlOptions Options() override {

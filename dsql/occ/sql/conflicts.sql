@@ -172,25 +172,26 @@ BEGIN
   RETURN seen = cardinality(places);
 END $$;
 
--- The first of these relations that another transaction made since the snapshot
--- of this one, if any: as errors name it, and whether another of that name was
--- there before. Names mean what they mean to the session; what a query reads of
--- a catalog is what was there at the snapshot.
+-- One of these relations that another transaction made since the snapshot of
+-- this one, if any: as errors name it, and whether the name meant another one
+-- before. Names mean what they mean to the session; what a query reads of a
+-- catalog is what was there at the snapshot.
 CREATE FUNCTION dsql_internal.made_since(
   VARIADIC names text[], OUT told text, OUT replaces bool)
 RETURNS SETOF record LANGUAGE sql STABLE
 BEGIN ATOMIC
-  SELECT
-    pg_catalog.array_to_string(pg_catalog.parse_ident(n.name), '.'),
-    EXISTS (
-      SELECT FROM pg_catalog.pg_class c,
-        pg_catalog.pg_identify_object(
-          'pg_catalog.pg_class'::pg_catalog.regclass, id, 0) o
-      WHERE c.relname OPERATOR(pg_catalog.=) o.name
-        AND c.relnamespace OPERATOR(pg_catalog.=)
-          pg_catalog.to_regnamespace(pg_catalog.quote_ident(o.schema)))
+  SELECT pg_catalog.array_to_string(parts, '.'), EXISTS (
+      SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace s
+        ON s.oid OPERATOR(pg_catalog.=) c.relnamespace
+      WHERE c.relname OPERATOR(pg_catalog.=)
+          parts[pg_catalog.cardinality(parts)]::pg_catalog.name
+        AND CASE WHEN pg_catalog.cardinality(parts) OPERATOR(pg_catalog.=) 1
+          THEN s.nspname OPERATOR(pg_catalog.=)
+            ANY (pg_catalog.current_schemas(true))
+          ELSE s.nspname OPERATOR(pg_catalog.=) parts[1]::pg_catalog.name END)
     FROM pg_catalog.unnest(names) n (name),
-      LATERAL (SELECT pg_catalog.to_regclass(n.name)::pg_catalog.oid AS id) r
+      LATERAL (SELECT pg_catalog.to_regclass(n.name)::pg_catalog.oid AS id,
+                 pg_catalog.parse_ident(n.name) AS parts) r
     WHERE id IS NOT NULL AND NOT EXISTS (
       SELECT FROM pg_catalog.pg_attribute a
       WHERE a.attrelid OPERATOR(pg_catalog.=) id

@@ -27,13 +27,13 @@ RETURNS bigint LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
     concat_ws(', ', 'pg_catalog', nullif(path, '')), statement)
 $$;
 
--- Whether `copy` is the copy of `source`, which its comment tells.
+-- The comment of a copy tells of what it is one.
 CREATE FUNCTION dsql_internal.copy_mark(source oid) RETURNS text
 LANGUAGE sql IMMUTABLE RETURN 'dsql: copy of ' || source::text;
 
 -- The relation that a copy stands for; of any other relation, that itself.
 CREATE FUNCTION dsql_internal.copied_from(relation oid) RETURNS oid
-LANGUAGE sql STABLE
+LANGUAGE sql STABLE PARALLEL RESTRICTED
 BEGIN ATOMIC
   SELECT coalesce((
     SELECT substring(d.description FROM '^dsql: copy of (\d+)$')::oid
@@ -148,10 +148,11 @@ RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   WHERE c.oid = source
 $$;
 
--- Makes an index of a copy unique for rows to come, whatever rows it has.
+-- Makes an index of a copy unique for rows to come, whatever rows it has: as one
+-- that is not valid no plan relies on it.
 CREATE FUNCTION dsql_internal.make_unique(index regclass) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-  UPDATE pg_index SET indisunique = true
+  UPDATE pg_index SET indisunique = true, indisvalid = false
   FROM pg_class c
   WHERE indexrelid = index AND c.oid = index
     AND c.relnamespace = pg_my_temp_schema()
@@ -305,7 +306,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT relname FROM pg_class WHERE oid = ANY (relations)
   UNION ALL
   SELECT relname FROM pg_index JOIN pg_class c ON c.oid = indexrelid
-  WHERE indrelid = ANY (relations) AND indisunique AND indisvalid
+  WHERE indrelid = ANY (relations) AND indisunique AND indisready
 $$;
 
 -- Of `relations`, those that have no copy yet.
@@ -437,7 +438,7 @@ END $$;
 --   the user may not read; DS004 one whose rows a function takes.
 -- Fidelity: the copies belong to the user, who so may do with them what he may
 --   not do with the tables; GENERATED ALWAYS AS IDENTITY does not refuse a
---   value; an index that is not valid is not copied.
+--   value.
 CREATE FUNCTION dsql_internal.copy_tables(VARIADIC tables regclass[])
 RETURNS TABLE (schema_name name, relation_name name)
 LANGUAGE sql BEGIN ATOMIC
