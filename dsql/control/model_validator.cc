@@ -66,10 +66,14 @@ bool IsUtf8(const std::string& text) {
   return RE2::FullMatch(ToPiece(text), *kAnyCharacters);
 }
 
+// A byte of UTF-8.
+bool BeginsCharacter(char c) {
+  return (static_cast<uint8_t>(c) & 0xc0) != 0x80;
+}
+
 // Requires: `text` is UTF-8.
 int64_t CharactersIn(absl::string_view text) {
-  return absl::c_count_if(
-      text, [](char c) { return (static_cast<uint8_t>(c) & 0xc0) != 0x80; });
+  return absl::c_count_if(text, BeginsCharacter);
 }
 
 // A string, shortened and escaped for a message.
@@ -77,8 +81,7 @@ std::string Quote(absl::string_view text) {
   constexpr size_t kMaxShown = 64;
   size_t shown = std::min(text.size(), kMaxShown);
   // Whole characters.
-  while (shown > 0 && shown < text.size() &&
-         (static_cast<uint8_t>(text[shown]) & 0xc0) == 0x80)
+  while (shown > 0 && shown < text.size() && !BeginsCharacter(text[shown]))
     --shown;
   const std::string part(text.substr(0, shown));
   return absl::StrCat(

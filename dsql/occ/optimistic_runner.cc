@@ -183,8 +183,7 @@ asio::awaitable<void> OptimisticRunner::Stream(const Step& step) {
     for (const Action& action : step.actions) {
       transaction_->Sends(action);
       reads |= TakesSnapshot(action);
-      ran |= action.runs() && !IsControl(action.statement) &&
-             !ReadsNothing(action.statement);
+      ran |= action.runs() && !ReadsNothing(action.statement);
     }
     co_await conversation.Send(step.request);
     co_await conversation.Read(&translator, &sink, logs ? &watch : nullptr);

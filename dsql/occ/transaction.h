@@ -261,10 +261,8 @@ class Transaction final : public TransactionPeer {
   void ForgetCopies();
   // Undoes what was done since the last savepoint, or in copies: Parked.
   boost::asio::awaitable<void> RollBackToSavepoint();
-  // Undoes the statement that runs, with the portal that it was run by where
-  // that can be made again. Parked.
-  boost::asio::awaitable<void> RollBackStatement(const Effects& effects);
-  // The same, but where nothing has come in between it alone.
+  // Undoes the statement that runs; where others have not come in between, it
+  // alone. Parked.
   boost::asio::awaitable<void> UndoStatement(const Effects& effects);
   // Undoes all writes: Parked.
   boost::asio::awaitable<void> RollBackToFirst();

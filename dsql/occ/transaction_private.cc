@@ -47,18 +47,11 @@ asio::awaitable<void> Transaction::RollBackToSavepoint() {
   if (state_.is<TransactionState::Private>()) state_.LeavePrivate();
 }
 
-asio::awaitable<void> Transaction::RollBackStatement(const Effects& effects) {
-  if (effects.portal == Effects::Portal::kLogged) {
-    co_await RollBackToFirst();
-  } else {
-    co_await RollBackToSavepoint();
-  }
-}
-
 asio::awaitable<void> Transaction::UndoStatement(const Effects& effects) {
-  co_await RollBackStatement(effects);
   // In the tables the portal would wait again.
-  if (effects.portal == Effects::Portal::kLogged) co_return;
+  if (effects.portal == Effects::Portal::kLogged)
+    co_return co_await RollBackToFirst();
+  co_await RollBackToSavepoint();
   const size_t from = state_.get<TransactionState::Parked>()->from;
   const size_t end = record_.log.entries().size();
   if (from == end) co_return;

@@ -174,7 +174,7 @@ asio::awaitable<Answer> Transaction::RunStatement(const Unit& unit,
       if (request.sets_next) state_.SetNext(record_.log.entries().size());
     }
     if (answer.wants_copy_data) {
-      co_await RollBackStatement(effects);
+      co_await RollBackToSavepoint();
       // More may be undone than this statement: that is done again with it.
       if (in_tables && state_.get<TransactionState::Parked>()->from ==
                            record_.log.entries().size())
@@ -210,7 +210,11 @@ asio::awaitable<bool> Transaction::GoesElsewhere(const Effects& effects,
                                                  Answer* answer) {
   if (state_.is<TransactionState::Private>() && was_interrupted(*answer)) {
     // What it waits for has no copy, a name in the catalog say.
-    co_await RollBackStatement(effects);
+    if (effects.portal == Effects::Portal::kLogged) {
+      co_await RollBackToFirst();
+    } else {
+      co_await RollBackToSavepoint();
+    }
     insists_ = true;
     co_return true;
   }

@@ -56,6 +56,13 @@ class CopyTest : public WireTest {
     a().Send(Request().Query(sql));
     EXPECT_EQ(a().Read('G'), absl::StrCat(before, "G"));
   }
+  // The same by a portal that is bound in a step of its own.
+  void StartBound(const std::string& portal) {
+    a().Send(Request().Parse("", kCopy).Bind(portal, "").Flush());
+    EXPECT_EQ(a().Read('2'), "1 2");
+    a().Send(Request().Execute(portal).Flush());
+    EXPECT_EQ(a().Read('G'), "G");
+  }
   static Request Data(const std::string& rows) {
     return Request().CopyData(rows).CopyDone();
   }
@@ -167,10 +174,7 @@ TEST_F(CopyTest, BoundByWhoSteppedAside) {
       EXPECT_EQ(b().Query("COMMIT"), "C[COMMIT] Z[I]");
     }
     EXPECT_EQ(a().Query("UPDATE t SET v = 2 WHERE k = 1"), "C[UPDATE 1] Z[T]");
-    a().Send(Request().Parse("", kCopy).Bind("p", "").Flush());
-    EXPECT_EQ(a().Read('2'), "1 2");
-    a().Send(Request().Execute("p").Flush());
-    EXPECT_EQ(a().Read('G'), "G");
+    StartBound("p");
     a().Send(Data("50\t1\n").Sync());
     EXPECT_EQ(a().ReadReady(), "C[COPY 1] Z[T]");
     EXPECT_EQ(a().Query("SELECT v FROM t WHERE k IN (1, 50) ORDER BY k"),
@@ -187,10 +191,7 @@ TEST_F(CopyTest, BoundByWhoSteppedAside) {
 
 TEST_F(CopyTest, BoundAndFailing) {
   for (const bool gives_up : {false, true}) {
-    a().Send(Request().Parse("", kCopy).Bind("", "").Flush());
-    EXPECT_EQ(a().Read('2'), "1 2");
-    a().Send(Request().Execute("").Flush());
-    EXPECT_EQ(a().Read('G'), "G");
+    StartBound("");
     a().Send(gives_up ? Request().CopyFail("x").Sync() : Data("1\t1\n").Sync());
     EXPECT_EQ(a().ReadReady(), gives_up ? "E[57014] Z[I]" : "E[23505] Z[I]");
     ExpectUsable();
