@@ -148,24 +148,19 @@ ALTER FUNCTION pg_catalog.col_description(oid, int)
   RENAME TO dsql_col_description;
 CREATE FUNCTION pg_catalog.col_description(oid, int) RETURNS text
 LANGUAGE sql STABLE STRICT PARALLEL RESTRICTED
-RETURN pg_catalog.dsql_col_description(
-  CASE WHEN pg_my_temp_schema() = 0 THEN $1
-    ELSE dsql_internal.copied_from($1) END, $2);
+RETURN pg_catalog.dsql_col_description(dsql_internal.copied_from($1), $2);
 
 ALTER FUNCTION pg_catalog.obj_description(oid) RENAME TO dsql_obj_description;
 CREATE FUNCTION pg_catalog.obj_description(oid) RETURNS text
 LANGUAGE sql STABLE STRICT PARALLEL RESTRICTED
-RETURN pg_catalog.dsql_obj_description(
-  CASE WHEN pg_my_temp_schema() = 0 THEN $1
-    ELSE dsql_internal.copied_from($1) END);
+RETURN pg_catalog.dsql_obj_description(dsql_internal.copied_from($1));
 
 ALTER FUNCTION pg_catalog.obj_description(oid, name)
   RENAME TO dsql_obj_description;
 CREATE FUNCTION pg_catalog.obj_description(oid, name) RETURNS text
 LANGUAGE sql STABLE STRICT PARALLEL RESTRICTED
 RETURN pg_catalog.dsql_obj_description(
-  CASE WHEN pg_my_temp_schema() = 0 OR $2 <> 'pg_class' THEN $1
-    ELSE dsql_internal.copied_from($1) END, $2);
+  CASE $2 WHEN 'pg_class' THEN dsql_internal.copied_from($1) ELSE $1 END, $2);
 
 -- PostgreSQL's own views are made on others, see visible_catalogs.sql.
 DO $$

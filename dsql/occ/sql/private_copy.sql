@@ -38,7 +38,8 @@ BEGIN ATOMIC
   SELECT coalesce((
     SELECT substring(d.description FROM '^dsql: copy of (\d+)$')::oid
     FROM pg_description d JOIN pg_class c ON c.oid = d.objoid
-    WHERE d.objoid = relation AND d.classoid = 'pg_class'::regclass
+    WHERE pg_my_temp_schema() <> 0
+      AND d.objoid = relation AND d.classoid = 'pg_class'::regclass
       AND d.objsubid = 0 AND c.relnamespace = pg_my_temp_schema()), relation);
 END;
 
