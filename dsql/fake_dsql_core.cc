@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "dsql/aws/arn.h"
 #include "dsql/base/status_macros.h"
 #include "dsql/control/service_errors.h"
 #include "dsql/dsql_client.h"
@@ -49,8 +50,7 @@ Credentials RootCredentials(const FakeDsqlOptions& options) {
   Credentials credentials;
   credentials.access_key_id = options.access_key_id;
   credentials.secret_access_key = options.secret_access_key;
-  credentials.principal_arn =
-      absl::StrCat("arn:aws:iam::", options.account_id, ":root");
+  credentials.principal_arn = RootArn(options.account_id);
   return credentials;
 }
 

@@ -60,6 +60,10 @@ bool IsAccountId(absl::string_view account_id) {
                      [](char c) { return absl::ascii_isdigit(c); });
 }
 
+std::string RootArn(absl::string_view account_id, absl::string_view partition) {
+  return absl::StrCat("arn:", partition, ":iam::", account_id, ":root");
+}
+
 absl::optional<ArnParts> ArnParts::Parse(absl::string_view text) {
   const std::vector<absl::string_view> parts =
       absl::StrSplit(text, absl::MaxSplits(':', 5));

@@ -23,6 +23,11 @@ bool IsRegionName(absl::string_view region);
 // True for an account id: 12 digits.
 bool IsAccountId(absl::string_view account_id);
 
+// The ARN of an account itself, for which its root user stands:
+// "arn:aws:iam::000000000000:root".
+std::string RootArn(absl::string_view account_id,
+                    absl::string_view partition = "aws");
+
 // A value, a cluster's or stream's ARN:
 //   arn:aws:dsql:us-east-1:000000000000:cluster/<id>
 //   arn:aws:dsql:us-east-1:000000000000:cluster/<id>/stream/<id>

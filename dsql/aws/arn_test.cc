@@ -48,6 +48,12 @@ TEST(DsqlArnTest, PartitionFollowsTheRegion) {
   EXPECT_EQ(PartitionOf("eu-central-1"), "aws");
 }
 
+TEST(RootArnTest, IsTheAccountInItsPartition) {
+  EXPECT_EQ(RootArn("123456789012"), "arn:aws:iam::123456789012:root");
+  EXPECT_EQ(RootArn("123456789012", PartitionOf("cn-north-1")),
+            "arn:aws-cn:iam::123456789012:root");
+}
+
 TEST(ArnPartsTest, ResourceKeepsItsColons) {
   const absl::optional<ArnParts> arn =
       ArnParts::Parse("arn:aws:kms:eu-west-1:111122223333:key/a:b");

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
 #include "dsql/aws/arn.h"
 #include "dsql/aws/errors.h"
@@ -111,8 +110,7 @@ std::shared_ptr<const Principal> Authorizer::PrincipalOf(
 
 std::shared_ptr<const Principal> Authorizer::Root() const {
   auto root = std::make_shared<Principal>();
-  root->credentials.principal_arn =
-      absl::StrCat("arn:aws:iam::", environment_.options.account_id, ":root");
+  root->credentials.principal_arn = RootArn(environment_.options.account_id);
   return root;
 }
 

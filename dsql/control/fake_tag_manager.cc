@@ -38,10 +38,9 @@ absl::StatusOr<DsqlArn> ParseArn(const std::string& text,
                          "The ARN is not that of a DSQL cluster or stream.");
   }
   if (arn->account_id != account_id) {
-    const std::string principal =
-        caller.principal_arn.empty()
-            ? absl::StrCat("arn:aws:iam::", account_id, ":root")
-            : caller.principal_arn;
+    const std::string principal = caller.principal_arn.empty()
+                                      ? RootArn(account_id)
+                                      : caller.principal_arn;
     return AccessDeniedException(NotAuthorizedMessage(
         principal, absl::StrCat("dsql:", operation), text));
   }

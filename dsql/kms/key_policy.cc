@@ -46,9 +46,7 @@ PolicyRequest RequestOf(absl::string_view key_arn, const DsqlArn& cluster) {
 std::string DefaultKeyPolicy(absl::string_view key_arn) {
   const absl::optional<ArnParts> key = ArnParts::Parse(key_arn);
   const std::string root =
-      key.has_value() ? absl::StrCat("arn:", key->partition,
-                                     ":iam::", key->account_id, ":root")
-                      : std::string("*");
+      key.has_value() ? RootArn(key->account_id, key->partition) : "*";
   return json::serialize(json::value(
       {{"Version", "2012-10-17"},
        {"Id", "key-default-1"},
