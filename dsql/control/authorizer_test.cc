@@ -303,6 +303,31 @@ TEST_F(AuthorizerTest, MultiRegionClustersNeedPermissionsInEveryRegion) {
               link, ::testing::Not(IsAccessDeniedException(_)));
 }
 
+// Also by naming none.
+TEST_F(AuthorizerTest, LeavingAPeerOutNeedsAPermissionOfThePeer) {
+  v1::CreateClusterInput input;
+  input.mutable_multi_region_properties()->set_witness_region(kWitness);
+  const auto first = clusters().CreateCluster(input);
+  ASSERT_THAT(first, IsOk());
+  input.mutable_multi_region_properties()->add_clusters(first->arn());
+  const auto second = clusters(kPeerRegion).CreateCluster(input);
+  ASSERT_THAT(second, IsOk());
+  v1::UpdateClusterInput update;
+  update.set_identifier(second->identifier());
+  update.mutable_multi_region_properties()->set_witness_region(kWitness);
+  const std::string witness = "arn:aws:dsql:us-west-2:000000000000:cluster/*";
+  ExpectNeeds(
+      {{"dsql:UpdateCluster", second->arn()},
+       {"dsql:GetCluster", second->arn()},
+       {"dsql:PutMultiRegionProperties", second->arn()},
+       {"dsql:PutWitnessRegion", second->arn()},
+       {"dsql:PutWitnessRegion", witness},
+       {"dsql:RemovePeerCluster", first->arn()}},
+      [&] {
+        return Alice(kPeerRegion).clusters().UpdateCluster(update).status();
+      });
+}
+
 TEST_F(AuthorizerTest, StreamsNeedPermissionsOfClusterRoleAndStream) {
   const v1::CreateStreamInput input = StreamInput(cluster_);
   std::string stream;

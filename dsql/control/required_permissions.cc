@@ -178,10 +178,8 @@ class PermissionList {
 
   // The peers that a cluster has and the request leaves out.
   absl::Status AddRemovedPeers(const v1::UpdateClusterInput& input) {
-    const v1::MultiRegionProperties& wanted = input.multi_region_properties();
-    if (wanted.clusters().empty()) return absl::OkStatus();
-    std::set<std::string> kept(wanted.clusters().begin(),
-                               wanted.clusters().end());
+    const auto& wanted = input.multi_region_properties().clusters();
+    std::set<std::string> kept(wanted.begin(), wanted.end());
     kept.insert(ClusterArn(input.identifier()));
     DSQL_ASSIGN_OR_RETURN(const auto cluster, FindCluster(environment_, region_,
                                                           input.identifier()));
