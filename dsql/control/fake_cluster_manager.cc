@@ -57,6 +57,16 @@ bool CanBeDeleted(const v1::ClusterRecord& record) {
          cluster.status() == v1::ClusterStatus::FAILED;
 }
 
+// One whose key is lost meanwhile has that to tell.
+const v1::EncryptionDetails& ShownEncryption(const v1::ClusterRecord& record) {
+  const v1::EncryptionDetails& present = record.cluster().encryption_details();
+  const bool is_changed =
+      present.encryption_status() == v1::EncryptionStatus::UPDATING &&
+      !record.transitions().empty() &&
+      record.transitions(0).has_shown_encryption();
+  return is_changed ? record.transitions(0).shown_encryption() : present;
+}
+
 v1::CreateClusterOutput ToCreateOutput(const v1::GetClusterOutput& cluster) {
   v1::CreateClusterOutput output;
   output.set_identifier(cluster.identifier());
@@ -177,6 +187,7 @@ absl::StatusOr<v1::GetClusterOutput> FakeClusterManager::Get(
                            input.identifier());
   }
   v1::GetClusterOutput output = view.record->cluster();
+  *output.mutable_encryption_details() = ShownEncryption(*view.record);
   if (IsDeleted(view)) return output;
   DSQL_ASSIGN_OR_RETURN(std::string endpoint, OpenEndpoint(input.identifier()));
   if (!endpoint.empty()) output.set_endpoint(std::move(endpoint));
@@ -251,11 +262,17 @@ absl::Status FakeClusterManager::ApplyKmsKey(const std::string& key,
     return KmsKeyIsInaccessible("Changing the KMS key", cluster->cluster());
   }
   DSQL_RETURN_IF_ERROR(ForgetKeyChanges(environment_, region_, cluster, batch));
-  present = std::move(details);
-  present.set_encryption_status(v1::EncryptionStatus::UPDATING);
+  present.Swap(&details);
   Become(v1::ClusterStatus::UPDATING,
          environment_.clock->Now() + environment_.options.durations.updating,
          v1::ClusterStatus::ACTIVE, cluster);
+  // AWS's own key is in place at once.
+  if (!present.has_kms_key_arn()) return absl::OkStatus();
+  present.set_encryption_status(v1::EncryptionStatus::UPDATING);
+  v1::EncryptionDetails& shown =
+      *cluster->mutable_transitions(0)->mutable_shown_encryption();
+  shown.Swap(&details);
+  shown.set_encryption_status(v1::EncryptionStatus::UPDATING);
   return absl::OkStatus();
 }
 

@@ -173,7 +173,7 @@ TEST_F(FakeClusterManagerTest, KmsKeyBecomesAnArn) {
     EXPECT_THAT(*Get(id), IncludesProto(std::string(R"pb(
       status: UPDATING
       encryption_details {
-        encryption_type: CUSTOMER_MANAGED_KMS_KEY
+        encryption_type: AWS_OWNED_KMS_KEY
         encryption_status: UPDATING
       })pb")));
     Settle();
@@ -183,6 +183,34 @@ TEST_F(FakeClusterManagerTest, KmsKeyBecomesAnArn) {
   }
 }
 
+TEST_F(FakeClusterManagerTest, ANewKmsKeyIsShownWhenItIsInPlace) {
+  const auto key_of = [](const std::string& name) {
+    return "arn:aws:kms:us-east-1:000000000000:key/"
+           "1234abcd-12ab-34cd-56ef-12345678" +
+           name;
+  };
+  const std::string id = ActiveCluster();
+  ASSERT_THAT(SetKey(id, key_of("0001")), IsOk());
+  Settle();
+  ASSERT_THAT(SetKey(id, key_of("0002")), IsOk());
+  v1::EncryptionDetails details = Get(id)->encryption_details();
+  EXPECT_EQ(details.kms_key_arn(), key_of("0001"));
+  EXPECT_EQ(details.encryption_status(), v1::EncryptionStatus::UPDATING);
+  Settle();
+  details = Get(id)->encryption_details();
+  EXPECT_EQ(details.kms_key_arn(), key_of("0002"));
+  EXPECT_EQ(details.encryption_status(), v1::EncryptionStatus::ENABLED);
+  // AWS's own key is in place at once.
+  ASSERT_THAT(SetKey(id, "AWS_OWNED_KMS_KEY"), IsOk());
+  EXPECT_THAT(*Get(id), IncludesProto(std::string(R"pb(
+    status: UPDATING
+    encryption_details {
+      encryption_type: AWS_OWNED_KMS_KEY
+      encryption_status: ENABLED
+    })pb")));
+  EXPECT_FALSE(Get(id)->encryption_details().has_kms_key_arn());
+}
+
 TEST_F(FakeClusterManagerTest, KmsAliasLeadsToOneKey) {
   v1::CreateClusterInput input;
   input.set_kms_encryption_key("alias/orders");
@@ -190,7 +218,7 @@ TEST_F(FakeClusterManagerTest, KmsAliasLeadsToOneKey) {
   ASSERT_THAT(by_name, IsOk());
   EXPECT_THAT(by_name->encryption_details(), IncludesProto(std::string(R"pb(
                 encryption_type: CUSTOMER_MANAGED_KMS_KEY
-                encryption_status: ENABLING)pb")));
+                encryption_status: ENABLED)pb")));
   EXPECT_THAT(
       by_name->encryption_details().kms_key_arn(),
       MatchesRegex("arn:aws:kms:us-east-1:000000000000:key/[0-9a-f-]+"));

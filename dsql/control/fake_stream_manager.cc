@@ -27,8 +27,8 @@ absl::Status CheckKinesisStream(const std::string& stream_arn,
                                 const std::string& region,
                                 const std::string& account_id) {
   const absl::optional<ArnParts> arn = ArnParts::Parse(stream_arn);
-  if (arn.has_value() && arn->region == region &&
-      arn->account_id == account_id) {
+  if (arn.has_value() && arn->partition == PartitionOf(region) &&
+      arn->region == region && arn->account_id == account_id) {
     return absl::OkStatus();
   }
   return InvalidMember(
@@ -40,10 +40,13 @@ absl::Status CheckKinesisStream(const std::string& stream_arn,
 
 // What AWS finds when it tries the role: one of another account cannot be
 // passed to the service.
-absl::Status CheckRole(const std::string& role_arn,
+absl::Status CheckRole(const std::string& role_arn, const std::string& region,
                        const std::string& account_id) {
   const absl::optional<ArnParts> arn = ArnParts::Parse(role_arn);
-  if (arn.has_value() && arn->account_id == account_id) return absl::OkStatus();
+  if (arn.has_value() && arn->partition == PartitionOf(region) &&
+      arn->account_id == account_id) {
+    return absl::OkStatus();
+  }
   return ValidationException(
       v1::ValidationExceptionReason::other,
       absl::StrCat("Aurora DSQL can't access the specified IAM role. The role ",
@@ -127,7 +130,7 @@ absl::StatusOr<v1::CreateStreamOutput> FakeStreamManager::AddCreation(
       CheckKinesisStream(input.target_definition().kinesis().stream_arn(),
                          region_, options.account_id));
   DSQL_RETURN_IF_ERROR(CheckRole(input.target_definition().kinesis().role_arn(),
-                                 options.account_id));
+                                 region_, options.account_id));
   // Two that are created at the same moment must not both be the last one of
   // the quota.
   DSQL_ASSIGN_OR_RETURN(

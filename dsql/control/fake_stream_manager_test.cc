@@ -162,11 +162,18 @@ TEST_F(FakeStreamManagerTest,
        KinesisStreamMustBeInTheClustersRegionAndAccount) {
   v1::CreateStreamInput input = Input();
   for (const char* arn : {"arn:aws:kinesis:eu-west-1:000000000000:stream/s",
-                          "arn:aws:kinesis:us-east-1:111111111111:stream/s"}) {
+                          "arn:aws:kinesis:us-east-1:111111111111:stream/s",
+                          "arn:aws-cn:kinesis:us-east-1:000000000000:stream/"
+                          "s"}) {
     input.mutable_target_definition()->mutable_kinesis()->set_stream_arn(arn);
     EXPECT_THAT(streams().CreateStream(input),
                 IsInvalidMember("targetDefinition.kinesis.streamArn"));
   }
+  input = Input();
+  input.mutable_target_definition()->mutable_kinesis()->set_role_arn(
+      "arn:aws-cn:iam::000000000000:role/dsql-stream-role");
+  EXPECT_THAT(streams().CreateStream(input),
+              IsValidationException(v1::ValidationExceptionReason::other));
 }
 
 TEST_F(FakeStreamManagerTest, QuotaIsFiveAClusterUntilTheyAreGone) {

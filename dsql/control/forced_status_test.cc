@@ -123,14 +123,13 @@ TEST_F(ForcedStatusTest, AClusterStaysWhereItWasPut) {
 }
 
 TEST_F(ForcedStatusTest, AnOperationThatIsUnderWayNoLongerEnds) {
-  v1::CreateClusterInput input;
-  input.set_kms_encryption_key("alias/test");
-  const std::string cluster = Create(input);
+  const std::string cluster = Create({});
   ASSERT_THAT(Set(cluster, Cluster::FAILED), IsOk());
   Settle();
   EXPECT_EQ(StatusOf(cluster), Cluster::FAILED);
-  const std::string other = Create(input);
-  EXPECT_EQ(EncryptionOf(other), Encryption::ENABLING);
+  const std::string other = ActiveCluster();
+  ASSERT_THAT(SetKey(other), IsOk());
+  EXPECT_EQ(EncryptionOf(other), Encryption::UPDATING);
   ASSERT_THAT(Set(other, Cluster::ACTIVE), IsOk());
   EXPECT_EQ(EncryptionOf(other), Encryption::ENABLED);
 }

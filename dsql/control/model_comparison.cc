@@ -81,8 +81,10 @@ void ModelComparison::CompareCluster(const ReferenceModel::Cluster& cluster) {
   const v1::EncryptionDetails& encryption = output->encryption_details();
   EXPECT_EQ(v1::EncryptionStatus::Value_Name(encryption.encryption_status()),
             v1::EncryptionStatus::Value_Name(cluster.encryption));
+  const bool is_changing = cluster.encryption == v1::EncryptionStatus::UPDATING;
   EXPECT_EQ(encryption.has_kms_key_arn(),
-            cluster.key != ReferenceModel::kAwsOwnedKey);
+            (is_changing ? cluster.former_key : cluster.key) !=
+                ReferenceModel::kAwsOwnedKey);
   const auto& named = output->multi_region_properties().clusters();
   const int named_size = !cluster.multi_region  ? 0
                          : cluster.peer.empty() ? 1

@@ -67,10 +67,6 @@ absl::StatusOr<v1::ClusterRecord> NewRecord(const Environment& environment,
   DSQL_ASSIGN_OR_RETURN(
       *cluster.mutable_encryption_details(),
       ResolveKmsKey(environment, input.kms_encryption_key(), arn, batch));
-  if (cluster.encryption_details().has_kms_key_arn()) {
-    cluster.mutable_encryption_details()->set_encryption_status(
-        v1::EncryptionStatus::ENABLING);
-  }
   if (!input.has_multi_region_properties()) {
     Become(v1::ClusterStatus::CREATING,
            now + environment.options.durations.creating,

@@ -2,6 +2,8 @@
 
 #include "dsql/control/reference_model.h"
 
+#include <utility>
+
 namespace dsql {
 namespace {
 
@@ -102,8 +104,6 @@ Shape ReferenceModel::CreateCluster(const std::string& region,
 }
 
 void ReferenceModel::Created(const std::string& name, Cluster wanted) {
-  wanted.encryption =
-      wanted.key == kAwsOwnedKey ? Encryption::ENABLED : Encryption::ENABLING;
   if (wanted.multi_region) {
     wanted.status = Status::PENDING_SETUP;
   } else {
@@ -134,8 +134,9 @@ Shape ReferenceModel::SetKey(const std::string& name, const std::string& key) {
       cluster->encryption == Encryption::KMS_KEY_INACCESSIBLE) {
     return kConflict;
   }
-  cluster->key = key;
-  cluster->encryption = Encryption::UPDATING;
+  cluster->former_key = std::exchange(cluster->key, key);
+  cluster->encryption =
+      key == kAwsOwnedKey ? Encryption::ENABLED : Encryption::UPDATING;
   cluster->status = Status::UPDATING;
   cluster->next = {{now_ + durations_.updating, Status::ACTIVE}};
   return kOk;

@@ -44,6 +44,8 @@ class ReferenceModel {
     bool multi_region = false;
     // kAwsOwnedKey or an alias.
     std::string key;
+    // The one before, which is shown while `encryption` is UPDATING.
+    std::string former_key;
     v1::EncryptionStatus::Value encryption = v1::EncryptionStatus::ENABLED;
     // The name of the cluster that it names.
     std::string peer;
