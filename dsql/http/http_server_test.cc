@@ -209,9 +209,10 @@ TEST_F(HttpServerTest, GarbageAndLargeHeadersAreRefused) {
   EXPECT_EQ(garbage.ReadAnswer().status, 400);
   EXPECT_TRUE(garbage.AtEnd());
   HttpClient large(port());
-  EXPECT_EQ(large.Call("GET", "/", "", "X: " + std::string(40000, 'x') + "\r\n")
-                .status,
-            431);
+  EXPECT_EQ(
+      large.Call("GET", "/", "", "X: " + std::string(140000, 'x') + "\r\n")
+          .status,
+      431);
   EXPECT_EQ(HttpClient(port()).Call("GET", "/a").status, 200);
 }
 

@@ -113,7 +113,11 @@ void RequestParser::CheckHeader() {
     return Fail(400, "A request must have one Host header");
   }
   // Its end could not be told.
-  if (header.count(beast::field::transfer_encoding) != 0 && !impl_->chunked()) {
+  const auto codings = header.count(beast::field::transfer_encoding);
+  const string_view coding = header[beast::field::transfer_encoding];
+  if (codings > 1 || (codings == 1 &&
+                      (!impl_->chunked() ||
+                       !absl::EqualsIgnoreCase(ToString(coding), "chunked")))) {
     return Fail(501, "Transfer-Encoding must be chunked");
   }
   const string_view expect = header[beast::field::expect];

@@ -17,7 +17,7 @@ namespace http {
 
 struct RequestLimits {
   // Bytes of the request line and the headers together.
-  size_t header_bytes = 32 * 1024;
+  size_t header_bytes = 128 * 1024;
   // Bytes of the body, without the framing of chunks.
   size_t body_bytes = 1024 * 1024;
 };

@@ -146,9 +146,14 @@ TEST(RequestParserTest, WhatCouldBeReadInTwoWaysIsRefused) {
   EXPECT_EQ(StatusOf("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n"
                      "Content-Length: 6\r\n\r\n"),
             400);
-  EXPECT_EQ(StatusOf("POST / HTTP/1.1\r\nHost: x\r\n"
-                     "Transfer-Encoding: gzip\r\n\r\n"),
-            501);
+  for (const char* coding : {"gzip", "gzip, chunked", "chunked;q=1",
+                             "gzip\r\nTransfer-Encoding: chunked"}) {
+    EXPECT_EQ(StatusOf(absl::StrCat("POST / HTTP/1.1\r\nHost: x\r\n"
+                                    "Transfer-Encoding: ",
+                                    coding, "\r\n\r\n")),
+              501)
+        << coding;
+  }
   EXPECT_EQ(StatusOf("GET / HTTP/1.1\r\n\r\n"), 400);
   EXPECT_EQ(StatusOf("GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n"), 400);
 }

@@ -3,7 +3,9 @@
 #include "dsql/http/rest_json_handler.h"
 
 #include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
@@ -32,7 +34,10 @@ std::unique_ptr<Message> NewMessage(const Descriptor* type) {
 }
 
 std::string AllowHeader(const Route& route) {
-  return absl::StrCat("OPTIONS, ", absl::StrJoin(route.allowed_methods, ", "));
+  std::vector<std::string> methods = {"OPTIONS"};
+  methods.insert(methods.end(), route.allowed_methods.begin(),
+                 route.allowed_methods.end());
+  return absl::StrJoin(methods, ", ");
 }
 
 HttpResponse AnswerOptions(const Route& route) {
