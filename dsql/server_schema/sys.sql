@@ -84,8 +84,10 @@ CREATE VIEW sys.iam_pg_role_mappings AS
     JOIN pg_catalog.pg_roles g ON g.oid = grantor_pg_role_oid;
 GRANT SELECT ON sys.iam_pg_role_mappings TO PUBLIC;
 
--- Refuses whoever may not, and roles that cannot be mapped. Returns the role.
-CREATE FUNCTION dsql_internal.mappable_role(role_name text, arn text)
+-- Refuses whoever may not, and roles that cannot be mapped, or could not have
+-- been. Returns the role.
+CREATE FUNCTION dsql_internal.mappable_role(role_name text, arn text,
+                                            must_log_in bool)
 RETURNS oid LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   role pg_roles := (SELECT r FROM pg_roles r WHERE rolname = role_name);
@@ -106,7 +108,7 @@ BEGIN
     -- There it may be anybody's.
     RAISE feature_not_supported
       USING MESSAGE = format('Cannot establish trust with role %s', role_name);
-  ELSIF NOT role.rolcanlogin THEN
+  ELSIF must_log_in AND NOT role.rolcanlogin THEN
     RAISE invalid_parameter_value USING MESSAGE =
       format('role %s must have the LOGIN attribute', role_name);
   ELSIF arn !~ '^arn:aws[a-z-]*:iam::[0-9]{12}:((role|user)/.|root$)' THEN
@@ -123,7 +125,7 @@ RETURNS void LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET allow_system_table_mods = on AS $$
 DECLARE
-  role oid := dsql_internal.mappable_role(role_name, iam_arn);
+  role oid := dsql_internal.mappable_role(role_name, iam_arn, true);
 BEGIN
   IF EXISTS (SELECT FROM dsql_internal.iam_mappings
              WHERE arn = iam_arn AND pg_role_oid = role) THEN
@@ -152,12 +154,13 @@ AS $$
     AND objid = 'sys.iam_pg_role_mappings'::regclass AND deptype = 'a'
     AND refobjid NOT IN (SELECT pg_role_oid FROM dsql_internal.iam_mappings)
 $$;
--- AWS IAM REVOKE role FROM 'arn'.
+
+-- AWS IAM REVOKE role FROM 'arn'. The role may have lost LOGIN meanwhile.
 CREATE FUNCTION dsql_internal.iam_revoke(role_name text, iam_arn text)
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  role oid := dsql_internal.mappable_role(role_name, iam_arn);
+  role oid := dsql_internal.mappable_role(role_name, iam_arn, false);
 BEGIN
   DELETE FROM dsql_internal.iam_mappings
     WHERE arn = iam_arn AND pg_role_oid = role;

@@ -54,6 +54,13 @@ TEST_F(IamTest, AMappedRoleIsNotDropped) {
   EXPECT_EQ(Admin("DROP ROLE app"), "");
 }
 
+TEST_F(IamTest, ARoleThatHasLostLoginIsStillRevoked) {
+  Admin(kGrant);
+  Admin("ALTER ROLE app NOLOGIN");
+  EXPECT_EQ(Admin(kRevoke), "");
+  EXPECT_EQ(Admin("DROP ROLE app"), "");
+}
+
 // What CREATEROLE made is not the creator's own.
 TEST_F(IamTest, ASchemaOfAnotherRoleTakesMembership) {
   constexpr char kCreate[] = "CREATE SCHEMA s AUTHORIZATION app";
