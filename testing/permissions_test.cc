@@ -377,6 +377,31 @@ TEST_F(PermissionsTest, TheRoleOfASessionHasItsPath) {
   }
 }
 
+TEST_F(PermissionsTest, SettingsOfOnesOwnRoleAreNotAdmins) {
+  MapApp();
+  const std::vector<std::string> statements = {
+      "ALTER USER SESSION_USER SET timezone = 'EST'",
+      "ALTER ROLE CURRENT_ROLE RESET ALL",
+      "ALTER ROLE CURRENT_USER SET timezone = 'CET'"};
+  auto admin = Connect();
+  ASSERT_THAT(admin, IsOk());
+  for (const std::string& sql : statements) {
+    const auto error = dsql::GetSqlErrorDetail(admin->Execute(sql).status());
+    ASSERT_TRUE(error.has_value()) << sql;
+    EXPECT_EQ(error->sqlstate(), "0A000");
+    EXPECT_EQ(error->message(), "feature not supported on system entity");
+  }
+  auto app = ConnectAs("app", Session());
+  ASSERT_THAT(app, IsOk());
+  for (const std::string& sql : statements)
+    EXPECT_THAT(app->Execute(sql), IsOk());
+  app = ConnectAs("app", Session());
+  ASSERT_THAT(app, IsOk());
+  const auto zone = app->Execute("SHOW timezone");
+  ASSERT_THAT(zone, IsOk());
+  EXPECT_EQ(*zone->Get<std::string>(0, 0), "CET");
+}
+
 TEST_F(PermissionsTest, WhatStaysGrantedGoesOn) {
   MapApp();
   Execute("CREATE ROLE other WITH LOGIN");

@@ -22,6 +22,8 @@ GRANT EXECUTE ON FUNCTION
   dsql_internal.as_pretended,
   dsql_internal.pretended_index_definition,
   dsql_internal.is_found,
+  -- settings.sql
+  dsql_internal.alter_own_role,
   -- sys.sql
   dsql_internal.iam_grant,
   dsql_internal.iam_revoke,

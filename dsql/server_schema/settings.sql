@@ -70,6 +70,19 @@ BEGIN
   END IF;
 END $$;
 
+-- ALTER ROLE CURRENT_USER SET ... and the like, where they name `role`.
+CREATE FUNCTION dsql_internal.alter_own_role(role name, alter_role_sql text)
+RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF role OPERATOR(pg_catalog.=) (
+      SELECT pg_catalog.pg_get_userbyid(datdba) FROM pg_catalog.pg_database
+      WHERE datname OPERATOR(pg_catalog.=) pg_catalog.current_database()) THEN
+    RAISE feature_not_supported
+      USING MESSAGE = 'feature not supported on system entity';
+  END IF;
+  EXECUTE alter_role_sql;
+END $$;
+
 -- A FunctionCall message, which has a function by its number.
 CREATE PROCEDURE dsql_internal.refuse_function_call(id bigint)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

@@ -218,6 +218,20 @@ bool IsDefinition(const Node& node) {
   }
 }
 
+// The server knows whom CURRENT_USER and the like name.
+absl::optional<Rewrite> RewriteAlterRoleSet(
+    const pg_query::AlterRoleSetStmt& alter, absl::string_view text) {
+  auto set = RewriteSet(alter.setstmt().name(), text);
+  const auto role = alter.role().roletype();
+  if (!alter.has_role() || role == pg_query::ROLESPEC_CSTRING) return set;
+  const bool is_session = role == pg_query::ROLESPEC_SESSION_USER;
+  return Rewrite{
+      absl::StrCat("SELECT dsql_internal.alter_own_role(",
+                   is_session ? "SESSION_USER" : "CURRENT_USER", ", ",
+                   QuoteLiteral(set ? set->text : std::string(text)), ")"),
+      "ALTER ROLE", true};
+}
+
 }  // namespace
 
 Rewrite RewriteAwsIam(const AwsIamStatement& statement) {
@@ -260,7 +274,7 @@ absl::optional<Rewrite> RewriteStatement(const Node& node,
     return RewriteSet(node.variable_set_stmt().name(), text);
   }
   if (node.has_alter_role_set_stmt()) {
-    return RewriteSet(node.alter_role_set_stmt().setstmt().name(), text);
+    return RewriteAlterRoleSet(node.alter_role_set_stmt(), text);
   }
   Splices splices(text);
   if (IsDefinition(node)) {

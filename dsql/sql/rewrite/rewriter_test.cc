@@ -47,6 +47,13 @@ TEST(RewriterTest, Statements) {
       {"ALTER USER r RESET \"disable_sync_create_index\"",
        "ALTER USER r RESET dsql.disable_sync_create_index"},
       {"ALTER ROLE r SET timezone = 'disable_sync_create_index'", ""},
+      {"ALTER ROLE ALL SET timezone = 'UTC'", ""},
+      {"ALTER ROLE CURRENT_USER SET timezone = 'UTC'",
+       "SELECT dsql_internal.alter_own_role(CURRENT_USER, 'ALTER ROLE "
+       "CURRENT_USER SET timezone = ''UTC''')"},
+      {"ALTER USER SESSION_USER RESET disable_sync_create_index",
+       "SELECT dsql_internal.alter_own_role(SESSION_USER, 'ALTER USER "
+       "SESSION_USER RESET dsql.disable_sync_create_index')"},
       {"EXPLAIN (ANALYZE, FORMAT YAML, VERBOSE) SELECT 'xml'",
        "EXPLAIN (ANALYZE, FORMAT JSON, VERBOSE) SELECT 'xml'"},
       {"EXPLAIN (format 'xml') SELECT 1", "EXPLAIN (format JSON) SELECT 1"},

@@ -137,7 +137,8 @@ absl::optional<Match> AltersAdmin(const AlterRoleStmt& alter, const Place&) {
                  alter.role().roletype() != pg_query::ROLESPEC_CSTRING);
 }
 
-// Every role may have settings of its own, so that of CURRENT_USER is left.
+// Every role may have settings of its own: whether CURRENT_USER is admin, the
+// server knows.
 absl::optional<Match> SetsForAdmin(const AlterRoleSetStmt& alter,
                                    const Place&) {
   return MatchIf(alter.role().rolename() == kAdmin);
