@@ -58,6 +58,7 @@ GRANT EXECUTE ON FUNCTION
   dsql_internal.copy_view,
   dsql_internal.copied_names,
   dsql_internal.not_copied,
+  dsql_internal.found_first,
   dsql_internal.make_copies,
   dsql_internal.copy_tables,
   -- transactions.sql

@@ -77,6 +77,24 @@ TEST_F(PrivateNamesTest, WhatIsAskedByATablesNameIsToldOfTheTable) {
             "T E[42P01] Z[E]");
 }
 
+// A copy of s.u would be found in its place.
+TEST_F(PrivateNamesTest, ANameThatMeansATableOfAnotherSchema) {
+  Run("CREATE TABLE u (k int PRIMARY KEY, v int)");
+  Run("INSERT INTO u VALUES (1, 100)");
+  b_ = NewSession();
+  EXPECT_EQ(a().Query("BEGIN"), "C[BEGIN] Z[T]");
+  EXPECT_EQ(a().Query("UPDATE s.u SET v = 1 WHERE k = 1"), "C[UPDATE 1] Z[T]");
+  EXPECT_EQ(b().Query("BEGIN"), "C[BEGIN] Z[T]");
+  EXPECT_EQ(b().Query("UPDATE s.u SET v = 2 WHERE k = 1"), "C[UPDATE 1] Z[T]");
+  EXPECT_EQ(b().Query("SELECT v FROM u"), "T D(100) C[SELECT 1] Z[T]");
+  EXPECT_EQ(b().Query("UPDATE u SET v = 101"), "C[UPDATE 1] Z[T]");
+  EXPECT_EQ(a().Query("ROLLBACK"), "C[ROLLBACK] Z[I]");
+  EXPECT_EQ(b().Query("COMMIT"), "C[COMMIT] Z[I]");
+  EXPECT_EQ(b().Query("SELECT v FROM u UNION ALL "
+                      "SELECT v FROM s.u WHERE k = 1"),
+            "T D(101) D(2) C[SELECT 2] Z[I]");
+}
+
 // Where rows of a copy would be none that it takes.
 TEST_F(PrivateNamesTest, AFunctionOfRows) {
   Run("CREATE FUNCTION f(t) RETURNS int LANGUAGE sql AS 'SELECT $1.v + 10'");

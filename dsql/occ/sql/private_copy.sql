@@ -310,13 +310,24 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   WHERE indrelid = ANY (relations) AND indisunique AND indisready
 $$;
 
--- Of `relations`, those that have no copy yet.
+-- What a name without schema means where these are searched.
+CREATE FUNCTION dsql_internal.found_first(name name, schemas name[])
+RETURNS oid LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT c.oid FROM unnest(schemas) WITH ORDINALITY s(name, place)
+    JOIN pg_namespace n ON n.nspname = s.name
+    JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = $1
+  ORDER BY s.place LIMIT 1
+$$;
+
+-- Of `relations`, those that have no copy yet, for a session that searches
+-- `schemas`.
 --
--- Errors: DS001 where copies would have one name; DS002 where the user may not
+-- Errors: DS001 where copies would have one name, or that of another relation
+--   which the session names without its schema; DS002 where the user may not
 --   read one; DS004 where rows of one are a function's arguments, as those of
 --   its copy are not.
-CREATE FUNCTION dsql_internal.not_copied(relations oid[]) RETURNS oid[]
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION dsql_internal.not_copied(relations oid[], schemas name[])
+RETURNS oid[] LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   missing oid[] := ARRAY(
     SELECT r.id FROM unnest(relations) WITH ORDINALITY r(id, place)
@@ -331,6 +342,9 @@ DECLARE
     HAVING count(*) > 1 OR EXISTS (
       SELECT FROM pg_class
       WHERE relname = name AND relnamespace = pg_my_temp_schema())
+    UNION ALL
+    SELECT t.relname FROM unnest(missing) id JOIN pg_class t ON t.oid = id
+    WHERE dsql_internal.found_first(t.relname, schemas) <> id
     ORDER BY name LIMIT 1);
   unreadable oid := (SELECT id FROM unnest(missing) id
                      WHERE NOT has_table_privilege(id, 'SELECT') LIMIT 1);
@@ -389,8 +403,9 @@ BEGIN
   END LOOP;
 END $$;
 
--- copy_tables(), for a session with this search_path.
-CREATE FUNCTION dsql_internal.make_copies(path text, tables regclass[])
+-- copy_tables(), for a session with this search_path, which searches `schemas`.
+CREATE FUNCTION dsql_internal.make_copies(path text, schemas name[],
+                                          tables regclass[])
 RETURNS TABLE (schema_name name, relation_name name)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -398,7 +413,7 @@ DECLARE
     SELECT f FROM dsql_internal.foreign_key_closure(VARIADIC tables) f
     ORDER BY f);
   views oid[] := ARRAY(SELECT dsql_internal.dependent_views(sources));
-  missing oid[] := dsql_internal.not_copied(sources || views);
+  missing oid[] := dsql_internal.not_copied(sources || views, schemas);
   source oid;
 BEGIN
   IF cardinality(views) > 0 THEN
@@ -435,7 +450,8 @@ END $$;
 --
 -- Identity columns and defaults draw from the real sequences.
 --
--- Errors: DS001 two relations of one name, indexes among them; DS002 one that
+-- Errors: DS001 two relations of one name, indexes among them, or one whose
+--   name means another one in this session; DS002 one that
 --   the user may not read; DS004 one whose rows a function takes.
 -- Fidelity: the copies belong to the user, who so may do with them what he may
 --   not do with the tables; GENERATED ALWAYS AS IDENTITY does not refuse a
@@ -443,6 +459,6 @@ END $$;
 CREATE FUNCTION dsql_internal.copy_tables(VARIADIC tables regclass[])
 RETURNS TABLE (schema_name name, relation_name name)
 LANGUAGE sql BEGIN ATOMIC
-  SELECT * FROM dsql_internal.make_copies(current_setting('search_path'),
-                                          tables);
+  SELECT * FROM dsql_internal.make_copies(
+    current_setting('search_path'), current_schemas(false), tables);
 END;
