@@ -241,25 +241,23 @@ asio::awaitable<bool> Transaction::GoesElsewhere(const Effects& effects,
     state_.Lose();
     co_return true;
   }
-  const bool may_be_lost =
-      answer->failed &&
-      (IsConflict(answer->sqlstate) ||
-       (MayBeConflict(answer->sqlstate) &&
-        coordinator_->history().AnySince(state_.snapshot()->sequence)));
-  if (lone_) {
+  const bool is_lost = answer->failed && IsConflict(answer->sqlstate);
+  if (is_lost && lone_) {
     // It is this statement that commits, and fails.
-    if (answer->failed && IsConflict(answer->sqlstate))
-      *answer = Conflict(std::move(*answer));
+    *answer = Conflict(std::move(*answer));
     co_return false;
   }
+  const bool may_be_lost =
+      is_lost ||
+      (answer->failed && MayBeConflict(answer->sqlstate) &&
+       coordinator_->history().AnySince(state_.snapshot()->sequence));
   const bool sees_violation =
       !answer->failed && co_await SeesViolation(*effects.writes);
   if (!may_be_lost && !sees_violation) co_return false;
   co_await UndoStatement(effects);
   // What an INSERT found may be gone again at COMMIT, or be no reason: where it
   // does nothing, it is no write.
-  if (may_be_lost && IsConflict(answer->sqlstate) && !effects.inserts)
-    state_.Lose();
+  if (is_lost && !effects.inserts) state_.Lose();
   co_return true;
 }
 

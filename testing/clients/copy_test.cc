@@ -461,6 +461,46 @@ TEST_F(CopyTest, MessagesOfTheExtendedProtocolInsteadOfData) {
   EXPECT_EQ(a().ReadReady(), "E[08P01] E[FATAL 08P01] <closed>");
 }
 
+// What others commit while the data comes is behind its snapshot.
+TEST_F(CopyTest, AKeyThatOthersTookMeanwhile) {
+  Start(kCopy);
+  a().Send(Request().CopyData("50\t1\n"));
+  Run("INSERT INTO t VALUES (50, 9)");
+  a().Send(Request().CopyDone());
+  EXPECT_EQ(a().ReadReady(), kOC000);
+  ExpectUsable();
+  EXPECT_EQ(Value("SELECT v FROM t WHERE k = 50"), "9");
+}
+
+TEST_F(CopyTest, AKeyThatWasThereBeforeOthersCommitted) {
+  Start(kCopy);
+  a().Send(Request().CopyData("1\t1\n"));
+  Run("INSERT INTO t VALUES (50, 9)");
+  a().Send(Request().CopyDone());
+  EXPECT_EQ(a().ReadReady(), "E[23505] Z[I]");
+  ExpectUsable();
+}
+
+TEST_F(CopyTest, AKeyThatOthersRemovedMeanwhile) {
+  Start(kCopy);
+  a().Send(Request().CopyData("1\t1\n"));
+  Run("DELETE FROM t WHERE k = 1");
+  a().Send(Request().CopyDone());
+  EXPECT_EQ(a().ReadReady(), "E[23505] Z[I]");
+  ExpectUsable();
+}
+
+TEST_F(CopyTest, AParentThatOthersRemovedMeanwhile) {
+  Run("CREATE TABLE child (id int PRIMARY KEY, k int REFERENCES t)");
+  a_ = NewSession();
+  Start("COPY child FROM STDIN");
+  a().Send(Request().CopyData("1\t1\n"));
+  Run("DELETE FROM t WHERE k = 1");
+  a().Send(Request().CopyDone());
+  EXPECT_EQ(a().ReadReady(), kOC000);
+  ExpectUsable();
+}
+
 // Told in the place of the completion, as in PostgreSQL.
 TEST_F(CopyTest, AKeyThatIsCheckedAtTheEnd) {
   Run("CREATE TABLE child (id int PRIMARY KEY, k int REFERENCES t "
