@@ -323,10 +323,15 @@ absl::StatusOr<postgres::ConnectionParameters> PostgresDataPlane::Connection(
     parameters.user = kAdmin;
     parameters.database = kDatabase;
   }
+  Login expected;
+  expected.role = parameters.user;
+  // Whose token comes with it, as a rule.
+  if (options_.endpoints.tokens)
+    expected.principal_arn = RootArn(options_.account_id);
   absl::MutexLock lock(&mutex_);
   if (gateway_ != nullptr) {
     gateway_->ExpectConnection(ClusterName(region, cluster_identifier),
-                               parameters.user, parameters.database);
+                               std::move(expected), parameters.database);
   }
   if (options_.endpoints.tls) {
     parameters.others["sslmode"] = "verify-full";

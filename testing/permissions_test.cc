@@ -402,6 +402,24 @@ TEST_F(PermissionsTest, SettingsOfOnesOwnRoleAreNotAdmins) {
   EXPECT_EQ(*zone->Get<std::string>(0, 0), "CET");
 }
 
+TEST_F(PermissionsTest, TheSessionKnowsItsPrincipal) {
+  MapApp();
+  const Credentials session = Session();
+  auto admin = Connect();
+  auto app = ConnectAs("app", session);
+  ASSERT_THAT(admin, IsOk());
+  ASSERT_THAT(app, IsOk());
+  const auto principal = [](Connection* connection) {
+    const auto answer = connection->Execute("SELECT sys.iam_session_user()");
+    EXPECT_THAT(answer, IsOk());
+    return answer.ok() ? *answer->Get<std::string>(0, 0) : "";
+  };
+  EXPECT_EQ(principal(&*admin), "arn:aws:iam::000000000000:root");
+  EXPECT_EQ(principal(&*app), session.principal_arn);
+  EXPECT_THAT(app->Execute("RESET ALL"), IsOk());
+  EXPECT_EQ(principal(&*app), session.principal_arn);
+}
+
 TEST_F(PermissionsTest, WhatStaysGrantedGoesOn) {
   MapApp();
   Execute("CREATE ROLE other WITH LOGIN");

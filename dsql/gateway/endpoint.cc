@@ -99,14 +99,14 @@ void Endpoint::Close() {
 
 asio::awaitable<void> ExpectConnection(asio::any_io_executor executor,
                                        std::shared_ptr<EndpointState> cluster,
-                                       std::string user, std::string database) {
+                                       Login login, std::string database) {
   const std::function<absl::StatusOr<ServerAddress>()> open_server = [&] {
     return cluster->backend->OpenServer();
   };
   const absl::StatusOr<ServerAddress> address =
       co_await OnWorker(&cluster->workers, open_server);
   if (!address.ok() || cluster->closed) co_return;
-  const Settings parameters = ServerParameters(user, database, {}, *address);
+  const Settings parameters = ServerParameters(login, database, {}, *address);
   co_await cluster->spare.Open(executor, *address, parameters);
 }
 

@@ -13,6 +13,7 @@
 #include "boost/asio/awaitable.hpp"
 #include "boost/asio/ip/tcp.hpp"
 #include "boost/asio/steady_timer.hpp"
+#include "dsql/gateway/login/login.h"
 #include "dsql/gateway/session/endpoint_state.h"
 #include "dsql/gateway/session/entrance.h"
 #include "dsql/gateway/session/session_set.h"
@@ -45,12 +46,10 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
   bool watching_ = false;
 };
 
-// Opens a connection to a cluster's server for a client that will say these
-// names.
+// Opens a connection to a cluster's server for a client that will log in so.
 boost::asio::awaitable<void> ExpectConnection(
     boost::asio::any_io_executor executor,
-    std::shared_ptr<EndpointState> cluster, std::string user,
-    std::string database);
+    std::shared_ptr<EndpointState> cluster, Login login, std::string database);
 
 }  // namespace dsql
 

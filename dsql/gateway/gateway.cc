@@ -104,15 +104,15 @@ class Gateway::Impl {
     served_.erase(found);
   }
 
-  void ExpectConnection(absl::string_view name, std::string user,
+  void ExpectConnection(absl::string_view name, Login login,
                         std::string database) {
     std::shared_ptr<EndpointState> cluster = FindCluster(std::string(name));
     if (cluster == nullptr) return;
     asio::co_spawn(
         io_,
         [executor = io_.get_executor(), cluster = std::move(cluster),
-         user = std::move(user), database = std::move(database)] {
-          return dsql::ExpectConnection(executor, cluster, user, database);
+         login = std::move(login), database = std::move(database)] {
+          return dsql::ExpectConnection(executor, cluster, login, database);
         },
         asio::detached);
   }
@@ -264,9 +264,9 @@ absl::Status Gateway::ServeShared(absl::string_view name,
 
 void Gateway::Close(absl::string_view name) { impl_->Close(name); }
 
-void Gateway::ExpectConnection(absl::string_view name, std::string user,
+void Gateway::ExpectConnection(absl::string_view name, Login login,
                                std::string database) {
-  impl_->ExpectConnection(name, std::move(user), std::move(database));
+  impl_->ExpectConnection(name, std::move(login), std::move(database));
 }
 
 void Gateway::DropConnections(absl::string_view name) {

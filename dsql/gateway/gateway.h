@@ -82,9 +82,9 @@ class Gateway {
   // Ends the endpoint of `name` and its connections, if there is one.
   void Close(absl::string_view name);
 
-  // A client is about to connect to the endpoint of `name` as `user`, without
-  // settings: its connection to the server is opened meanwhile.
-  void ExpectConnection(absl::string_view name, std::string user,
+  // A client is about to connect to the endpoint of `name`, without settings,
+  // and will log in so: its connection to the server is opened meanwhile.
+  void ExpectConnection(absl::string_view name, Login login,
                         std::string database);
 
   // Ends the connections of the endpoint of `name`, but not the endpoint.

@@ -24,6 +24,9 @@ namespace {
 
 namespace asio = ::boost::asio;
 
+// What sys.iam_session_user() reads.
+constexpr char kSessionUser[] = "dsql_internal.iam_session_user";
+
 LoginRequest RequestOf(const pgwire::StartupPacket& packet,
                        const ClientStream& client,
                        const RequestContext* private_link) {
@@ -74,7 +77,7 @@ absl::string_view NameThere(absl::string_view setting) {
 
 }  // namespace
 
-Settings ServerParameters(const std::string& role, const std::string& database,
+Settings ServerParameters(const Login& login, const std::string& database,
                           const Settings& settings,
                           const ServerAddress& address) {
   const auto there = [](const std::string& name, const char* ours,
@@ -82,14 +85,16 @@ Settings ServerParameters(const std::string& role, const std::string& database,
     return name == ours && !theirs.empty() ? theirs : name;
   };
   Settings parameters;
-  parameters.emplace_back("user", there(role, "admin", address.admin));
+  parameters.emplace_back("user", there(login.role, "admin", address.admin));
   parameters.emplace_back("database",
                           there(database, "postgres", address.postgres));
   std::string options;
-  for (const auto& setting : settings) {
-    absl::StrAppend(&options, " -c ", NameThere(setting.first), "=",
-                    EscapeOption(setting.second));
-  }
+  const auto add = [&](absl::string_view name, absl::string_view value) {
+    absl::StrAppend(&options, " -c ", name, "=", EscapeOption(value));
+  };
+  if (!login.principal_arn.empty()) add(kSessionUser, login.principal_arn);
+  for (const auto& setting : settings)
+    add(NameThere(setting.first), setting.second);
   if (!options.empty()) parameters.emplace_back("options", options);
   return parameters;
 }
@@ -118,7 +123,7 @@ asio::awaitable<Login> LogIn(const LoginContext& context,
       co_await OnWorker(context.workers, open_server);
   ThrowIfError(address.status());
   const Settings parameters =
-      ServerParameters(login->role, request.database, settings, *address);
+      ServerParameters(*login, request.database, settings, *address);
   if (!co_await context.spare->Take(*address, parameters, server)) {
     co_await server->Open(*address, parameters);
   }

@@ -22,10 +22,10 @@
 
 namespace dsql {
 
-// What the server is told of a client with these names and settings. Settings
-// go in `options`, as there any may stand that a parameter of its own cannot
-// carry.
-Settings ServerParameters(const std::string& role, const std::string& database,
+// What the server is told of a client that logged in so, with its settings.
+// They go in `options`, as there any may stand that a parameter of its own
+// cannot carry.
+Settings ServerParameters(const Login& login, const std::string& database,
                           const Settings& settings,
                           const ServerAddress& address);
 
