@@ -219,7 +219,8 @@ class Transaction final : public TransactionPeer {
   boost::asio::awaitable<Answer> Attempt(const AttemptRequest& request);
   // Whether the statement is to be tried again, elsewhere; else `*answer` is
   // its answer.
-  boost::asio::awaitable<bool> GoesElsewhere(const Effects& effects,
+  boost::asio::awaitable<bool> GoesElsewhere(const AttemptRequest& request,
+                                             const Effects& effects,
                                              Answer* answer);
   boost::asio::awaitable<Answer> Finish(const Unit& unit,
                                         const Effects& effects, Answer answer,
@@ -274,6 +275,10 @@ class Transaction final : public TransactionPeer {
   // Copies these tables, too, with what entries of the log before `end` have
   // set of their constraints.
   boost::asio::awaitable<absl::Status> AddCopies(Writes writes, size_t end);
+  // Whether a lone statement, which commits, has failed because of others.
+  boost::asio::awaitable<bool> HasLost(const AttemptRequest& request,
+                                       const Effects& effects,
+                                       const Answer& answer);
   // Does again what was logged; the server's answer.
   boost::asio::awaitable<std::string> Repeat(const LoggedUnit& unit,
                                              bool in_copy);
@@ -314,7 +319,11 @@ class Transaction final : public TransactionPeer {
   // Whether it deleted a row, or changed its key, that others share.
   boost::asio::awaitable<absl::StatusOr<bool>> RemovedSharedRows(
       const Writes& with_keys);
-  bool OthersWroteNearby(const KeyCatalog& keys) const;
+  bool OthersWroteNear(const sql::TableWrite& write,
+                       const KeyCatalog& keys) const;
+  // Since the snapshot: these tables, or what foreign keys connect with them.
+  boost::asio::awaitable<bool> OthersWroteNear(const Writes& writes);
+  bool OthersWroteNearDeferred(const KeyCatalog& keys) const;
   void Committed();
 
   void End();

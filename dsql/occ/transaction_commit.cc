@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "boost/asio/co_spawn.hpp"
@@ -205,20 +206,35 @@ asio::awaitable<absl::StatusOr<bool>> Transaction::RemovedSharedRows(
   co_return false;
 }
 
+bool Transaction::OthersWroteNear(const TableWrite& write,
+                                  const KeyCatalog& keys) const {
+  const uint64_t sequence = state_.snapshot()->sequence;
+  return absl::c_any_of(
+      keys.Neighbours(write.table.name), [&](const std::string& table) {
+        return coordinator_->history().WrittenSince(sequence, table);
+      });
+}
+
+asio::awaitable<bool> Transaction::OthersWroteNear(const Writes& writes) {
+  if (!coordinator_->history().AnySince(state_.snapshot()->sequence))
+    co_return false;
+  const KeyCatalog* const keys = co_await coordinator_->Keys();
+  co_return absl::c_any_of(
+      keys->WithoutViews(writes),
+      [&](const TableWrite& write) { return OthersWroteNear(write, *keys); });
+}
+
 // Whether a constraint that COMMIT checks may have to do with others' rows.
-bool Transaction::OthersWroteNearby(const KeyCatalog& keys) const {
+bool Transaction::OthersWroteNearDeferred(const KeyCatalog& keys) const {
   if (!keys.AnyMayDefer()) return false;
-  const CommitHistory& history = coordinator_->history();
-  for (const TableWrite& write : keys.WithoutViews(record_.writes)) {
-    bool defers = false;
-    bool written = false;
-    for (const std::string& table : keys.Neighbours(write.table.name)) {
-      defers |= keys.MayDefer(table);
-      written |= history.WrittenSince(state_.snapshot()->sequence, table);
-    }
-    if (defers && written) return true;
-  }
-  return false;
+  return absl::c_any_of(
+      keys.WithoutViews(record_.writes), [&](const TableWrite& write) {
+        return absl::c_any_of(keys.Neighbours(write.table.name),
+                              [&](const std::string& table) {
+                                return keys.MayDefer(table);
+                              }) &&
+               OthersWroteNear(write, keys);
+      });
 }
 
 asio::awaitable<absl::optional<v1::SqlErrorDetail>>
@@ -227,7 +243,7 @@ Transaction::TryConstraints() {
       !coordinator_->history().AnySince(state_.snapshot()->sequence))
     co_return absl::nullopt;
   const KeyCatalog* const keys = co_await coordinator_->Keys();
-  if (!OthersWroteNearby(*keys)) co_return absl::nullopt;
+  if (!OthersWroteNearDeferred(*keys)) co_return absl::nullopt;
   const std::vector<std::string> now = {"SET CONSTRAINTS ALL IMMEDIATE"};
   // It may wait for others, who have to let it through.
   insists_ = true;

@@ -17,6 +17,10 @@ namespace {
 
 namespace asio = ::boost::asio;
 
+bool MovesSequences(const SequenceUse& use) {
+  return use.may_move || !use.moved.empty();
+}
+
 }  // namespace
 
 void Transaction::ForgetCopies() {
@@ -161,6 +165,26 @@ asio::awaitable<std::string> Transaction::Repeat(const LoggedUnit& unit,
   }
   co_return co_await conversation_->Repeat(std::move(request),
                                            Conversation::Cancels::kHitIt);
+}
+
+// A key error is its own where it fails in a copy, too, and where there can be
+// none, or where it would come to other values there.
+asio::awaitable<bool> Transaction::HasLost(const AttemptRequest& request,
+                                           const Effects& effects,
+                                           const Answer& answer) {
+  if (!answer.failed) co_return false;
+  if (IsConflict(answer.sqlstate)) co_return true;
+  if (!MayBeConflict(answer.sqlstate) || MovesSequences(effects.sequences) ||
+      !co_await OthersWroteNear(*effects.writes))
+    co_return false;
+  co_await UndoStatement(effects);
+  const absl::Status status = co_await GoPrivate(*effects.writes);
+  if (!status.ok()) co_return false;
+  AttemptRequest again = RequestFor(request.unit, effects);
+  again.copy_data = request.copy_data;
+  again.again = true;
+  const Answer alone = co_await Attempt(again);
+  co_return !alone.failed;
 }
 
 // Until nobody interrupts it.

@@ -184,7 +184,7 @@ asio::awaitable<Answer> Transaction::RunStatement(const Unit& unit,
     }
     const bool waited = was_interrupted(answer);
     if ((answer.failed || MayViolate(*effects.writes)) &&
-        co_await GoesElsewhere(effects, &answer)) {
+        co_await GoesElsewhere(request, effects, &answer)) {
       was_wrong_there |= in_tables && !waited;
       continue;
     }
@@ -206,7 +206,8 @@ asio::awaitable<Answer> Transaction::RunStatement(const Unit& unit,
   }
 }
 
-asio::awaitable<bool> Transaction::GoesElsewhere(const Effects& effects,
+asio::awaitable<bool> Transaction::GoesElsewhere(const AttemptRequest& request,
+                                                 const Effects& effects,
                                                  Answer* answer) {
   if (state_.is<TransactionState::Private>() && was_interrupted(*answer)) {
     // What it waits for has no copy, a name in the catalog say.
@@ -241,12 +242,12 @@ asio::awaitable<bool> Transaction::GoesElsewhere(const Effects& effects,
     state_.Lose();
     co_return true;
   }
-  const bool is_lost = answer->failed && IsConflict(answer->sqlstate);
-  if (is_lost && lone_) {
-    // It is this statement that commits, and fails.
-    *answer = Conflict(std::move(*answer));
+  if (lone_) {
+    if (co_await HasLost(request, effects, *answer))
+      *answer = Conflict(std::move(*answer));
     co_return false;
   }
+  const bool is_lost = answer->failed && IsConflict(answer->sqlstate);
   const bool may_be_lost =
       is_lost ||
       (answer->failed && MayBeConflict(answer->sqlstate) &&

@@ -481,13 +481,33 @@ TEST_F(CopyTest, AKeyThatWasThereBeforeOthersCommitted) {
   ExpectUsable();
 }
 
-TEST_F(CopyTest, AKeyThatOthersRemovedMeanwhile) {
+// Of which there can be no copy to look at.
+TEST_F(CopyTest, AKeyThatWasThereBeforeOfATableWithAView) {
+  Run("CREATE SCHEMA s");
+  Run("CREATE VIEW s.t AS SELECT * FROM t");
+  a_ = NewSession();
   Start(kCopy);
   a().Send(Request().CopyData("1\t1\n"));
-  Run("DELETE FROM t WHERE k = 1");
+  Run("INSERT INTO t VALUES (50, 9)");
   a().Send(Request().CopyDone());
   EXPECT_EQ(a().ReadReady(), "E[23505] Z[I]");
   ExpectUsable();
+}
+
+// By who writes the rest of a table whose rows count to no size.
+TEST_F(CopyTest, AKeyOfManyThatOthersTookMeanwhile) {
+  Run("INSERT INTO big SELECT g, repeat('x', 6000) "
+      "FROM generate_series(1, 1500) g");
+  Run("INSERT INTO big SELECT g, repeat('x', 6000) "
+      "FROM generate_series(1501, 3000) g");
+  a_ = NewSession();
+  Start("COPY big FROM STDIN");
+  a().Send(Request().CopyData("5000\ty\n"));
+  Run("INSERT INTO big VALUES (5000, 'z')");
+  a().Send(Request().CopyDone());
+  EXPECT_EQ(a().ReadReady(), kOC000);
+  ExpectUsable();
+  EXPECT_EQ(Value("SELECT x FROM big WHERE k = 5000"), "z");
 }
 
 TEST_F(CopyTest, AParentThatOthersRemovedMeanwhile) {

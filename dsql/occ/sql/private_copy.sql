@@ -460,5 +460,5 @@ CREATE FUNCTION dsql_internal.copy_tables(VARIADIC tables regclass[])
 RETURNS TABLE (schema_name name, relation_name name)
 LANGUAGE sql BEGIN ATOMIC
   SELECT * FROM dsql_internal.make_copies(
-    current_setting('search_path'), current_schemas(false), tables);
+    current_setting('search_path'), current_schemas(true), tables);
 END;
