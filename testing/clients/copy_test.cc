@@ -63,6 +63,18 @@ class CopyTest : public WireTest {
     a().Send(Request().Execute(portal).Flush());
     EXPECT_EQ(a().Read('G'), "G");
   }
+  // What the COPY of these rows is answered, where others commit `sql` while
+  // they come.
+  std::string CopyWhile(const std::string& sql, const std::string& rows,
+                        const std::string& copy = kCopy) {
+    Start(copy);
+    a().Send(Request().CopyData(rows));
+    Run(sql);
+    a().Send(Request().CopyDone());
+    const std::string answer = a().ReadReady();
+    ExpectUsable();
+    return answer;
+  }
   static Request Data(const std::string& rows) {
     return Request().CopyData(rows).CopyDone();
   }
@@ -463,22 +475,13 @@ TEST_F(CopyTest, MessagesOfTheExtendedProtocolInsteadOfData) {
 
 // What others commit while the data comes is behind its snapshot.
 TEST_F(CopyTest, AKeyThatOthersTookMeanwhile) {
-  Start(kCopy);
-  a().Send(Request().CopyData("50\t1\n"));
-  Run("INSERT INTO t VALUES (50, 9)");
-  a().Send(Request().CopyDone());
-  EXPECT_EQ(a().ReadReady(), kOC000);
-  ExpectUsable();
+  EXPECT_EQ(CopyWhile("INSERT INTO t VALUES (50, 9)", "50\t1\n"), kOC000);
   EXPECT_EQ(Value("SELECT v FROM t WHERE k = 50"), "9");
 }
 
 TEST_F(CopyTest, AKeyThatWasThereBeforeOthersCommitted) {
-  Start(kCopy);
-  a().Send(Request().CopyData("1\t1\n"));
-  Run("INSERT INTO t VALUES (50, 9)");
-  a().Send(Request().CopyDone());
-  EXPECT_EQ(a().ReadReady(), "E[23505] Z[I]");
-  ExpectUsable();
+  EXPECT_EQ(CopyWhile("INSERT INTO t VALUES (50, 9)", "1\t1\n"),
+            "E[23505] Z[I]");
 }
 
 // Of which there can be no copy to look at.
@@ -486,39 +489,29 @@ TEST_F(CopyTest, AKeyThatWasThereBeforeOfATableWithAView) {
   Run("CREATE SCHEMA s");
   Run("CREATE VIEW s.t AS SELECT * FROM t");
   a_ = NewSession();
-  Start(kCopy);
-  a().Send(Request().CopyData("1\t1\n"));
-  Run("INSERT INTO t VALUES (50, 9)");
-  a().Send(Request().CopyDone());
-  EXPECT_EQ(a().ReadReady(), "E[23505] Z[I]");
-  ExpectUsable();
+  EXPECT_EQ(CopyWhile("INSERT INTO t VALUES (50, 9)", "1\t1\n"),
+            "E[23505] Z[I]");
 }
 
-// By who writes the rest of a table whose rows count to no size.
+// The rows of its copy are not those that it writes, and count to no limit.
 TEST_F(CopyTest, AKeyOfManyThatOthersTookMeanwhile) {
-  Run("INSERT INTO big SELECT g, repeat('x', 6000) "
-      "FROM generate_series(1, 1500) g");
-  Run("INSERT INTO big SELECT g, repeat('x', 6000) "
-      "FROM generate_series(1501, 3000) g");
-  a_ = NewSession();
-  Start("COPY big FROM STDIN");
-  a().Send(Request().CopyData("5000\ty\n"));
-  Run("INSERT INTO big VALUES (5000, 'z')");
-  a().Send(Request().CopyDone());
-  EXPECT_EQ(a().ReadReady(), kOC000);
-  ExpectUsable();
+  for (const char* range : {"1, 1500", "1501, 3000"})
+    Run(
+        absl::StrCat("INSERT INTO big SELECT g, repeat('x', 6000) "
+                     "FROM generate_series(",
+                     range, ") g"));
+  EXPECT_EQ(CopyWhile("INSERT INTO big VALUES (5000, 'z')", "5000\ty\n",
+                      "COPY big FROM STDIN"),
+            kOC000);
   EXPECT_EQ(Value("SELECT x FROM big WHERE k = 5000"), "z");
 }
 
 TEST_F(CopyTest, AParentThatOthersRemovedMeanwhile) {
   Run("CREATE TABLE child (id int PRIMARY KEY, k int REFERENCES t)");
   a_ = NewSession();
-  Start("COPY child FROM STDIN");
-  a().Send(Request().CopyData("1\t1\n"));
-  Run("DELETE FROM t WHERE k = 1");
-  a().Send(Request().CopyDone());
-  EXPECT_EQ(a().ReadReady(), kOC000);
-  ExpectUsable();
+  EXPECT_EQ(
+      CopyWhile("DELETE FROM t WHERE k = 1", "1\t1\n", "COPY child FROM STDIN"),
+      kOC000);
 }
 
 // Told in the place of the completion, as in PostgreSQL.
