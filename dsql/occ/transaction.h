@@ -275,10 +275,10 @@ class Transaction final : public TransactionPeer {
   // Copies these tables, too, with what entries of the log before `end` have
   // set of their constraints.
   boost::asio::awaitable<absl::Status> AddCopies(Writes writes, size_t end);
-  // Whether a lone statement, which commits, has failed because of others.
-  boost::asio::awaitable<bool> HasLost(const AttemptRequest& request,
-                                       const Effects& effects,
-                                       const Answer& answer);
+  // What a lone statement, which commits, is answered; it may be undone.
+  boost::asio::awaitable<Answer> JudgeLone(const AttemptRequest& request,
+                                           const Effects& effects,
+                                           Answer answer);
   // Does again what was logged; the server's answer.
   boost::asio::awaitable<std::string> Repeat(const LoggedUnit& unit,
                                              bool in_copy);

@@ -5,20 +5,36 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "dsql/base/has_sqlstate.h"
 #include "dsql/base/sql_error.h"
 #include "dsql/gateway/link/status_error.h"
+#include "dsql/occ/answer_edits.h"
 #include "dsql/occ/transaction.h"
 #include "dsql/occ/transaction_errors.h"
+#include "dsql/pgwire/error_fields.h"
 
 namespace dsql {
 namespace {
 
 namespace asio = ::boost::asio;
 
-bool MovesSequences(const SequenceUse& use) {
-  return use.may_move || !use.moved.empty();
+bool MakesRows(const sql::TableWrite& write) {
+  return write.kind == sql::TableWrite::kInsert ||
+         write.kind == sql::TableWrite::kUpdate;
+}
+
+Answer FailedBy(Answer answer, const v1::SqlErrorDetail& error) {
+  if (answer.failed) {
+    answer.output = WithError(answer.output, error);
+  } else {
+    answer.output = WithoutResult(answer.output);
+    pgwire::EncodeErrorResponse(error, &answer.output);
+  }
+  answer.failed = true;
+  answer.sqlstate = error.sqlstate();
+  return answer;
 }
 
 }  // namespace
@@ -167,24 +183,33 @@ asio::awaitable<std::string> Transaction::Repeat(const LoggedUnit& unit,
                                            Conversation::Cancels::kHitIt);
 }
 
-// A key error is its own where it fails in a copy, too, and where there can be
-// none, or where it would come to other values there.
-asio::awaitable<bool> Transaction::HasLost(const AttemptRequest& request,
-                                           const Effects& effects,
-                                           const Answer& answer) {
-  if (!answer.failed) co_return false;
-  if (IsConflict(answer.sqlstate)) co_return true;
-  if (!MayBeConflict(answer.sqlstate) || MovesSequences(effects.sequences) ||
-      !co_await OthersWroteNear(*effects.writes))
-    co_return false;
+// A key that is there, or is missing, may be so because of others: a copy tells
+// what the statement comes to without them.
+asio::awaitable<Answer> Transaction::JudgeLone(const AttemptRequest& request,
+                                               const Effects& effects,
+                                               Answer answer) {
+  if (answer.failed && IsConflict(answer.sqlstate))
+    co_return Conflict(std::move(answer));
+  bool in_doubt = false;
+  if (answer.failed && MayBeConflict(answer.sqlstate)) {
+    in_doubt = co_await OthersWroteNear(*effects.writes);
+  } else if (!answer.failed && absl::c_any_of(*effects.writes, MakesRows)) {
+    in_doubt = co_await SeesViolation(*effects.writes);
+  }
+  if (!in_doubt) co_return answer;
   co_await UndoStatement(effects);
   const absl::Status status = co_await GoPrivate(*effects.writes);
-  if (!status.ok()) co_return false;
+  if (!status.ok()) {
+    const bool is_own = answer.failed && !HasSqlstate(status, kCancelled);
+    co_return is_own ? answer : FailedBy(std::move(answer), ErrorOf(status));
+  }
   AttemptRequest again = RequestFor(request.unit, effects);
   again.copy_data = request.copy_data;
   again.again = true;
-  const Answer alone = co_await Attempt(again);
-  co_return !alone.failed;
+  Answer alone = co_await Attempt(again);
+  if (alone.failed && !was_interrupted(alone)) co_return alone;
+  controls_->Count(&TransactionStats::data_conflicts);
+  co_return FailedBy(std::move(answer), DataConflict());
 }
 
 // Until nobody interrupts it.

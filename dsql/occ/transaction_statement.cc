@@ -243,8 +243,7 @@ asio::awaitable<bool> Transaction::GoesElsewhere(const AttemptRequest& request,
     co_return true;
   }
   if (lone_) {
-    if (co_await HasLost(request, effects, *answer))
-      *answer = Conflict(std::move(*answer));
+    *answer = co_await JudgeLone(request, effects, std::move(*answer));
     co_return false;
   }
   const bool is_lost = answer->failed && IsConflict(answer->sqlstate);

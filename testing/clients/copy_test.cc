@@ -506,12 +506,30 @@ TEST_F(CopyTest, AKeyOfManyThatOthersTookMeanwhile) {
   EXPECT_EQ(Value("SELECT x FROM big WHERE k = 5000"), "z");
 }
 
+TEST_F(CopyTest, AKeyOfATableWithDefaultsThatOthersTookMeanwhile) {
+  Run("CREATE TABLE d (k int PRIMARY KEY, t timestamptz DEFAULT now(), "
+      "u uuid DEFAULT gen_random_uuid())");
+  a_ = NewSession();
+  EXPECT_EQ(
+      CopyWhile("INSERT INTO d VALUES (1)", "1\n", "COPY d (k) FROM STDIN"),
+      kOC000);
+}
+
+TEST_F(CopyTest, AKeyThatOthersRemovedMeanwhile) {
+  EXPECT_EQ(CopyWhile("DELETE FROM t WHERE k = 1", "1\t1\n"), "E[23505] Z[I]");
+  EXPECT_EQ(Rows(), "8");
+}
+
 TEST_F(CopyTest, AParentThatOthersRemovedMeanwhile) {
   Run("CREATE TABLE child (id int PRIMARY KEY, k int REFERENCES t)");
   a_ = NewSession();
   EXPECT_EQ(
       CopyWhile("DELETE FROM t WHERE k = 1", "1\t1\n", "COPY child FROM STDIN"),
       kOC000);
+  // Its own error, which it has without others, too.
+  EXPECT_EQ(CopyWhile("INSERT INTO child VALUES (2, 2)", "2\t99\n",
+                      "COPY child FROM STDIN"),
+            "E[23503] Z[I]");
 }
 
 // Told in the place of the completion, as in PostgreSQL.
