@@ -116,15 +116,8 @@ ALTER FUNCTION pg_catalog.pg_table_is_visible(oid)
 CREATE FUNCTION dsql_internal.is_found(relation oid) RETURNS bool
 LANGUAGE sql STABLE
 BEGIN ATOMIC
-  SELECT c.relnamespace = (
-    SELECT other.relnamespace
-    FROM unnest(current_schemas(true)) WITH ORDINALITY s(name, place)
-      JOIN pg_namespace n ON n.nspname = s.name
-      JOIN pg_class other ON other.relnamespace = n.oid
-        AND other.relname = c.relname
-    WHERE n.oid <> pg_my_temp_schema()
-    ORDER BY s.place LIMIT 1)
-  FROM pg_class c WHERE c.oid = relation;
+  SELECT oid = dsql_internal.found_first(relname, current_schemas(true))
+  FROM pg_class WHERE oid = relation;
 END;
 CREATE FUNCTION pg_catalog.pg_table_is_visible(oid) RETURNS bool
 LANGUAGE sql STABLE PARALLEL RESTRICTED

@@ -310,12 +310,13 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   WHERE indrelid = ANY (relations) AND indisunique AND indisready
 $$;
 
--- What a name without schema means where these are searched.
+-- What a name without schema means where these are searched, copies aside.
 CREATE FUNCTION dsql_internal.found_first(name name, schemas name[])
 RETURNS oid LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT c.oid FROM unnest(schemas) WITH ORDINALITY s(name, place)
     JOIN pg_namespace n ON n.nspname = s.name
     JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = $1
+  WHERE n.oid <> pg_my_temp_schema()
   ORDER BY s.place LIMIT 1
 $$;
 
