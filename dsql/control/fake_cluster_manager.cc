@@ -57,14 +57,13 @@ bool CanBeDeleted(const v1::ClusterRecord& record) {
          cluster.status() == v1::ClusterStatus::FAILED;
 }
 
-// One whose key is lost meanwhile has that to tell.
-const v1::EncryptionDetails& ShownEncryption(const v1::ClusterRecord& record) {
-  const v1::EncryptionDetails& present = record.cluster().encryption_details();
-  const bool is_changed =
-      present.encryption_status() == v1::EncryptionStatus::UPDATING &&
-      !record.transitions().empty() &&
-      record.transitions(0).has_shown_encryption();
-  return is_changed ? record.transitions(0).shown_encryption() : present;
+// Whether GetCluster tells what the next transition says in place of what the
+// cluster has. One whose key is lost meanwhile has that to tell.
+bool ShowsOtherEncryption(const v1::ClusterRecord& record) {
+  return record.cluster().encryption_details().encryption_status() ==
+             v1::EncryptionStatus::UPDATING &&
+         !record.transitions().empty() &&
+         record.transitions(0).has_shown_encryption();
 }
 
 v1::CreateClusterOutput ToCreateOutput(const v1::GetClusterOutput& cluster) {
@@ -187,7 +186,10 @@ absl::StatusOr<v1::GetClusterOutput> FakeClusterManager::Get(
                            input.identifier());
   }
   v1::GetClusterOutput output = view.record->cluster();
-  *output.mutable_encryption_details() = ShownEncryption(*view.record);
+  if (ShowsOtherEncryption(*view.record)) {
+    *output.mutable_encryption_details() =
+        view.record->transitions(0).shown_encryption();
+  }
   if (IsDeleted(view)) return output;
   DSQL_ASSIGN_OR_RETURN(std::string endpoint, OpenEndpoint(input.identifier()));
   if (!endpoint.empty()) output.set_endpoint(std::move(endpoint));
