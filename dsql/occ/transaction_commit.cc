@@ -227,14 +227,13 @@ asio::awaitable<bool> Transaction::OthersWroteNear(const Writes& writes) {
 // Whether a constraint that COMMIT checks may have to do with others' rows.
 bool Transaction::OthersWroteNearDeferred(const KeyCatalog& keys) const {
   if (!keys.AnyMayDefer()) return false;
-  return absl::c_any_of(
-      keys.WithoutViews(record_.writes), [&](const TableWrite& write) {
-        return absl::c_any_of(keys.Neighbours(write.table.name),
-                              [&](const std::string& table) {
-                                return keys.MayDefer(table);
-                              }) &&
-               OthersWroteNear(write, keys);
-      });
+  for (const TableWrite& write : keys.WithoutViews(record_.writes)) {
+    const bool defers = absl::c_any_of(
+        keys.Neighbours(write.table.name),
+        [&](const std::string& table) { return keys.MayDefer(table); });
+    if (defers && OthersWroteNear(write, keys)) return true;
+  }
+  return false;
 }
 
 asio::awaitable<absl::optional<v1::SqlErrorDetail>>
