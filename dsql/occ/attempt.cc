@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "dsql/gateway/session/internal_commands.h"
+#include "dsql/occ/answer_edits.h"
+#include "dsql/pgwire/error_fields.h"
 #include "dsql/pgwire/frontend.h"
 
 namespace dsql {
@@ -72,6 +74,18 @@ std::string CopyMessages(const AttemptRequest& request) {
 }
 
 }  // namespace
+
+Answer FailedBy(Answer answer, const v1::SqlErrorDetail& error) {
+  if (answer.failed) {
+    answer.output = WithError(answer.output, error);
+  } else {
+    answer.output = WithoutResult(answer.output);
+    pgwire::EncodeErrorResponse(error, &answer.output);
+  }
+  answer.failed = true;
+  answer.sqlstate = error.sqlstate();
+  return answer;
+}
 
 asio::awaitable<Answer> Try(Conversation* conversation,
                             const AttemptRequest& request) {

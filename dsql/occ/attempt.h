@@ -15,6 +15,7 @@
 #include "dsql/occ/answer_digest.h"
 #include "dsql/occ/private_copy.h"
 #include "dsql/occ/unit.h"
+#include "dsql/v1/errors.pb.h"
 
 namespace dsql {
 
@@ -52,6 +53,9 @@ struct Answer {
   // CopyInResponse.
   bool wants_copy_data = false;
 };
+
+// With this error in the place of its own, or of what it told of its statement.
+Answer FailedBy(Answer answer, const v1::SqlErrorDetail& error);
 
 // Sends the request, ends it with a Sync, and waits until the server is ready.
 // With `copy_data`, the output begins after the CopyInResponse.

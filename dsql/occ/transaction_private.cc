@@ -10,10 +10,8 @@
 #include "dsql/base/has_sqlstate.h"
 #include "dsql/base/sql_error.h"
 #include "dsql/gateway/link/status_error.h"
-#include "dsql/occ/answer_edits.h"
 #include "dsql/occ/transaction.h"
 #include "dsql/occ/transaction_errors.h"
-#include "dsql/pgwire/error_fields.h"
 
 namespace dsql {
 namespace {
@@ -23,18 +21,6 @@ namespace asio = ::boost::asio;
 bool MakesRows(const sql::TableWrite& write) {
   return write.kind == sql::TableWrite::kInsert ||
          write.kind == sql::TableWrite::kUpdate;
-}
-
-Answer FailedBy(Answer answer, const v1::SqlErrorDetail& error) {
-  if (answer.failed) {
-    answer.output = WithError(answer.output, error);
-  } else {
-    answer.output = WithoutResult(answer.output);
-    pgwire::EncodeErrorResponse(error, &answer.output);
-  }
-  answer.failed = true;
-  answer.sqlstate = error.sqlstate();
-  return answer;
 }
 
 }  // namespace
@@ -208,8 +194,7 @@ asio::awaitable<Answer> Transaction::JudgeLone(const AttemptRequest& request,
   again.again = true;
   Answer alone = co_await Attempt(again);
   if (alone.failed && !was_interrupted(alone)) co_return alone;
-  controls_->Count(&TransactionStats::data_conflicts);
-  co_return FailedBy(std::move(answer), DataConflict());
+  co_return Conflict(std::move(answer));
 }
 
 // Until nobody interrupts it.

@@ -76,8 +76,7 @@ asio::awaitable<absl::StatusOr<Conversation::Rows>> Transaction::RunWatched(
 
 Answer Transaction::Conflict(Answer answer) {
   controls_->Count(&TransactionStats::data_conflicts);
-  answer.output = WithError(answer.output, DataConflict());
-  return answer;
+  return FailedBy(std::move(answer), DataConflict());
 }
 
 // Whether it must be possible to undo the statement alone: what would be undone

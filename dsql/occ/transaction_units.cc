@@ -134,8 +134,7 @@ asio::awaitable<Answer> Transaction::Refuse(const Unit& unit,
   if (answer.failed && (had_failed || (IsConflict(error.sqlstate()) &&
                                        answer.sqlstate != kCancelled))) {
     // Maybe because of that: its table or portal is gone.
-    answer.output = WithError(answer.output, error);
-    answer.sqlstate = error.sqlstate();
+    answer = FailedBy(std::move(answer), error);
   } else if (!answer.failed) {
     co_await FailAtServer();
     pgwire::EncodeErrorResponse(error, &answer.output);
